@@ -1,0 +1,25 @@
+"""Errors a reader can act on: each message is one line that names the value and what was expected."""
+
+
+class CirclesError(Exception):
+    """Base of all; the command line prints the message and leaves with exit status 2."""
+
+
+class ConfigError(CirclesError):
+    """A setting is unknown or has a value that cannot be meant."""
+
+
+class RunError(CirclesError):
+    """A recorded or cached run is stale, missing or damaged."""
+
+
+class LedgerError(CirclesError):
+    """A claim is unknown, malformed, or its verdict is not the recorded one."""
+
+
+class CheckpointError(CirclesError):
+    """A file is not a checkpoint of the modular transformer that can be read safely."""
+
+
+class ShapeError(CirclesError):
+    """A tensor has a shape other than the one its use demands."""
