@@ -1,0 +1,103 @@
+"""The book's chapters as notebooks: find, execute, read their badges, write their outputs back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
+
+from circles.foundations.errors import CirclesError
+from circles.ledger.check import OURS, shown
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def folder() -> Path:
+    """The chapters' folder: below the working directory, or beside an editable install."""
+    for root in (Path.cwd(), Path(__file__).resolve().parents[3]):
+        if any((root / "chapters").glob("*.ipynb")):
+            return root / "chapters"
+    raise CirclesError("no folder chapters/ with notebooks here, expected to run in a checkout of the book")
+
+
+def paths() -> list[Path]:
+    """All chapters in reading order, the scorecard last: it shows what the others found."""
+    return sorted(folder().glob("*.ipynb"), key=lambda p: (p.stem == "scorecard", p.stem))
+
+
+def read(path: Path) -> NotebookNode:
+    """The notebook as nbformat 4."""
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook: NotebookNode) -> list[tuple[int, NotebookNode]]:
+    """Code cells with their place among all cells."""
+    return [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+
+
+def execute(path: Path, mode: str, cache: Path, each: Callable[[int, float], None]) -> tuple[NotebookNode, list[str]]:
+    """Run a chapter with CIRCLES_RUNS=mode; the notebook with its outputs and one line for each cell that failed.
+
+    ``each(cell, seconds)`` is called after every cell.
+    """
+    notebook = read(path)
+    for _, cell in code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+    began: dict[int, float] = {}
+    client = NotebookClient(
+        notebook, timeout=None, allow_errors=True, record_timing=False, kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=lambda cell, cell_index: began.__setitem__(cell_index, time.monotonic()),
+        on_cell_executed=lambda cell, cell_index, **_: each(cell_index, time.monotonic() - began[cell_index]),
+    )  # fmt: skip
+    environment = os.environ | {"CIRCLES_RUNS": mode, "CIRCLES_CACHE": str(cache)}
+    try:
+        asyncio.run(client.async_execute(env=environment))
+    except DeadKernelError:
+        return notebook, [f"{path.stem}: the kernel died"]
+    return notebook, [f"{path.stem} {line}" for line in failures(notebook)]
+
+
+def failures(notebook: NotebookNode) -> Iterator[str]:
+    """``cell N: what it raised`` for each cell that raised and is not tagged to do so."""
+    for index, cell in code_cells(notebook):
+        for output in cell.outputs:
+            if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
+                yield f"cell {index}: {output.ename}: {' '.join(output.evalue.split())}"
+
+
+def badges(notebook: NotebookNode) -> list[tuple[str, str, str, str]]:
+    """``(paper/claim, ours, band, verdict)`` of each badge among the outputs."""
+    texts = (o.get("data", {}).get("text/plain", "") for _, cell in code_cells(notebook) for o in cell.outputs)
+    return [badge for text in texts for badge in shown("".join(text))]
+
+
+def write(path: Path, notebook: NotebookNode) -> None:
+    """Write the outputs back with metadata that do not change from one execution to the next."""
+    language = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
+    notebook.metadata = NotebookNode(kernelspec=KERNEL, language_info=language)
+    count = 0
+    for _, cell in code_cells(notebook):
+        count += 1
+        cell.execution_count = count
+        cell.metadata.pop("execution", None)
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = count
+    aside = path.with_suffix(".new")
+    aside.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    aside.replace(path)
+
+
+def write_ours(notebooks: list[NotebookNode]) -> None:
+    """Keep what the badges show for the scorecard and the command line."""
+    found = {name: ours for notebook in notebooks for name, ours, _, _ in badges(notebook)}
+    OURS.write_text(json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

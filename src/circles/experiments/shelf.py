@@ -1,0 +1,57 @@
+"""The shelf of runs: what is recorded in the package, what is cached here, and how the one becomes the other."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from circles.foundations.errors import RunError
+from circles.training import runs
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One finished run on the shelf."""
+
+    name: str
+    place: str
+    megabytes: float
+    days: float
+    machine: str
+
+
+def entries() -> list[Entry]:
+    """All recorded and cached runs, by place and name."""
+    places = (("recorded", runs.recordings()), ("cached", runs.cache()))
+    return [_entry(file, place) for place, root in places for file in sorted(root.glob("*/*/run.json"))]
+
+
+def promote(cache: Path) -> list[str]:
+    """Copy the runs of this cache over the recorded ones of the same name; the names copied."""
+    moved = []
+    for file in sorted(cache.glob("*/*/run.json")):
+        source = file.parent
+        target = runs.recordings() / source.parent.name / source.name
+        family, name = target.parent, source.name.rpartition("-")[0]
+        aside = family / f".{source.name}.new"
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.copytree(source, aside)
+        for old in family.glob(f"{name}-{'[0-9a-f]' * 12}"):
+            shutil.rmtree(old)
+        aside.rename(target)
+        moved.append(source.name)
+    return moved
+
+
+def _entry(file: Path, place: str) -> Entry:
+    try:
+        made = json.loads(file.read_text())["provenance"]
+        machine = f"{made['processor']}, {made['cores']} cores"
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RunError(f"{file}: damaged, expected a run's provenance") from None
+    size = sum(f.stat().st_size for f in file.parent.iterdir() if f.is_file())
+    days = (time.time() - file.stat().st_mtime) / 86400
+    return Entry(f"{file.parent.parent.name}/{file.parent.name}", place, size / 1e6, days, machine)

@@ -1,0 +1,59 @@
+"""Frozen experiment configurations with a content hash."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import json
+from typing import Any, Self
+
+from circles.foundations.errors import ConfigError
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config:
+    """A frozen set of named values; equal values give equal digests.
+
+    A field declared with ``metadata={"digest": False}`` describes how a run is handled, not what it
+    computes, and is left out of the digest.
+    """
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by name, as JSON can hold them."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """The configuration with these values.
+
+        Raises ConfigError for an unknown key (the nearest known one is offered) or a value of another type.
+        """
+        known = {f.name: f for f in dataclasses.fields(cls)}
+        for key in values:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
+                raise ConfigError(f"{cls.__name__} has no field {key!r}{hint}")
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value, default = getattr(self, field.name), field.default
+            if default is dataclasses.MISSING or default is None or value is None:
+                continue
+            if isinstance(default, float) and type(value) is int:
+                object.__setattr__(self, field.name, float(value))  # 1 and 1.0 must hash alike
+            elif type(value) is not type(default):
+                raise ConfigError(
+                    f"{type(self).__name__}.{field.name} is {value!r}, expected {type(default).__name__}"
+                )
+
+    @property
+    def digest(self) -> str:
+        """Twelve hexadecimal digits of the SHA-256 of the class name and the fields that count."""
+        counted = {
+            f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.metadata.get("digest", True)
+        }
+        text = json.dumps([type(self).__name__, counted], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]

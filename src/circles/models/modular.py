@@ -1,0 +1,196 @@
+"""The one-layer transformer for modular addition, computed only as far as the answer needs.
+
+The answer is read at ``=``. That query is the same vector for every pair, and a token's key and value
+depend on the token and its position alone, so all of attention is a table over tokens: scores
+s_0[a], s_1[b], s_2 and values v_0[a], v_1[b], v_2 for each head. What follows the attention is linear
+up to the ReLU and linear after it, so W_O W_in, W_O W_U and W_L = W_out W_U are multiplied first.
+
+Every tensor of weights has a leading replicate axis R: R nets, each with its own weights and data.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from circles.foundations.errors import ConfigError, ShapeError
+from circles.foundations.streams import streams
+from circles.models.primitives import answer_loss, lookup, mlp
+
+Weights = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class ModularSpec:
+    """The shape of the net; the defaults are those of Nanda et al. 2023, section 3.
+
+    ``norm`` puts an RMSNorm with a gain before the unembedding and ``score_scale`` multiplies the
+    attention scores (None: d_head^-0.5); both belong to Li 2024, who also drops the positions.
+    """
+
+    p: int = 113
+    d_model: int = 128
+    n_heads: int = 4
+    d_mlp: int = 512
+    positions: bool = True
+    norm: bool = False
+    score_scale: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("p", "d_model", "n_heads", "d_mlp"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} is {getattr(self, name)}, expected a positive whole number")
+        if self.d_model % self.n_heads:
+            raise ConfigError(f"d_model is {self.d_model}, expected a multiple of n_heads = {self.n_heads}")
+
+    @property
+    def d_head(self) -> int:
+        return self.d_model // self.n_heads
+
+    @property
+    def scale(self) -> float:
+        return self.d_head**-0.5 if self.score_scale is None else self.score_scale
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each weight of one net, without the replicate axis."""
+        d, h, dh, m, p = self.d_model, self.n_heads, self.d_head, self.d_mlp, self.p
+        shapes = {
+            "W_E": (p + 1, d), "W_pos": (3, d),
+            "W_Q": (h, d, dh), "W_K": (h, d, dh), "W_V": (h, d, dh), "W_O": (h, dh, d),
+            "W_in": (d, m), "b_in": (m,), "W_out": (m, d), "b_out": (d,), "W_U": (d, p), "gain": (d,),
+        }  # fmt: skip
+        if not self.positions:
+            del shapes["W_pos"]
+        if not self.norm:
+            del shapes["gain"]
+        return shapes
+
+    def check(self, weights: Weights) -> None:
+        """Raise ShapeError, naming the weight, unless all weights are there with their shapes."""
+        shapes = self.shapes()
+        if odd := set(weights) ^ set(shapes):
+            raise ShapeError(f"weights {sorted(odd)} are missing or unknown, expected {sorted(shapes)}")
+        for name, shape in shapes.items():
+            if tuple(weights[name].shape[1:]) != shape:
+                raise ShapeError(f"{name} has shape {tuple(weights[name].shape)}, expected (R, {shape})")
+
+
+def initial(
+    spec: ModularSpec, seeds: Sequence[int], *, dtype: torch.dtype = torch.float32
+) -> dict[str, Tensor]:
+    """Initial weights of one net a seed: N(0, 1/d_model) entries, W_U N(0, 1/(p+1)), biases zero.
+
+    Source: the released code of Nanda et al. 2023. Each net depends on its own seed alone.
+    """
+    return {
+        name: torch.stack([_draw(name, shape, spec, seed) for seed in seeds]).to(dtype)
+        for name, shape in spec.shapes().items()
+    }
+
+
+def _draw(name: str, shape: tuple[int, ...], spec: ModularSpec, seed: int) -> Tensor:
+    if name.startswith("b_"):
+        return torch.zeros(shape)
+    if name == "gain":
+        return torch.ones(shape)
+    fan = spec.p + 1 if name == "W_U" else spec.d_model
+    noise = torch.randn(shape, generator=streams(seed, f"init/{name}")[f"init/{name}"], dtype=torch.float64)
+    return noise / math.sqrt(fan)
+
+
+def tables(weights: Weights, spec: ModularSpec) -> dict[str, Tensor]:
+    """Attention as tables: scores ``s0 s1 [R p H]``, ``s2 [R 1 H]`` and values ``v0 v1 [R p H*dh]``, ``v2``.
+
+    ``x2`` [R 1 d] is the residual stream at ``=`` before attention, the same for every pair.
+    """
+    numbers, equals = weights["W_E"][:, :-1], weights["W_E"][:, -1:]
+    inputs = [numbers, numbers, equals]
+    if spec.positions:
+        inputs = [x + weights["W_pos"][:, i : i + 1] for i, x in enumerate(inputs)]
+    query = torch.einsum("rtd,rhde->rhe", inputs[2], weights["W_Q"])
+    key_map = torch.einsum("rhe,rhde->rdh", query, weights["W_K"]) * spec.scale
+    value_map = weights["W_V"].transpose(1, 2).flatten(2)
+    if not spec.positions:  # both numbers share one table
+        scores, values = numbers @ key_map, numbers @ value_map
+        found = {"s0": scores, "s1": scores, "v0": values, "v1": values}
+    else:
+        found = {f"s{i}": inputs[i] @ key_map for i in (0, 1)} | {
+            f"v{i}": inputs[i] @ value_map for i in (0, 1)
+        }
+    return found | {"s2": inputs[2] @ key_map, "v2": inputs[2] @ value_map, "x2": inputs[2]}
+
+
+def attend(
+    table: Mapping[str, Tensor], a: Int[Tensor, "R n"], b: Int[Tensor, "R n"]
+) -> tuple[Float[Tensor, "R n H 3"], Float[Tensor, "R n k"]]:
+    """The attention paid at ``=`` to a, b and ``=``, and the mixed values z of all heads side by side."""
+    rows = [lookup(table["s0"], a), lookup(table["s1"], b)]
+    rows.append(table["s2"].expand_as(rows[0]))
+    pattern = torch.stack(rows, dim=-1).softmax(-1)
+    heads = pattern.shape[2]
+    values = [lookup(table["v0"], a), lookup(table["v1"], b), table["v2"]]
+    z = sum(
+        p.unsqueeze(-1) * v.unflatten(-1, (heads, -1))
+        for p, v in zip(pattern.unbind(-1), values, strict=True)
+    )
+    return pattern, z.flatten(2)
+
+
+def forward(
+    weights: Weights, a: Int[Tensor, "R n"], b: Int[Tensor, "R n"], spec: ModularSpec
+) -> Float[Tensor, "R n p"]:
+    """Logits over the p answers for pairs (a, b), the ``=`` class dropped."""
+    table = tables(weights, spec)
+    _, z = attend(table, a, b)
+    W_O, W_in, W_out, W_U = weights["W_O"].flatten(1, 2), weights["W_in"], weights["W_out"], weights["W_U"]
+    bias = table["x2"] @ W_in + weights["b_in"].unsqueeze(1)
+    skip = table["x2"] + weights["b_out"].unsqueeze(1)
+    if spec.norm:
+        resid_post = torch.baddbmm(skip, z, W_O) + mlp(z, W_O @ W_in, bias, W_out)
+        return rms_norm(resid_post, weights["gain"]) @ W_U
+    return torch.baddbmm(skip @ W_U, z, W_O @ W_U) + mlp(z, W_O @ W_in, bias, W_out @ W_U)
+
+
+def activations(weights: Weights, spec: ModularSpec) -> dict[str, Tensor]:
+    """Everything at ``=`` for all p^2 pairs, row a * p + b.
+
+    ``attn`` [R p^2 H 3], ``scores`` [R p^2 H 3], ``z`` [R p^2 H dh], ``resid_mid`` [R p^2 d],
+    ``mlp`` [R p^2 m] after the ReLU, ``resid_post`` [R p^2 d], ``logits`` [R p^2 p].
+    """
+    replicas, p = weights["W_E"].shape[0], spec.p
+    index = torch.arange(p * p, device=weights["W_E"].device).expand(replicas, -1)
+    a, b = index // p, index % p
+    table = tables(weights, spec)
+    pattern, z = attend(table, a, b)
+    scores = torch.stack(
+        [lookup(table["s0"], a), lookup(table["s1"], b), table["s2"].expand(-1, p * p, -1)], -1
+    )
+    resid_mid = table["x2"] + z @ weights["W_O"].flatten(1, 2)
+    mlp = (resid_mid @ weights["W_in"] + weights["b_in"].unsqueeze(1)).relu()
+    resid_post = resid_mid + mlp @ weights["W_out"] + weights["b_out"].unsqueeze(1)
+    read = rms_norm(resid_post, weights["gain"]) if spec.norm else resid_post
+    return {
+        "attn": pattern, "scores": scores, "z": z.unflatten(-1, (spec.n_heads, -1)), "resid_mid": resid_mid,
+        "mlp": mlp, "resid_post": resid_post, "logits": read @ weights["W_U"],
+    }  # fmt: skip
+
+
+def rms_norm(x: Float[Tensor, "R n d"], gain: Float[Tensor, "R d"]) -> Float[Tensor, "R n d"]:
+    """x / sqrt(mean(x^2) + 1e-8) times the gain (Li 2024: needed for quantised nets to train)."""
+    return x * (x.square().mean(-1, keepdim=True) + 1e-8).rsqrt() * gain.unsqueeze(1)
+
+
+def loss(
+    weights: Weights,
+    a: Int[Tensor, "R n"],
+    b: Int[Tensor, "R n"],
+    answer: Int[Tensor, "R n"],
+    spec: ModularSpec,
+) -> Float[Tensor, " R"]:
+    """Mean cross-entropy of the R nets on their own pairs, in nats."""
+    return answer_loss(forward(weights, a, b, spec), answer).mean(-1)

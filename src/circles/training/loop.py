@@ -1,0 +1,123 @@
+"""Full-batch gradient descent as a generator of frozen records; it names no model, metric or chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+Objective = Callable[[dict[str, Tensor]], Float[Tensor, " R"]]
+
+
+@dataclass(frozen=True)
+class AdamW:
+    """AdamW's constants; ``weight_decay`` may differ from replicate to replicate.
+
+    The learning rate climbs linearly over the first ``warmup`` steps.
+    """
+
+    lr: float
+    betas: tuple[float, float]
+    weight_decay: tuple[float, ...]
+    warmup: int = 0
+
+
+@dataclass(frozen=True)
+class Record:
+    """The state before step ``epoch``: the loss of each replicate there, and the weights that gave it.
+
+    ``weights`` are the live tensors: whoever keeps them past the next record copies them.
+    """
+
+    epoch: int
+    loss: Float[Tensor, " R"]
+    weights: dict[str, Tensor]
+
+
+class Descent:
+    """Weights, optimiser and epoch: all that the next step depends on."""
+
+    def __init__(self, weights: dict[str, Tensor], optimiser: AdamW) -> None:
+        self.epoch = 0
+        self.settings = optimiser
+        self.weights = {name: w.detach().clone().requires_grad_() for name, w in weights.items()}
+        # torch's AdamW knows one decay for all replicates, so the decay is applied here and Adam does the rest
+        self._adam = torch.optim.Adam(
+            self.weights.values(), lr=optimiser.lr, betas=optimiser.betas, fused=True
+        )
+        for w in self.weights.values():
+            self._adam.state[w] = {  # made now, so that a state can be restored before the first step
+                "step": torch.zeros((), device=w.device),
+                "exp_avg": torch.zeros_like(w),
+                "exp_avg_sq": torch.zeros_like(w),
+            }
+
+    def records(self, objective: Objective, epochs: int, *, flush: bool = True) -> Iterator[Record]:
+        """Yield a record at every epoch from the present one to ``epochs``, stepping in between.
+
+        With ``flush``, subnormal numbers count as zero meanwhile: a confident net's gradients underflow
+        into them, and a CPU then runs several times slower.
+        """
+        with _own_thread(flush) as worker:
+            while True:
+                loss = worker.submit(objective, self.weights).result()
+                yield Record(self.epoch, loss.detach(), self.weights)
+                if self.epoch >= epochs:
+                    return
+                worker.submit(self._step, loss).result()
+
+    def _step(self, loss: Tensor) -> None:
+        self._adam.zero_grad()
+        loss.sum().backward()
+        rate = self.settings.lr * min((self.epoch + 1) / max(self.settings.warmup, 1), 1.0)
+        with torch.no_grad():
+            for w in self.weights.values():
+                keep = 1 - rate * torch.tensor(self.settings.weight_decay, dtype=w.dtype, device=w.device)
+                w.mul_(keep.view(-1, *[1] * (w.ndim - 1)))
+        for group in self._adam.param_groups:
+            group["lr"] = rate
+        self._adam.step()
+        self.epoch += 1
+
+    def state(self) -> dict[str, Tensor]:
+        """The weights, both moments and the epoch, as named tensors."""
+        found = {"epoch": torch.tensor(self.epoch)}
+        for name, w in self.weights.items():
+            moments = self._adam.state[w]
+            found |= {
+                f"weights/{name}": w.detach(),
+                f"first/{name}": moments["exp_avg"],
+                f"second/{name}": moments["exp_avg_sq"],
+            }
+        return found
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go back to a state; what follows has the same bits as if it had never stopped."""
+        self.epoch = int(state["epoch"])
+        for name, w in self.weights.items():
+            with torch.no_grad():
+                w.copy_(state[f"weights/{name}"])
+            moments = self._adam.state[w]
+            moments["exp_avg"].copy_(state[f"first/{name}"])
+            moments["exp_avg_sq"].copy_(state[f"second/{name}"])
+            moments["step"].fill_(self.epoch)
+
+
+def _own_thread(flush: bool) -> ThreadPoolExecutor:
+    """A thread whose arithmetic, and that of the workers it starts, flushes subnormal numbers to zero.
+
+    The processor keeps this setting for each thread, and a worker inherits it when it is started. Set
+    in a thread whose workers already run, it would reach one core and not the others; and it would
+    have to be undone. A thread of our own needs neither.
+    """
+    threads = torch.get_num_threads()
+
+    def start() -> None:
+        torch.set_num_threads(threads)
+        torch.set_flush_denormal(flush)
+
+    return ThreadPoolExecutor(1, initializer=start)

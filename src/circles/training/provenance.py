@@ -1,0 +1,30 @@
+"""Where a number comes from: versions and processor."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+
+import torch
+
+
+def provenance(device: torch.device) -> dict[str, str | int]:
+    """Processor or GPU model, cores, and the versions of Python, torch and this package."""
+    return {
+        "processor": torch.cuda.get_device_name(device) if device.type == "cuda" else _cpu(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 0,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "circles": metadata.version("circles"),
+    }
+
+
+def _cpu() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

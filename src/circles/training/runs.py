@@ -1,0 +1,202 @@
+"""Runs by content: load the recorded run of a configuration, or the cached one, or train it.
+
+CIRCLES_RUNS=recorded fails instead of training; CIRCLES_RUNS=fresh reads no recording of a live run.
+CIRCLES_CACHE names the folder for what is trained here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from filelock import FileLock
+from jaxtyping import Float
+from platformdirs import user_cache_path
+from torch import Tensor
+
+from circles.foundations.config import Config
+from circles.foundations.errors import ConfigError, RunError
+from circles.training import store
+from circles.training.loop import AdamW, Objective
+from circles.training.source import fingerprint
+
+Weights = dict[str, Tensor]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig(Config):
+    """What a family of runs must say of itself; experiments fill it in.
+
+    ``tier`` is "live" (trained anew by ``make reproduce``) or "recorded".
+    """
+
+    seed: int = 0
+    epochs: int = 1
+    tier: str = field(default="recorded", metadata={"digest": False})
+
+    family: ClassVar[str]
+    sources: ClassVar[tuple[str, ...]]  # the modules that train it
+    measured_by: ClassVar[tuple[str, ...]]  # the modules that measure it
+
+    @property
+    def keeps_snapshots(self) -> bool:
+        """Whether the cache keeps the weights at every checkpoint once they are measured."""
+        return False
+
+    @property
+    def name(self) -> str:
+        """The family and what sets this run apart, for people; the digest tells runs apart."""
+        raise NotImplementedError
+
+    @classmethod
+    def problem(cls, configs: Sequence[Any], device: torch.device) -> tuple[Weights, Objective, AdamW]:
+        """Initial weights, objective and optimiser of these runs side by side, one replicate a run."""
+        raise NotImplementedError
+
+    def checkpoints(self) -> Sequence[int]:
+        """The epochs whose weights ``measure`` will see; the last epoch is always among them."""
+        raise NotImplementedError
+
+    def finished(self, epoch: int, weights: Weights) -> bool:
+        """Whether to stop at this checkpoint, before the last epoch."""
+        return False
+
+    def measure(self, snapshots: dict[int, Weights]) -> dict[str, Tensor]:
+        """What is kept of the run besides its losses and final weights (each weight with R = 1)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: final ``weights`` (R = 1), ``measures``, the training loss before each step."""
+
+    config: RunConfig
+    weights: Weights
+    measures: dict[str, Tensor]
+    losses: Float[Tensor, " epochs+1"]
+    provenance: dict[str, Any]
+    folder: Path
+
+
+def mode() -> str:
+    """ "", "recorded" or "fresh", from CIRCLES_RUNS; RunError for anything else."""
+    value = os.environ.get("CIRCLES_RUNS", "")
+    if value not in ("", "recorded", "fresh"):
+        raise RunError(f"CIRCLES_RUNS is {value!r}, expected 'recorded', 'fresh' or nothing")
+    return value
+
+
+def cache() -> Path:
+    """The folder for runs trained here."""
+    return Path(os.environ.get("CIRCLES_CACHE") or user_cache_path("circles"))
+
+
+def recordings() -> Path:
+    """The folder, inside the package, of recorded runs."""
+    return Path(str(files("circles"))) / "recorded"
+
+
+def folder_of(config: RunConfig, root: Path) -> Path:
+    return root / config.family / f"{config.name}-{config.digest}"
+
+
+def get(config: RunConfig, *, device: str = "auto") -> Run:
+    """The recorded run of this configuration, or the cached one, or else a new one, trained now.
+
+    Raises RunError when the recording is damaged, or, with CIRCLES_RUNS=recorded, missing or stale.
+    """
+    recorded = folder_of(config, recordings())
+    read_recording = mode() != "fresh" or config.tier == "recorded"
+    if read_recording and (recorded / "run.json").exists():
+        if mode() == "recorded" or config.tier == "recorded" or not is_stale(recorded, config):
+            return load(recorded, config)
+    if mode() == "recorded" or (mode() == "fresh" and config.tier == "recorded"):
+        raise RunError(_missing(config, recorded))
+    return train([config], device=device)[0]
+
+
+def train(configs: Sequence[RunConfig], *, device: str = "auto") -> list[Run]:
+    """The cached runs of these configurations, those missing trained side by side now.
+
+    All must be of one family and length. Two processes may ask for the same run: one trains, the other
+    waits and reads.
+    """
+    from circles.training import trainer  # the trainer writes what this file reads
+
+    folders = [folder_of(c, cache()) for c in configs]
+    todo = [c for c, f in zip(configs, folders, strict=True) if not _usable(f, c)]
+    if todo:
+        first = folder_of(todo[0], cache())
+        _make(first.parent)
+        with FileLock(f"{first}.lock"):
+            todo = [c for c in todo if not _usable(folder_of(c, cache()), c)]
+            if untrained := [c for c in todo if not trainer.is_trained(c, folder_of(c, cache()))]:
+                trainer.train_batch(untrained, [folder_of(c, cache()) for c in untrained], pick(device))
+            for config in todo:
+                trainer.measure_run(config, folder_of(config, cache()))
+    return [load(f, c) for c, f in zip(configs, folders, strict=True)]
+
+
+def load(folder: Path, config: RunConfig) -> Run:
+    """Read a finished run, every file by its checksum.
+
+    Raises RunError when a file is missing or damaged, or the run's code has changed since.
+    """
+    about = store.read_json(folder / "run.json")
+    if about.get("digest") != config.digest:
+        raise RunError(f"{folder}: holds the run {about.get('digest')}, expected {config.digest}")
+    if is_stale(folder, config):
+        raise RunError(
+            f"{folder.name}: stale, the code that trains or measures it has changed since; run it anew"
+        )
+    sums = about.get("sha256")
+    if not isinstance(sums, dict) or set(sums) != {"weights.safetensors", "measures.safetensors"}:
+        raise RunError(f"{folder}/run.json: damaged, it names no checksums")
+    weights = store.read_tensors(folder / "weights.safetensors", sums["weights.safetensors"])
+    measures = store.read_tensors(folder / "measures.safetensors", sums["measures.safetensors"])
+    losses = measures.pop("losses")
+    return Run(config, weights, measures, losses, about["provenance"], folder)
+
+
+def is_stale(folder: Path, config: RunConfig) -> bool:
+    """Whether the code that trains or measures has changed since this run."""
+    about = store.read_json(folder / "run.json")
+    today = (fingerprint(config.sources), fingerprint(config.measured_by))
+    return (about.get("code"), about.get("measured")) != today
+
+
+def pick(device: str) -> torch.device:
+    """ "auto": CUDA when present; else the named device. ConfigError for an unknown name."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        found = torch.device(device)
+    except RuntimeError as error:
+        raise ConfigError(f"device is {device!r}, expected auto, cpu or cuda") from error
+    if found.type == "cuda" and not torch.cuda.is_available():
+        raise ConfigError(f"device is {device!r}, but no CUDA device is present; expected auto or cpu")
+    return found
+
+
+def _usable(folder: Path, config: RunConfig) -> bool:
+    return (folder / "run.json").exists() and not is_stale(folder, config)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"{folder}: cannot write ({error.strerror}); set CIRCLES_CACHE to another folder"
+        ) from error
+
+
+def _missing(config: RunConfig, folder: Path) -> str:
+    others = sorted(p.name for p in folder.parent.glob(f"{config.name}-*")) if folder.parent.exists() else []
+    hint = f"; recorded is {', '.join(others)}: its configuration has changed" if others else ""
+    return f"no recorded run {folder.name}{hint}; 'python -m circles run' trains it"

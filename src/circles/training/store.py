@@ -1,0 +1,84 @@
+"""Files that are whole or not there: written aside, flushed, renamed; read back by checksum."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from circles.foundations.errors import RunError
+
+
+def write(path: Path, content: bytes) -> str:
+    """Write a file in one piece and return its SHA-256; a file already there stays until the new one is whole.
+
+    Raises RunError, in one line, when the disk is full or the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(aside, path)
+        except BaseException:
+            Path(aside).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise RunError(
+                f"{path}: the disk is full, {len(content)} bytes needed; nothing earlier was lost"
+            ) from error
+        raise RunError(f"{path}: cannot write ({error.strerror})") from error
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor]) -> str:
+    """Write named tensors as safetensors; returns the SHA-256 of the file."""
+    return write(path, safetensors.torch.save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}))
+
+
+def write_json(path: Path, values: dict[str, Any]) -> str:
+    """Write sorted, indented JSON; returns the SHA-256 of the file."""
+    return write(path, (json.dumps(values, indent=1, sort_keys=True) + "\n").encode())
+
+
+def read(path: Path, sha256: str | None = None) -> bytes:
+    """The file's bytes; RunError when it is missing, cannot be read or its SHA-256 differs."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RunError(f"{path}: cannot read ({error.strerror})") from error
+    if sha256 is not None and (found := hashlib.sha256(content).hexdigest()) != sha256:
+        raise RunError(f"{path}: damaged, its SHA-256 begins {found[:12]}, expected {sha256[:12]}")
+    return content
+
+
+def read_tensors(path: Path, sha256: str | None = None) -> dict[str, Tensor]:
+    """Named tensors; RunError when the file is missing, damaged or not safetensors."""
+    content = read(path, sha256)
+    try:
+        return safetensors.torch.load(content)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path}: damaged, not a safetensors file ({str(error).splitlines()[0]})") from error
+
+
+def read_json(path: Path, sha256: str | None = None) -> dict[str, Any]:
+    """The JSON object in a file; RunError when it is missing, damaged or no object."""
+    try:
+        values = json.loads(read(path, sha256))
+    except ValueError as error:
+        raise RunError(f"{path}: damaged, not JSON ({str(error).splitlines()[0]})") from error
+    if not isinstance(values, dict):
+        raise RunError(f"{path}: damaged, expected a JSON object")
+    return values

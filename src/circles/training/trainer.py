@@ -1,0 +1,172 @@
+"""Train runs side by side, save as it goes, resume where it stopped, keep what was measured."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from circles.foundations.errors import RunError
+from circles.training import store
+from circles.training.loop import Descent
+from circles.training.provenance import provenance
+from circles.training.runs import RunConfig, Weights
+from circles.training.source import fingerprint
+
+SAVE_SECONDS = 20.0  # at most this much training is lost when it is killed
+
+
+def train_batch(configs: Sequence[RunConfig], folders: Sequence[Path], device: torch.device) -> None:
+    """Train these runs as replicates of one batch and leave the snapshots of each in its folder.
+
+    The batch's partial state lies beside the first folder; it is removed when all is written.
+    """
+    batch = _Batch(configs, folders[0].with_name(folders[0].name + ".partial"), device)
+    began = time.monotonic()
+    batch.run()
+    seconds = (batch.seconds + time.monotonic() - began) / len(configs)
+    for i, (config, folder) in enumerate(zip(configs, folders, strict=True)):
+        snapshots = batch.snapshots_of(i)
+        sums = {
+            str(epoch): store.write_tensors(folder / "snapshots" / f"{epoch}.safetensors", weights)
+            for epoch, weights in snapshots.items()
+        }
+        losses = torch.stack(batch.losses)[: max(snapshots) + 1, i]
+        about = {
+            "digest": config.digest, "code": fingerprint(config.sources), "snapshots": sums,
+            "losses": store.write_tensors(folder / "losses.safetensors", {"losses": losses}),
+            "provenance": provenance(device) | {"seconds": round(seconds, 1), "date": time.strftime("%Y-%m-%d")},
+        }  # fmt: skip
+        store.write_json(folder / "trained.json", about)
+    shutil.rmtree(batch.folder, ignore_errors=True)
+
+
+def is_trained(config: RunConfig, folder: Path) -> bool:
+    """Whether the folder holds snapshots of this run, trained by today's code."""
+    if not (folder / "trained.json").exists():
+        return False
+    about = store.read_json(folder / "trained.json")
+    return about.get("digest") == config.digest and about.get("code") == fingerprint(config.sources)
+
+
+def measure_run(config: RunConfig, folder: Path) -> None:
+    """Measure a trained run from its snapshots and write it as a finished run.
+
+    The snapshots stay only where the configuration asks for it: a change of what is measured then
+    needs no new training.
+    """
+    about = store.read_json(folder / "trained.json")
+    snapshots = {
+        int(epoch): store.read_tensors(folder / "snapshots" / f"{epoch}.safetensors", digest)
+        for epoch, digest in about["snapshots"].items()
+    }
+    snapshots = dict(sorted(snapshots.items()))
+    losses = store.read_tensors(folder / "losses.safetensors", about["losses"])
+    sums = {
+        "weights.safetensors": store.write_tensors(folder / "weights.safetensors", snapshots[max(snapshots)]),
+        "measures.safetensors": store.write_tensors(
+            folder / "measures.safetensors", config.measure(snapshots) | losses
+        ),
+    }
+    store.write_json(folder / "run.json", {  # last: a folder without it is no run
+        "config": config.to_dict(), "digest": config.digest, "code": about["code"],
+        "measured": fingerprint(config.measured_by), "sha256": sums, "provenance": about["provenance"],
+    })  # fmt: skip
+    if not config.keeps_snapshots:
+        (folder / "trained.json").unlink()
+        (folder / "losses.safetensors").unlink()
+        shutil.rmtree(folder / "snapshots")
+
+
+class _Batch:
+    """One batch in training: the descent, the losses so far, the snapshots on disk."""
+
+    def __init__(self, configs: Sequence[RunConfig], folder: Path, device: torch.device) -> None:
+        first = configs[0]
+        if {(type(c), c.epochs) for c in configs} != {(type(first), first.epochs)}:
+            raise RunError("runs trained side by side must be of one family and length")
+        self.configs, self.folder = configs, folder
+        weights, self.objective, optimiser = type(first).problem(configs, device)
+        self.descent = Descent(weights, optimiser)
+        self.due = sorted({*first.checkpoints(), first.epochs})
+        self.losses: list[Tensor] = []
+        self.files: dict[str, str] = {}
+        self.last: dict[int, int] = {}  # replicate -> the epoch at which it finished early
+        self.seconds = 0.0
+        self.key = f"{'+'.join(c.digest for c in configs)}/{fingerprint(first.sources)}"
+        self._resume()
+
+    def run(self) -> None:
+        epochs, resumed = self.configs[0].epochs, self.descent.epoch
+        saved = began = time.monotonic()
+        with tqdm(total=epochs, initial=resumed, desc=self._title(), unit="epoch", file=sys.stderr,
+                  mininterval=1, disable=None) as bar:  # fmt: skip
+            for record in self.descent.records(self.objective, epochs):
+                if record.epoch == len(self.losses):  # a resumed run has seen its first record before
+                    self.losses.append(record.loss.cpu())
+                if record.epoch in self.due:
+                    self._snapshot(record.epoch, record.weights)
+                if len(self.last) == len(self.configs):
+                    return
+                if time.monotonic() - saved >= SAVE_SECONDS and record.epoch < epochs:
+                    self._save(self.seconds + time.monotonic() - began)
+                    saved = time.monotonic()
+                if record.epoch > resumed:
+                    bar.update()
+                if record.epoch % 50 == 0:
+                    bar.set_postfix(loss=f"{float(record.loss.mean()):.2e}", refresh=False)
+
+    def snapshots_of(self, replicate: int) -> dict[int, Weights]:
+        """The snapshots of one replicate up to the epoch at which it finished."""
+        end = self.last.get(replicate, self.configs[0].epochs)
+        found = {}
+        for name, digest in self.files.items():
+            if (epoch := int(name.split(".")[0])) <= end:
+                tensors = store.read_tensors(self.folder / name, digest)
+                found[epoch] = {k: v[replicate : replicate + 1] for k, v in tensors.items()}
+        return dict(sorted(found.items()))
+
+    def _title(self) -> str:
+        others = f" and {len(self.configs) - 1} more" if len(self.configs) > 1 else ""
+        return f"{self.configs[0].name}{others}"
+
+    def _snapshot(self, epoch: int, weights: Weights) -> None:
+        name = f"{epoch}.safetensors"
+        self.files[name] = store.write_tensors(self.folder / name, weights)
+        for i, config in enumerate(self.configs):
+            if i not in self.last and config.finished(
+                epoch, {k: w[i : i + 1].detach() for k, w in weights.items()}
+            ):
+                self.last[i] = epoch
+
+    def _save(self, seconds: float) -> None:
+        state = self.descent.state() | {"losses": torch.stack(self.losses)}
+        name = f"state-{self.descent.epoch % 2}.safetensors"  # never over the state that partial.json names
+        if self.files_of_state == name:
+            name = f"state-{1 - self.descent.epoch % 2}.safetensors"
+        digest = store.write_tensors(self.folder / name, state)
+        store.write_json(self.folder / "partial.json", {
+            "key": self.key, "seconds": seconds, "state": [name, digest], "snapshots": self.files,
+            "finished": {str(k): v for k, v in self.last.items()},
+        })  # fmt: skip
+        self.files_of_state = name
+
+    def _resume(self) -> None:
+        self.files_of_state = ""
+        if not (self.folder / "partial.json").exists():
+            return
+        about = store.read_json(self.folder / "partial.json")
+        if about.get("key") != self.key:  # the code or the batch has changed: nothing here can be continued
+            return
+        name, digest = about["state"]
+        state = store.read_tensors(self.folder / name, digest)
+        self.losses = list(state.pop("losses"))
+        self.descent.restore(state)
+        self.seconds, self.files, self.files_of_state = about["seconds"], dict(about["snapshots"]), name
+        self.last = {int(k): v for k, v in about["finished"].items()}
