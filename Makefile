@@ -1,0 +1,39 @@
+# The book's commands. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+NBVAL := $(BIN)/python -m pytest -c tests/nbval.ini --rootdir . --nbval --nbval-current-env \
+	--nbval-sanitize-with tests/nbval_sanitize.cfg
+
+.DEFAULT_GOAL := help
+.PHONY: help book test reproduce record clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+book: .venv/stamp ## Render the chapters as they are committed, and print the page to open (no training)
+	@$(BIN)/python book/build.py
+
+test: .venv/stamp ## Unit tests, then every cell of every chapter on recorded runs (under 6 minutes)
+	@$(BIN)/python -m pytest tests
+	@CIRCLES_RUNS=recorded $(NBVAL) chapters
+
+reproduce: .venv/stamp ## Train anew, execute every chapter on the new runs, compare every verdict (under 30 minutes)
+	@rm -rf _build/fresh
+	@CIRCLES_RUNS=fresh CIRCLES_CACHE="$(CURDIR)/_build/fresh" $(BIN)/python -m circles reproduce
+
+record: .venv/stamp ## The same, then the new runs and outputs become the recorded ones
+	@rm -rf _build/fresh
+	@CIRCLES_RUNS=fresh CIRCLES_CACHE="$(CURDIR)/_build/fresh" $(BIN)/python -m circles record
+
+clean: ## Remove what the commands made, but keep .venv
+	@rm -rf _build .pytest_cache .hypothesis .ruff_cache .import_linter_cache
+
+# Rebuilt when a pin or the package's own metadata changes; else the .venv that is there is used.
+.venv/stamp: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else \
+	"make: this book needs Python 3.11 to 3.13, and $(PYTHON) is %d.%d; try: make PYTHON=python3.12" % v[:2])'
+	@echo "Installing the book's packages in .venv (once; some minutes)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@

@@ -1,0 +1,96 @@
+// Turns each `.circles-chart` into a live chart with the Vega that lies beside this script.
+// The picture inside stays where scripts are off or a chart fails.
+(function () {
+  "use strict";
+
+  const VEGA = new URL("vega.js", document.currentScript.src).href;
+  const WIDE = 560;
+  const drawn = new Map();
+
+  function theme() {
+    return document.documentElement.dataset.theme === "dark" ? "dark" : "light";
+  }
+
+  // The look that a chart should have now, and by which it is known whether it must be drawn again.
+  function look(chart) {
+    return { name: theme(), wide: chart.clientWidth >= WIDE };
+  }
+
+  function key({ name, wide }) {
+    return `${name} ${wide ? "wide" : "narrow"}`;
+  }
+
+  // A chart brings both themes' configs, and the number of columns that a wide page has room for.
+  function dressed(spec, { name, wide }) {
+    const { usermeta = {} } = spec;
+    const columns = wide && "columns" in spec ? { columns: usermeta.columns } : {};
+    return { ...spec, ...columns, config: usermeta[name] };
+  }
+
+  function loadVega() {
+    return new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = VEGA;
+      script.onload = () => resolve(window.vegaEmbed);
+      script.onerror = () => reject(new Error(`cannot load ${VEGA}`));
+      document.head.append(script);
+    });
+  }
+
+  function specOf(chart) {
+    const figure = chart.closest(".circles-figure") || chart;
+    return JSON.parse(figure.querySelector("script.circles-spec").textContent);
+  }
+
+  // Where the reader left the sliders, so that a change of theme does not lose the place.
+  function positions(spec, view) {
+    const bound = (spec.params || []).filter((param) => param.bind instanceof Object);
+    return bound.map(({ name }) => [name, view.signal(name)]);
+  }
+
+  async function draw(embed, chart) {
+    const wanted = look(chart);
+    if (chart.dataset.drawn === key(wanted)) return;
+    const spec = specOf(chart);
+    const before = drawn.get(chart);
+    const mount = document.createElement("div");
+    mount.className = "circles-live";
+    chart.append(mount);
+    try {
+      const { renderer = "svg" } = spec.usermeta?.embedOptions ?? {};
+      const options = { renderer, actions: false, mode: "vega-lite", tooltip: { theme: wanted.name } };
+      const { view } = await embed(mount, dressed(spec, wanted), options);
+      if (before) {
+        for (const [signal, value] of positions(spec, before.view)) view.signal(signal, value);
+        await view.runAsync();
+        before.view.finalize();
+        before.mount.remove();
+      }
+      drawn.set(chart, { view, mount });
+      chart.querySelector(".circles-fallback")?.remove();
+      // An image hides its controls from screen readers; a group does not.
+      if (mount.querySelector("input, select")) chart.setAttribute("role", "group");
+      chart.dataset.drawn = key(wanted);
+    } catch (error) {
+      mount.remove();
+      chart.dataset.failed = error.message;
+      console.error("chart not drawn:", error);
+    }
+  }
+
+  async function start() {
+    const charts = [...document.querySelectorAll(".circles-chart")];
+    if (charts.length === 0) return;
+    const embed = await loadVega();
+    let queue = Promise.resolve();
+    const drawAll = () => {
+      queue = charts.reduce((last, chart) => last.then(() => draw(embed, chart)), queue);
+    };
+    drawAll();
+    new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    window.addEventListener("resize", drawAll);
+  }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();
