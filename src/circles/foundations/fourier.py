@@ -43,7 +43,7 @@ def _basis(n: int) -> Tensor:
 
 
 def angles(n: int, k: int) -> Float[Tensor, " {n}"]:
-    """w_k x = 2 pi k x / n for x = 0 ... n-1, reduced below 2 pi before rounding so that large k x stay exact."""
+    """w_k x = 2 pi k x / n for x = 0 ... n-1, reduced below 2 pi before rounding, so exact for large k x."""
     return (torch.arange(n) * k % n).double() * (2 * math.pi / n)
 
 
