@@ -15,7 +15,7 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 from circles.foundations.errors import CirclesError
-from circles.ledger.check import OURS, shown
+from circles.ledger.checks import OURS, shown
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -43,8 +43,10 @@ def code_cells(notebook: NotebookNode) -> list[tuple[int, NotebookNode]]:
     return [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
 
 
-def execute(path: Path, mode: str, cache: Path, each: Callable[[int, float], None]) -> tuple[NotebookNode, list[str]]:
-    """Run a chapter with CIRCLES_RUNS=mode; the notebook with its outputs and one line for each cell that failed.
+def execute(
+    path: Path, mode: str, cache: Path, each: Callable[[int, float], None]
+) -> tuple[NotebookNode, list[str]]:
+    """Run a chapter with CIRCLES_RUNS=mode; the notebook with its outputs, and a line for each failed cell.
 
     ``each(cell, seconds)`` is called after every cell.
     """
@@ -54,7 +56,7 @@ def execute(path: Path, mode: str, cache: Path, each: Callable[[int, float], Non
     began: dict[int, float] = {}
     client = NotebookClient(
         notebook, timeout=None, allow_errors=True, record_timing=False, kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=["--log-level=ERROR"], resources={"metadata": {"path": str(path.parent)}},
         on_cell_start=lambda cell, cell_index: began.__setitem__(cell_index, time.monotonic()),
         on_cell_executed=lambda cell, cell_index, **_: each(cell_index, time.monotonic() - began[cell_index]),
     )  # fmt: skip
@@ -76,19 +78,18 @@ def failures(notebook: NotebookNode) -> Iterator[str]:
 
 def badges(notebook: NotebookNode) -> list[tuple[str, str, str, str]]:
     """``(paper/claim, ours, band, verdict)`` of each badge among the outputs."""
-    texts = (o.get("data", {}).get("text/plain", "") for _, cell in code_cells(notebook) for o in cell.outputs)
-    return [badge for text in texts for badge in shown("".join(text))]
+    outputs = [output for _, cell in code_cells(notebook) for output in cell.outputs]
+    return [badge for output in outputs for badge in shown(output.get("data", {}).get("text/plain", ""))]
 
 
 def write(path: Path, notebook: NotebookNode) -> None:
     """Write the outputs back with metadata that do not change from one execution to the next."""
     language = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
     notebook.metadata = NotebookNode(kernelspec=KERNEL, language_info=language)
-    count = 0
-    for _, cell in code_cells(notebook):
-        count += 1
+    for count, (_, cell) in enumerate(code_cells(notebook), 1):
         cell.execution_count = count
         cell.metadata.pop("execution", None)
+        cell.outputs = _merged(cell.outputs)
         for output in cell.outputs:
             if output.output_type == "execute_result":
                 output.execution_count = count
@@ -97,7 +98,20 @@ def write(path: Path, notebook: NotebookNode) -> None:
     aside.replace(path)
 
 
+def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """One output for each run of prints: how a kernel cuts them up depends on its timing."""
+    merged: list[NotebookNode] = []
+    for output in outputs:
+        last = merged[-1] if merged else {}
+        if output.output_type == "stream" and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
 def write_ours(notebooks: list[NotebookNode]) -> None:
     """Keep what the badges show for the scorecard and the command line."""
     found = {name: ours for notebook in notebooks for name, ours, _, _ in badges(notebook)}
+    OURS.parent.mkdir(exist_ok=True)
     OURS.write_text(json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

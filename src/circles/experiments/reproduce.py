@@ -1,7 +1,9 @@
-"""Every chapter anew from its seeds, every verdict compared; and, on request, the result kept as the record."""
+"""Every chapter anew from its seeds, every verdict compared; on request the result becomes the record."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -13,6 +15,12 @@ from tqdm import tqdm
 
 from circles.experiments import chapters, shelf
 from circles.foundations.errors import CirclesError
+
+
+class Failed(CirclesError):
+    """A cell failed, or a verdict is not the recorded one."""
+
+    status = 1
 
 
 class Progress:
@@ -59,10 +67,12 @@ class Progress:
 
 def _seconds(notebook: NotebookNode) -> dict[int, float]:
     """What each code cell took when it was last recorded from nothing, at least a little."""
-    return {i: max(float(cell.metadata.get("seconds", 0.0)), 0.2) for i, cell in chapters.code_cells(notebook)}
+    return {i: max(cell.metadata.get("seconds", 0.0), 0.2) for i, cell in chapters.code_cells(notebook)}
 
 
-def run_all(mode: str, cache: Path, title: str) -> tuple[dict[Path, NotebookNode], dict[Path, float], list[str]]:
+def run_all(
+    mode: str, cache: Path, title: str
+) -> tuple[dict[Path, NotebookNode], dict[Path, float], list[str]]:
     """Execute all chapters: notebooks, seconds a chapter, and the failures of all of them."""
     paths = chapters.paths()
     notebooks, seconds, failed = {}, {}, []
@@ -103,10 +113,10 @@ def report(seconds: dict[Path, float]) -> str:
 def reproduce() -> str:
     """Train the live tier anew, execute every chapter, compare every verdict; the table of seconds.
 
-    Nothing recorded of the live tier is read and nothing is kept. Raises CirclesError, in one line, when a
+    Nothing recorded of the live tier is read and nothing is kept. Raises Failed, in one line, when a
     cell failed: a check whose verdict is not the recorded one does.
     """
-    with tempfile.TemporaryDirectory(prefix="circles-") as cache:
+    with tempfile.TemporaryDirectory(prefix="reproduce-", dir=_disk()) as cache:
         _, seconds, failed = run_all("fresh", Path(cache), "reproduce")
     _refuse(failed, "")
     return report(seconds)
@@ -116,14 +126,16 @@ def record(trained: Path | None = None, *, outputs_only: bool = False) -> str:
     """As ``reproduce``; then the new runs and the outputs made from them become the recorded ones.
 
     ``trained`` continues from the runs that an earlier, failed call left. ``outputs_only`` trains nothing and
-    renews the outputs from the recordings. Raises CirclesError and writes nothing when a verdict changed.
+    renews the outputs from the recordings. Raises Failed and writes nothing when a verdict changed.
     """
-    cache = trained or Path(tempfile.mkdtemp(prefix="circles-record-"))
+    cache = trained or Path(tempfile.mkdtemp(prefix="record-", dir=_disk()))
     fresh: dict[Path, NotebookNode] = {}
     seconds: dict[Path, float] = {}
     if not outputs_only:
         fresh, seconds, failed = run_all("fresh", cache, "train")
-        _refuse(failed, f"; nothing was recorded, the new runs are in {cache}: record --trained {cache} goes on from them")
+        _refuse(
+            failed, f"; nothing was recorded; 'circles record --trained {cache}' goes on from the new runs"
+        )
         shelf.promote(cache)
     notebooks, quick, failed = run_all("recorded", cache, "write")
     _refuse(failed, "; the outputs were left as they were")
@@ -132,12 +144,23 @@ def record(trained: Path | None = None, *, outputs_only: bool = False) -> str:
         notebooks[path], _ = chapters.execute(path, "recorded", cache, lambda *_: None)
     for path, notebook in notebooks.items():
         if path in fresh:
-            _note_seconds(notebook, {i: c.metadata.get("seconds", 0.0) for i, c in chapters.code_cells(fresh[path])})
+            took = {i: c.metadata.get("seconds", 0.0) for i, c in chapters.code_cells(fresh[path])}
+            _note_seconds(notebook, took)
         chapters.write(path, notebook)
+    if trained is None:
+        shutil.rmtree(cache)
     return report(seconds or quick)
+
+
+def _disk() -> Path | None:
+    """Where new runs go, in a folder of their own: below CIRCLES_CACHE, else on the temporary disk."""
+    if not (place := os.environ.get("CIRCLES_CACHE")):
+        return None
+    Path(place).mkdir(parents=True, exist_ok=True)
+    return Path(place).resolve()
 
 
 def _refuse(failed: list[str], after: str) -> None:
     if failed:
         more = f" (and {len(failed) - 1} more: {'; '.join(failed[1:4])})" if len(failed) > 1 else ""
-        raise CirclesError(f"{failed[0]}{more}{after}")
+        raise Failed(f"{failed[0]}{more}{after}")

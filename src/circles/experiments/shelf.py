@@ -1,4 +1,4 @@
-"""The shelf of runs: what is recorded in the package, what is cached here, and how the one becomes the other."""
+"""The shelf of runs: what is recorded in the package, what is cached here, how the one becomes the other."""
 
 from __future__ import annotations
 

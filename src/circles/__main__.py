@@ -1,0 +1,5 @@
+"""``python -m circles``."""
+
+from circles.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,161 @@
+"""The command line: ``python -m circles``. Errors are one line, with exit status 2."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from circles.foundations.errors import CirclesError, ConfigError
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Learning in Circles: claims, runs, checkpoints.",
+)
+
+
+@app.command()
+def claims(paper: Annotated[str, typer.Argument(help="such as nanda2023; else all")] = "") -> None:
+    """Print the scorecard: paper, ours, band and verdict of every claim."""
+    from circles import ledger
+    from circles.ledger.scorecard import Scorecard, counts
+
+    chosen = (ledger.paper(paper),) if paper else ledger.papers()
+    print(repr(Scorecard(chosen)))
+    print("\n" + ", ".join(f"{n} {verdict}" for verdict, n in counts(chosen).items() if n))
+
+
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(help="a family of runs, such as nanda2023")],
+    seeds: Annotated[str, typer.Option(help="one seed, a range or several: 0, 0-4, 0,2,7")] = "0",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+    scheduler: Annotated[str, typer.Option(help="tcp://... of a Dask cluster that shares this disk")] = "",
+) -> None:
+    """Train runs, or load those that are cached; show where they are."""
+    from circles.training import runs
+
+    make = registered(name)
+    groups: dict[str, list[Any]] = {}  # alike but for the seed: replicates of one batch
+    for config in [make(seed) for seed in parse_seeds(seeds)]:
+        groups.setdefault(repr(sorted((config.to_dict() | {"seed": 0}).items())), []).append(config)
+    batches = [lambda group=group: runs.train(group, device=device) for group in groups.values()]
+    for result in [r for batch in everywhere(batches, scheduler) for r in batch]:
+        config, loss = result.config, float(result.losses[-1])
+        print(f"{config.name}  seed {config.seed}  loss {loss:.3g}  {result.folder}")
+
+
+@app.command(name="runs")
+def list_runs() -> None:
+    """List recorded and cached runs with size, age and machine."""
+    from circles.experiments import shelf
+
+    for e in shelf.entries():
+        print(f"{e.place:<9} {e.name:<44} {e.megabytes:7.2f} MB {e.days:7.1f} days  {e.machine}")
+
+
+@app.command()
+def analyse(
+    file: Annotated[Path, typer.Argument(help="a checkpoint: .safetensors or .pth")],
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Say what a checkpoint of the modular-addition transformer has learnt."""
+    import json
+
+    from circles.analysis import checkpoint_report
+
+    found = checkpoint_report.report(file)
+    print(json.dumps(found, indent=1) if as_json else checkpoint_report.render(found))
+
+
+@app.command()
+def reproduce() -> None:
+    """Train every live run anew, execute every chapter, compare every verdict."""
+    from circles.experiments import reproduce as driver
+
+    print(driver.reproduce())
+
+
+@app.command()
+def record(
+    trained: Annotated[Path | None, typer.Option(help="folder of runs that a failed record left")] = None,
+    outputs_only: Annotated[bool, typer.Option(help="train nothing, renew the outputs")] = False,
+) -> None:
+    """Reproduce, then keep the new runs and outputs as the recorded ones."""
+    from circles.experiments import reproduce as driver
+
+    if trained is not None and not trained.is_dir():
+        raise ConfigError(f"--trained is {trained}, expected the folder that record named")
+    print(driver.record(trained, outputs_only=outputs_only))
+
+
+def parse_seeds(text: str) -> list[int]:
+    """``0-4`` or ``0,2,7`` as a list. Raises ConfigError for anything else."""
+    seeds: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,9})(?:-(\d{1,9}))?\s*", part)
+        if match is None:
+            raise ConfigError(f"--seeds is {text!r}, expected one seed, a range or several: 0, 0-4, 0,2,7")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last < first or last - first > 9999:
+            raise ConfigError(f"--seeds is {text!r}, expected a range that rises, of 10,000 seeds at most")
+        seeds += range(first, last + 1)
+    return list(dict.fromkeys(seeds))
+
+
+def registered(name: str) -> Callable[[int], Any]:
+    """The maker of configurations with this name. Raises ConfigError, offering the nearest."""
+    from circles.ledger.claims import nearest
+
+    known = import_module("circles.experiments.registry").RUNS
+    if name not in known:
+        raise ConfigError(f"no run {name!r}{nearest(name, known)}")
+    return known[name]
+
+
+def everywhere(jobs: Sequence[Callable[[], Any]], scheduler: str) -> list[Any]:
+    """The results of these jobs, done here one by one or, with a scheduler's address, by its Dask cluster."""
+    if not scheduler:
+        return [job() for job in jobs]
+    try:
+        from dask.distributed import Client
+    except ImportError:
+        raise ConfigError("--scheduler needs Dask: pip install 'circles[cluster]'") from None
+    from joblib import Parallel, delayed, parallel_config
+
+    try:
+        client = Client(scheduler, timeout="10s")
+    except (OSError, ValueError, ImportError) as error:
+        raise ConfigError(f"--scheduler is {scheduler!r}: no scheduler answers there") from error
+    with client, parallel_config("dask"):
+        return Parallel()(delayed(job)() for job in jobs)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status: 2 and one line on stderr for an error, else 0 or 1."""
+    words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    try:
+        return app(words, prog_name="circles", standalone_mode=False) or 0
+    except CirclesError as error:
+        message, status = str(error), getattr(error, "status", 2)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("circles"):
+            raise
+        message, status = f"needs {error.name}, which is not installed: pip install 'circles[book]'", 2
+    except KeyboardInterrupt:
+        message, status = "stopped; the same command goes on from the last checkpoint", 130
+    except typer.Abort:
+        message, status = "stopped", 130
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        message, status = error.format_message(), 2  # typer's own: an unknown command, option or value
+    print("circles: " + " ".join(message.split()), file=sys.stderr)
+    return status

@@ -1,0 +1,140 @@
+"""The check that stands beside a sentence: ours against the paper's, or an error."""
+
+from __future__ import annotations
+
+import functools
+import html
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from circles.foundations.errors import LedgerError
+from circles.ledger.claims import NOT_RUN, Claim, nearest, read
+from circles.ledger.rules import show
+
+FOLDER = Path(str(resources.files("circles.ledger")))
+OURS = FOLDER.parent / "recorded" / "ours.json"
+_ABSENT = object()
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A claim with our value: a small table in a notebook, four lines of text elsewhere."""
+
+    claim: Claim
+    ours: str
+    verdict: str
+
+    def rows(self) -> list[tuple[str, str]]:
+        return [
+            ("paper", self.claim.paper),
+            ("ours", self.ours),
+            ("band", self.claim.band),
+            ("verdict", self.verdict),
+        ]
+
+    def __repr__(self) -> str:
+        return "\n".join([self.claim.name, *(f"  {key:<8}{value}" for key, value in self.rows())])
+
+    def _repr_html_(self) -> str:
+        heads = "".join(f'<th scope="col">{key}</th>' for key, _ in self.rows())
+        cells = "".join(f'<td class="{key}">{html.escape(value)}</td>' for key, value in self.rows())
+        return (
+            f'<table class="circles-check {css_class(self.verdict)}"><caption><code>{self.claim.id}</code> '
+            f"{html.escape(self.claim.statement)} <cite>{html.escape(self.claim.source)}</cite></caption>"
+            f"<thead><tr>{heads}</tr></thead><tbody><tr>{cells}</tr></tbody></table>"
+        )
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper's entry and its claims."""
+
+    id: str
+    title: str
+    authors: str
+    year: int
+    version: str
+    chapter: str
+    claims: tuple[Claim, ...]
+
+    def claim(self, id: str) -> Claim:
+        """The claim with this id. Raises LedgerError, offering the nearest."""
+        for claim in self.claims:
+            if claim.id == id:
+                return claim
+        raise LedgerError(f"{self.id} has no claim {id!r}{nearest(id, [c.id for c in self.claims])}")
+
+    def check(self, id: str, value: Any = _ABSENT) -> Badge:
+        """Hold our value against the claim.
+
+        A claim that is "not run" is checked without a value. Raises LedgerError when the verdict the value
+        earns is not the recorded one.
+        """
+        claim = self.claim(id)
+        if claim.verdict == NOT_RUN and value is _ABSENT:
+            return Badge(claim, f"needs {claim.needs}", NOT_RUN)
+        if value is _ABSENT:
+            raise LedgerError(f"{claim.name}: check got no value, expected one to earn {claim.verdict!r}")
+        verdict = claim.judge(value)
+        if verdict != claim.verdict:
+            raise LedgerError(
+                f"{claim.name}: value {show(value, 6)} against band {claim.band} gives {verdict!r}, "
+                f"the recorded verdict is {claim.verdict!r}"
+            )
+        return Badge(claim, f"{show(value, claim.digits)} {claim.unit}".rstrip(), verdict)
+
+
+def css_class(verdict: str) -> str:
+    """The CSS class of a verdict: ``verdict-not-reproduced``."""
+    return "verdict-" + verdict.replace(" ", "-")
+
+
+@functools.cache
+def paper(id: str) -> Paper:
+    """The paper with this id, such as ``nanda2023``. Raises LedgerError, offering the nearest."""
+    known = _ids()
+    if id not in known:
+        raise LedgerError(f"no paper {id!r} in the ledger{nearest(id, known)}")
+    about, claims = read(FOLDER / f"{id}.toml")
+    return Paper(id=id, claims=claims, **about)
+
+
+def papers() -> tuple[Paper, ...]:
+    """All papers of the ledger, in the order of their chapters."""
+    return tuple(sorted((paper(id) for id in _ids()), key=lambda p: (p.chapter, p.id)))
+
+
+def check(id: str, value: Any = _ABSENT) -> Badge:
+    """``paper(...).check(id, value)`` for the one paper with this claim; ``paper/id`` tells two apart."""
+    wanted, _, short = id.rpartition("/")
+    candidates = (paper(wanted),) if wanted else papers()
+    owners = [p for p in candidates if any(claim.id == short for claim in p.claims)]
+    if len(owners) == 1:
+        return owners[0].check(short, value)
+    if owners:
+        raise LedgerError(f"claim {short!r} is in {', '.join(p.id for p in owners)}, expected paper/claim")
+    known = [c.id for p in candidates for c in p.claims]
+    raise LedgerError(f"no claim {short!r} in the ledger{nearest(short, known)}")
+
+
+def ours() -> dict[str, str]:
+    """Our value of each claim as the chapters last showed it, by ``paper/claim``."""
+    return json.loads(OURS.read_text(encoding="utf-8")) if OURS.exists() else {}
+
+
+def shown(text: str) -> Iterable[tuple[str, str, str, str]]:
+    """``(paper/claim, ours, band, verdict)`` of each badge printed in this text."""
+    names = {claim.name for p in papers() for claim in p.claims}
+    lines = text.splitlines()
+    for i, line in enumerate(lines):
+        if line in names and len(lines) > i + 4:
+            rows = dict((x[2:10].strip(), x[10:]) for x in lines[i + 1 : i + 5])
+            yield line, rows["ours"], rows["band"], rows["verdict"]
+
+
+def _ids() -> list[str]:
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))

@@ -1,0 +1,128 @@
+"""A paper's claims, read from one TOML file and refused by name when the file is wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from circles.foundations.errors import LedgerError
+from circles.ledger.rules import Rule, entries, show
+
+REPRODUCED, PARTLY, NOT_REPRODUCED = "reproduced", "partly", "not reproduced"
+BEYOND, NOT_RUN = "beyond the paper", "not run"
+VERDICTS = (REPRODUCED, PARTLY, NOT_REPRODUCED, BEYOND, NOT_RUN)
+TIERS = ("live", "recorded", "hub")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One claim: what the paper says, what we accept as the same, why, and the verdict on record.
+
+    ``accept`` decides "reproduced" (or "beyond the paper"), ``partly`` the second best. ``digits`` are the
+    significant digits of our value that reproduce and are shown. ``needs`` says what "not run" waits for.
+    """
+
+    paper_id: str
+    id: str
+    statement: str
+    source: str
+    paper: str
+    accept: Rule
+    why: str
+    tier: str
+    verdict: str
+    partly: Rule | None = None
+    digits: int = 3
+    unit: str = ""
+    needs: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.paper_id}/{self.id}"
+
+    @classmethod
+    def parse(cls, table: Mapping[str, Any], paper_id: str) -> Claim:
+        """The claim in this table. Raises LedgerError naming claim and key."""
+        where = f"{paper_id}/{table.get('id', '(claim without id)')}"
+        fields = {f.name: f for f in dataclasses.fields(cls) if f.name != "paper_id"}
+        required = {n for n, f in fields.items() if f.default is dataclasses.MISSING}
+        refuse_keys(table, where, required=required, allowed=set(fields))
+        values = dict(table) | {"accept": Rule.parse(table["accept"], f"{where}: accept")}
+        if "partly" in table:
+            values["partly"] = Rule.parse(table["partly"], f"{where}: partly")
+        claim = cls(paper_id=paper_id, **values)
+        claim._refuse_values()
+        return claim
+
+    def _refuse_values(self) -> None:
+        for key in ("id", "statement", "source", "paper", "why", "unit", "needs"):
+            text = getattr(self, key)
+            if not isinstance(text, str) or (not text.strip() and key not in ("unit", "needs")):
+                raise LedgerError(f"{self.name}: {key} is {text!r}, expected words")
+        for key, known in (("verdict", VERDICTS), ("tier", TIERS)):
+            if (found := getattr(self, key)) not in known:
+                raise LedgerError(f"{self.name}: {key} is {found!r}, expected one of: {', '.join(known)}")
+        if type(self.digits) is not int or not 1 <= self.digits <= 9:
+            raise LedgerError(f"{self.name}: digits is {self.digits!r}, expected a whole number from 1 to 9")
+        if (self.verdict == NOT_RUN) != bool(self.needs):
+            raise LedgerError(f"{self.name}: verdict is {self.verdict!r} and needs is {self.needs!r}, "
+                              "expected needs with 'not run' and only there")  # fmt: skip
+        if self.verdict == PARTLY and self.partly is None:
+            raise LedgerError(f"{self.name}: verdict is 'partly', expected a rule 'partly' that says when")
+
+    def judge(self, value: Any) -> str:
+        """The verdict this value earns: accept, then partly, else not reproduced. NaN is refused."""
+        try:
+            if any(x != x for _, x in entries(value)):
+                raise LedgerError(f"value {show(value)} holds NaN, expected numbers: NaN earns no verdict")
+            if self.accept.holds(value):
+                return BEYOND if self.verdict == BEYOND else REPRODUCED
+            return PARTLY if self.partly is not None and self.partly.holds(value) else NOT_REPRODUCED
+        except LedgerError as error:
+            raise LedgerError(f"{self.name}: {error}") from None
+
+    @property
+    def band(self) -> str:
+        """The rules in words."""
+        return str(self.accept) if self.partly is None else f"{self.accept} (partly: {self.partly})"
+
+
+PAPER_KEYS = {"title", "authors", "year", "version", "chapter"}
+
+
+def read(path: Path) -> tuple[dict[str, Any], tuple[Claim, ...]]:
+    """The paper's own entry and its claims. Raises LedgerError, one line that names the file."""
+    paper_id = path.stem
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise LedgerError(f"no ledger at {path.name}, expected a TOML file of claims") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LedgerError(f"{path.name} is not TOML: {' '.join(str(error).split())}") from None
+    refuse_keys(table, path.name, required={"paper", "claim"}, allowed={"paper", "claim"})
+    refuse_keys(table["paper"], f"{path.name}: paper", required=PAPER_KEYS, allowed=PAPER_KEYS)
+    claims = tuple(Claim.parse(entry, paper_id) for entry in table["claim"])
+    ids = [claim.id for claim in claims]
+    if twice := sorted({i for i in ids if ids.count(i) > 1}):
+        raise LedgerError(f"{path.name} has claim {twice[0]!r} twice, expected each id once")
+    return table["paper"], claims
+
+
+def refuse_keys(table: Mapping[str, Any], where: str, *, required: set[str], allowed: set[str]) -> None:
+    """Raise LedgerError for the first unknown or missing key."""
+    if unknown := sorted(set(table) - allowed):
+        raise LedgerError(f"{where} has unknown key {unknown[0]!r}{nearest(unknown[0], sorted(allowed))}")
+    if missing := sorted(required - set(table)):
+        raise LedgerError(f"{where} has no {missing[0]!r}, expected keys {', '.join(sorted(required))}")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` for the nearest known word, else all of them."""
+    known = list(known)
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"

@@ -1,0 +1,140 @@
+"""The command line: what it prints, and one line with status 2 for every mistake."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from circles import cli
+from circles.experiments import reproduce, shelf
+from circles.foundations.errors import ConfigError, LedgerError
+from circles.training import runs
+
+REGISTRY = SimpleNamespace(RUNS={"grokking": lambda seed: SimpleNamespace(seed=seed)})
+
+
+@pytest.fixture
+def registry(monkeypatch):
+    monkeypatch.setitem(sys.modules, "circles.experiments.registry", REGISTRY)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("claims nanda2032", "did you mean 'nanda2023'"),
+        ("run groking", "did you mean 'grokking'"),
+        ("run grokking --seeds 4-0", "--seeds is '4-0', expected"),
+        ("run grokking --seeds x", "--seeds is 'x', expected"),
+        ("run grokking --seeds 1,,2", "--seeds is '1,,2', expected"),
+        ("run grokking --seeds -1", "--seeds is '-1', expected"),
+        ("run grokking --sed 1", "--sed"),
+        ("run", "Missing argument"),
+        ("bogus", "No such command 'bogus'"),
+        ("analyse", "Missing argument"),
+        ("analyse /no/such/file.pth", "/no/such/file.pth"),
+        ("record --trained /no/such/folder", "--trained is /no/such/folder, expected"),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_2(registry, capsys, words, message):
+    assert cli.main(words.split()) == 2
+    out, err = capsys.readouterr()
+    assert message in err
+    assert err.count("\n") == 1
+    assert not out
+
+
+@pytest.mark.parametrize(("text", "seeds"), [("0", [0]), ("0-4", [0, 1, 2, 3, 4]), ("3, 1,0-1", [3, 1, 0])])
+def test_seeds(text, seeds):
+    assert cli.parse_seeds(text) == seeds
+
+
+def test_claims_lists_every_claim(capsys):
+    from circles import ledger
+
+    assert cli.main(["claims", "nanda2023"]) == 0
+    out = capsys.readouterr().out
+    for claim in ledger.paper("nanda2023").claims:
+        assert claim.id in out
+        assert f"paper  {claim.paper}" in out
+        assert f"band   {claim.band}" in out
+
+
+def test_no_word_prints_the_commands(capsys):
+    assert cli.main([]) == 0
+    out = capsys.readouterr().out
+    assert all(word in out for word in ("claims", "run", "runs", "analyse", "reproduce", "record"))
+
+
+def test_runs_lists_size_age_and_machine(monkeypatch, tmp_path, capsys):
+    _shelve(tmp_path / "cache" / "grokking" / "p113-seed0-0123456789ab")
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(runs, "recordings", lambda: tmp_path / "recorded")
+    assert cli.main(["runs"]) == 0
+    assert "grokking/p113-seed0-0123456789ab" in (line := capsys.readouterr().out)
+    assert "MB" in line
+    assert "days  A processor, 2 cores" in line
+    (tmp_path / "cache" / "grokking" / "p113-seed0-0123456789ab" / "run.json").write_text("{")
+    assert cli.main(["runs"]) == 2
+    assert "damaged" in capsys.readouterr().err
+
+
+def test_promoting_replaces_the_older_recording(monkeypatch, tmp_path):
+    _shelve(tmp_path / "recorded" / "grokking" / "p113-seed0-0123456789ab")
+    _shelve(tmp_path / "recorded" / "grokking" / "p113-seed1-0123456789ab")
+    _shelve(tmp_path / "new" / "grokking" / "p113-seed0-ffffffffffff")
+    monkeypatch.setattr(runs, "recordings", lambda: tmp_path / "recorded")
+    assert shelf.promote(tmp_path / "new") == ["p113-seed0-ffffffffffff"]
+    found = sorted(p.name for p in (tmp_path / "recorded" / "grokking").iterdir())
+    assert found == ["p113-seed0-ffffffffffff", "p113-seed1-0123456789ab"]
+
+
+def test_runs_alike_but_for_the_seed_train_side_by_side(monkeypatch, capsys):
+    class Made(SimpleNamespace):
+        name = "g"
+
+        def to_dict(self):
+            return vars(self)
+
+    trained = []
+
+    def train(group, device):
+        trained.append([c.seed for c in group])
+        return [SimpleNamespace(config=c, losses=[1.0, 2e-7], folder="F") for c in group]
+
+    recipe = SimpleNamespace(RUNS={"g": lambda seed: Made(seed=seed, p=5 + seed // 2)})
+    monkeypatch.setitem(sys.modules, "circles.experiments.registry", recipe)
+    monkeypatch.setattr(runs, "train", train)
+    assert cli.main(["run", "g", "--seeds", "0-3"]) == 0
+    assert trained == [[0, 1], [2, 3]]
+    assert "seed 3  loss 2e-07" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("error", "status"), [(reproduce.Failed("02 cell 3"), 1), (LedgerError("x"), 2)])
+def test_a_changed_verdict_is_status_1(monkeypatch, capsys, error, status):
+    def fail():
+        raise error
+
+    monkeypatch.setattr(reproduce, "reproduce", fail)
+    assert cli.main(["reproduce"]) == status
+    assert capsys.readouterr().err == f"circles: {error}\n"
+
+
+def test_a_scheduler_that_does_not_answer_is_named():
+    with pytest.raises(ConfigError, match="no scheduler answers"):
+        cli.everywhere([lambda: 1], "bogus://nowhere:1")
+
+
+def test_python_m_circles():
+    done = subprocess.run([sys.executable, "-m", "circles", "claims", "x"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("circles: no paper 'x' in the ledger")
+
+
+def _shelve(folder):
+    folder.mkdir(parents=True)
+    about = {"provenance": {"processor": "A processor", "cores": 2}}
+    (folder / "run.json").write_text(json.dumps(about))

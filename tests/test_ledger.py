@@ -1,0 +1,221 @@
+"""The ledger: wrong entries are refused by name, values earn their verdicts, a changed verdict fails."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from circles import ledger
+from circles.foundations.errors import LedgerError
+from circles.ledger import checks
+from circles.ledger.claims import VERDICTS, Claim, read
+from circles.ledger.rules import Rule, show
+from circles.ledger.scorecard import Scorecard, counts
+
+CLAIM = {
+    "id": "share", "statement": "Most are.", "source": "section 1", "paper": "0.9", "accept": {"min": 0.8},
+    "partly": {"min": 0.5}, "why": "5 seeds: 0.85 to 0.9", "tier": "live", "verdict": "reproduced",
+}  # fmt: skip
+PAPER = '[paper]\ntitle = "T"\nauthors = "A"\nyear = 2023\nversion = "v1"\nchapter = "02"\n'
+
+
+def claim(**changes) -> Claim:
+    return Claim.parse({k: v for k, v in (CLAIM | changes).items() if v is not None}, "p2023")
+
+
+def book(**changes) -> checks.Paper:
+    return checks.Paper("p2023", "T", "A", 2023, "v1", "02", (claim(**changes),))
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad"),
+    [
+        ({"min": 1}, [1, 2.5, math.inf, [1, 2]], [0.999, [2, 0], []]),
+        ({"max": 1}, [1, -3, torch.tensor([0.5, 1.0])], [1.001, np.array([0, 2])]),
+        ({"min": 1, "max": 2}, [1, 2, np.float64(1.5)], [0, 3, math.nan, [1, math.nan]]),
+        ({"min": 1, "at_least": 2}, [[1, 1, 0], (1, 5)], [[1, 0, 0], [math.nan, 1]]),
+        ({"equals": 5}, [5, torch.tensor(5), 5.0], [4, True, "5", math.nan]),
+        ({"equals": True}, [True, np.bool_(True)], [1, False]),
+        ({"equals": [1, 2]}, [[1, 2], {2, 1}, torch.tensor([1, 2])], [[2, 1], [1]]),
+        ({"each": [{"min": 1}, {"max": 1}]}, [[1, 1], (2, 0)], [[0, 0], [2, 2]]),
+        ({"each": {"a": {"min": 1}, "b": {"max": 1}}}, [{"b": 0, "a": 2}], [{"a": 0, "b": 0}]),
+    ],
+)
+def test_rules(rule, good, bad):
+    parsed = Rule.parse(rule, "here")
+    assert [parsed.holds(v) for v in good] == [True] * len(good)
+    assert [parsed.holds(v) for v in bad] == [False] * len(bad)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({}, "expected a table such as"),
+        ({"mim": 1}, "unknown key 'mim'"),
+        ({"min": "1"}, "expected numbers for min"),
+        ({"min": True}, "expected numbers for min"),
+        ({"min": math.nan}, "expected numbers for min"),
+        ({"min": 2, "max": 1}, "min 2 above max 1"),
+        ({"min": 2, "at_least": 0}, "at_least 0"),
+        ({"at_least": 3}, "expected numbers for min"),
+        ({"equals": 2, "min": 1}, "to stand alone"),
+        ({"each": []}, "expected a list or a table of rules"),
+        ({"each": [{"mix": 2}]}, "here.0 has unknown key 'mix'"),
+    ],
+)
+def test_a_bad_rule_is_refused(rule, message):
+    with pytest.raises(LedgerError, match=message) as caught:
+        Rule.parse(rule, "here")
+    assert "here" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "message"),
+    [
+        ({"min": 1}, "many", "'many' is not a number"),
+        ({"min": 1}, True, "True is not a number"),
+        ({"min": 1, "at_least": 3}, [1, 2], "2 entries, expected at least 3"),
+        ({"each": [{"min": 1}]}, [1, 2], "2 entries, expected one each for 0"),
+    ],
+)
+def test_a_value_of_another_form_is_refused(rule, value, message):
+    with pytest.raises(LedgerError, match=f"p2023/share: .*{message}"):
+        claim(accept=rule).judge(value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"verdit": "x"}, "p2023/share has unknown key 'verdit'; did you mean 'verdict'"),
+        ({"why": None}, "p2023/share has no 'why'"),
+        ({"id": None}, "has no 'id'"),
+        ({"why": " "}, "why is ' ', expected words"),
+        ({"paper": 0.9}, "paper is 0.9, expected words"),
+        ({"verdict": "good"}, "verdict is 'good', expected one of: reproduced"),
+        ({"tier": "alive"}, "tier is 'alive', expected one of: live"),
+        ({"digits": 0}, "digits is 0"),
+        ({"verdict": "not run"}, "expected needs with 'not run'"),
+        ({"needs": "a GPU"}, "expected needs with 'not run'"),
+        ({"verdict": "partly", "partly": None}, "expected a rule 'partly'"),
+        ({"accept": 3}, "p2023/share: accept is 3"),
+    ],
+)
+def test_a_bad_claim_is_refused(changes, message):
+    with pytest.raises(LedgerError, match=message) as caught:
+        claim(**changes)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[paper", "bad.toml is not TOML"),
+        ("[paper]\n", "bad.toml has no 'claim'"),
+        (PAPER + "[[claim]]\n[other]\n", "unknown key 'other'"),
+        ('[paper]\ntitel = "T"\n[[claim]]\n', "did you mean 'title'"),
+        (PAPER + 2 * ('[[claim]]\nid="a"\nstatement="s"\nsource="s"\npaper="p"\naccept={min=1}\nwhy="w"\n'
+                      'tier="live"\nverdict="reproduced"\n'), "claim 'a' twice"),
+    ],
+)  # fmt: skip
+def test_a_bad_file_is_refused(tmp_path, text, message):
+    (tmp_path / "bad.toml").write_text(text)
+    with pytest.raises(LedgerError, match=message):
+        read(tmp_path / "bad.toml")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "value"),
+    [("reproduced", 0.8), ("partly", 0.79), ("not reproduced", 0.4), ("beyond the paper", 0.81)],
+)
+def test_the_recorded_verdict_passes(verdict, value):
+    badge = book(verdict=verdict).check("share", value)
+    assert badge.verdict == verdict
+    assert badge.ours == f"{value}"
+    assert f"verdict {verdict}" in repr(badge)
+    assert f'class="circles-check verdict-{verdict.replace(" ", "-")}"' in badge._repr_html_()
+
+
+@pytest.mark.parametrize("verdict", ["reproduced", "partly", "not reproduced", "beyond the paper"])
+def test_any_other_value_fails_and_names_everything(verdict):
+    value = 0.9 if verdict in ("partly", "not reproduced") else 0.6
+    earned = "reproduced" if value == 0.9 else "partly"
+    with pytest.raises(LedgerError) as caught:
+        book(verdict=verdict).check("share", value)
+    assert str(caught.value) == (
+        f"p2023/share: value {value} against band at least 0.8 (partly: at least 0.5) gives '{earned}', "
+        f"the recorded verdict is '{verdict}'"
+    )
+
+
+@pytest.mark.parametrize("verdict", [v for v in VERDICTS if v != "not run"])
+@pytest.mark.parametrize("value", [math.nan, [1.0, math.nan], {"a": math.nan}])
+def test_nan_earns_no_verdict(verdict, value):
+    with pytest.raises(LedgerError, match="NaN earns no verdict"):
+        book(verdict=verdict).check("share", value)
+
+
+def test_not_run_needs_no_value_and_takes_none():
+    absent = book(verdict="not run", needs="a GPU")
+    assert absent.check("share").ours == "needs a GPU"
+    with pytest.raises(LedgerError, match="the recorded verdict is 'not run'"):
+        absent.check("share", 0.9)
+    with pytest.raises(LedgerError, match="check got no value"):
+        book().check("share")
+
+
+def test_values_are_shown_to_their_digits():
+    assert book(digits=2, unit="nats").check("share", [0.8765, 1.0]).ours == "0.88, 1 nats"
+    assert show({"a": 1.23456, "b": True}, 3) == "a: 1.23, b: yes"
+    assert book(statement="a < b & c").check("share", 1)._repr_html_().count("a &lt; b &amp; c") == 1
+
+
+def test_the_nearest_name_is_offered():
+    with pytest.raises(LedgerError, match="did you mean 'nanda2023'"):
+        ledger.paper("nanda2032")
+    with pytest.raises(LedgerError, match="did you mean 'logit-variance'"):
+        ledger.check("logit-varance", 1)
+    with pytest.raises(LedgerError, match="did you mean 'logit-variance'"):
+        ledger.check("nanda2023/logit-varance", 1)
+
+
+def test_a_claim_of_two_papers_must_say_which(monkeypatch):
+    monkeypatch.setattr(checks, "papers", lambda: (book(), book()))
+    with pytest.raises(LedgerError, match="expected paper/claim"):
+        ledger.check("share", 1)
+
+
+def test_printed_badges_can_be_read_back():
+    badge = ledger.check("logit-variance", _inside(ledger.paper("nanda2023").claim("logit-variance")))
+    expected = (badge.claim.name, badge.ours, badge.claim.band, badge.verdict)
+    assert list(checks.shown(f"x\n{badge!r}\n")) == [expected]
+
+
+def test_every_paper_of_the_ledger_reads():
+    for paper in ledger.papers():
+        assert sum(counts([paper]).values()) == len(paper.claims) > 0
+
+
+def test_every_band_has_its_evidence():
+    run = [c for p in ledger.papers() for c in p.claims if c.verdict != "not run"]
+    waiting = [c.name for c in run if "provisional" in c.why]
+    assert not waiting, f"bands without evidence: {', '.join(waiting)}"
+
+
+def test_the_scorecard_lists_every_claim(monkeypatch, tmp_path):
+    (tmp_path / "ours.json").write_text(json.dumps({"nanda2023/logit-variance": "0.123 <"}))
+    monkeypatch.setattr(checks, "OURS", tmp_path / "ours.json")
+    card = Scorecard(ledger.papers())
+    for p in ledger.papers():
+        assert card._repr_html_().count('<th scope="row">') >= len(p.claims)
+        assert all(c.id in repr(card) and c.band in repr(card) for c in p.claims)
+    assert "0.123 &lt;" in card._repr_html_()
+
+
+def _inside(found: Claim) -> float:
+    rule = found.accept if found.verdict in ("reproduced", "beyond the paper") else found.partly
+    return rule.low if math.isfinite(rule.low) else rule.high
