@@ -116,5 +116,5 @@ def _coefficients(units: Tensor) -> Float[Tensor, "p p units"]:
     return fourier.transform(fourier.transform(units.double().unflatten(0, (p, p)), 0), 1)
 
 
-def _functions(coefficients: Tensor) -> Float[Tensor, "p*p units"]:
+def _functions(coefficients: Tensor) -> Float[Tensor, "pairs units"]:
     return fourier.inverse(fourier.inverse(coefficients, 0), 1).flatten(0, 1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -13,10 +11,9 @@ from circles.foundations import fourier
 from circles.foundations.errors import ConfigError
 
 Keys = tuple[int, ...]
-Terms = Literal["sums", "products"]
 
 
-def wave_space(p: int, keys: Keys, terms: Terms = "sums") -> Float[Tensor, "waves {p}*{p}"]:
+def wave_space(p: int, keys: Keys, terms: str = "sums") -> Float[Tensor, "waves {p}*{p}"]:
     """Orthonormal functions of (a, b), none constant, on which the logits are projected.
 
     ``sums``: cos and sin of w_k(a+b), two for each key frequency (the released code). ``products``: the
@@ -35,14 +32,14 @@ def wave_space(p: int, keys: Keys, terms: Terms = "sums") -> Float[Tensor, "wave
     return torch.cat(found) if found else torch.zeros(0, p * p, dtype=torch.float64)
 
 
-def project(logits: Float[Tensor, "pairs p"], keys: Keys, terms: Terms = "sums") -> Float[Tensor, "pairs p"]:
+def project(logits: Float[Tensor, "pairs p"], keys: Keys, terms: str = "sums") -> Float[Tensor, "pairs p"]:
     """The part of each class's logit along the waves of the key frequencies, in float64."""
     waves = wave_space(modulus(logits), keys, terms).to(logits.device)
     return waves.mT @ (waves @ logits.double())
 
 
 def restricted_loss(
-    logits: Float[Tensor, "pairs p"], keys: Keys, pairs: Pairs = None, *, terms: Terms = "sums"
+    logits: Float[Tensor, "pairs p"], keys: Keys, pairs: Pairs = None, *, terms: str = "sums"
 ) -> float:
     """The loss of the logits restricted to the key frequencies: their projection plus each class's mean.
 
@@ -64,7 +61,7 @@ def restricted_gap(logits: Float[Tensor, "pairs p"], keys: Keys) -> float:
 
 
 def excluded_loss(
-    logits: Float[Tensor, "pairs p"], keys: Keys, pairs: Pairs = None, *, terms: Terms = "sums"
+    logits: Float[Tensor, "pairs p"], keys: Keys, pairs: Pairs = None, *, terms: str = "sums"
 ) -> float:
     """The loss of the logits without the waves of the key frequencies; ``pairs`` are the training pairs.
 

@@ -32,7 +32,7 @@ LARGEST = 50_000_000  # numbers in one weight; a view of stride 0 can claim any 
 
 
 def load(path: str | Path) -> tuple[dict[str, Tensor], ModularSpec]:
-    """The weights of one net (R = 1) and its shape: ``.safetensors`` of ours, ``.pth``/``.pt`` of the authors.
+    """The weights of one net (R = 1) and its shape, from our ``.safetensors`` or the authors' ``.pth``.
 
     Ours holds the weights of ``models.modular`` by name, with the replicate axis or without. The authors'
     state dict, at the top level or under ``model``, is turned into our layout: W_Q = blocks.0.attn.W_Q^T per
