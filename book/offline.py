@@ -1,7 +1,7 @@
 """Sphinx extension: the built book asks nothing of any other host.
 
-Writes the Vega bundle of the installed vl-convert beside the page's own scripts, and switches off the theme's
-loaders of outside scripts.
+Writes the Vega bundle of the installed vl-convert beside the page's own scripts, and takes out the scripts that would
+load others from outside.
 """
 
 from __future__ import annotations
@@ -21,6 +21,18 @@ def write_vega(app, error) -> None:
         (Path(app.outdir) / "_static" / "vega.js").write_text(text, encoding="utf-8")
 
 
+def drop_thebe(app, page, template, context, doctree) -> None:
+    """Take the scripts of Thebe, which is off but still there, out of the page; give the theme its mode."""
+    context["script_files"] = [x for x in context["script_files"] if "thebe" not in _words(x)]
+    context["default_mode"] = context.get("default_mode") or "auto"
+
+
+def _words(script) -> str:
+    return f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', {}).get('body', '')}"
+
+
 def setup(app) -> dict[str, bool]:
+    # After every extension and the theme have added their own.
+    app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", write_vega)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,161 @@
+"""Every page of the built book, at two widths, light and dark, with all other hosts blocked."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import HTML
+
+SKIPPED = {"genindex.html", "search.html", "index.html"}
+PAGES = sorted(
+    path for path in (file.relative_to(HTML).as_posix() for file in HTML.rglob("*.html"))
+    if not path.startswith("_") and path not in SKIPPED
+)
+MARKS = "svg .mark-symbol path, svg .mark-line path, svg .mark-rect path, svg .mark-area path, svg .mark-rule line"
+
+
+class Visit:
+    """A page opened as a reader would open it, and all that went wrong while it loaded."""
+
+    def __init__(self, browser, address, *, width, scheme):
+        self.faults = []
+        self._host = urlsplit(address).netloc
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        context.set_default_timeout(60_000)
+        context.route("**/*", self._route)
+        self.page = context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
+        self.page.on("requestfailed", lambda request: self.faults.append(f"failed request: {request.url}"))
+        self.page.on("response", self._answered)
+
+    def _route(self, route):
+        parts = urlsplit(route.request.url)
+        if parts.scheme in ("data", "blob") or parts.netloc == self._host:
+            route.continue_()
+        else:
+            self.faults.append(f"request to another host: {route.request.url}")
+            route.abort()
+
+    def _heard(self, message):
+        if message.type == "error":
+            self.faults.append(f"console: {message.text}")
+
+    def _answered(self, response):
+        if response.status >= 400:
+            self.faults.append(f"status {response.status}: {response.url}")
+
+    def open(self, url):
+        self.page.goto(url, wait_until="load")
+        self.page.wait_for_function("!window.MathJax?.startup || window.MathJax.startup.promise")
+        self.page.evaluate("() => window.MathJax?.startup?.promise")
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('.circles-chart')].every(c => c.dataset.drawn || c.dataset.failed)"
+        )
+        return self.page
+
+
+@pytest.fixture
+def visit(browser, address):
+    opened = []
+
+    def start(path, *, width, scheme):
+        opened.append(Visit(browser, address, width=width, scheme=scheme))
+        opened[-1].open(address + path)
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.page.context.close()
+
+
+def charts(page):
+    """For each chart: its name, how many marks it has, and whether its picture is still in the way."""
+    return page.evaluate(
+        """marks => [...document.querySelectorAll('.circles-chart')].map(chart => ({
+            name: chart.getAttribute('aria-label'),
+            marks: chart.querySelectorAll(marks).length + inked(chart),
+            fallback: chart.querySelectorAll('.circles-fallback').length,
+        }));
+        function inked(chart) {
+            return [...chart.querySelectorAll('canvas')].filter(canvas => {
+                const { width, height } = canvas;
+                const data = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+                return data.some((value, i) => i % 4 === 3 && value > 0);
+            }).length;
+        }""",
+        MARKS,
+    )
+
+
+def formulas(page):
+    """How many formulas the page has, how many MathJax set, how many it could not, and TeX left in the text."""
+    return page.evaluate(
+        """() => ({
+            written: document.querySelectorAll('span.math, div.math').length,
+            typeset: document.querySelectorAll('.math mjx-container').length,
+            wrong: document.querySelectorAll('mjx-merror, [data-mjx-error]').length,
+            raw: [...document.querySelectorAll('span.math, div.math')].filter(m => /\\\\[(\\[]/.test(m.innerText)).length,
+        })"""
+    )
+
+
+def overflow(page):
+    """By how many pixels the page is wider than the window, and the first elements that stick out."""
+    return page.evaluate(
+        """() => {
+            const room = document.documentElement.clientWidth;
+            const extra = document.documentElement.scrollWidth - room;
+            if (extra <= 0) return null;
+            const out = [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > room + 1);
+            return `${extra} px: ` + out.slice(0, 3).map(e => `${e.tagName}.${e.className}`).join(', ');
+        }"""
+    )
+
+
+def test_there_are_pages():
+    assert len(PAGES) >= 2, f"{HTML}: {len(PAGES)} pages, expected the chapters"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("path", PAGES)
+def test_page(visit, screens, path, width, scheme):
+    opened = visit(path, width=width, scheme=scheme)
+    page = opened.page
+    name = path.removesuffix(".html").replace("/", "-")
+    page.screenshot(path=screens / f"{name}-{width}-{scheme}.png", full_page=True)
+    assert not opened.faults
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    for chart in charts(page):
+        assert chart["marks"] > 0, f"{chart['name']}: nothing drawn"
+        assert not chart["fallback"], f"{chart['name']}: the picture is still there"
+    found = formulas(page)
+    assert not found["wrong"]
+    assert not found["raw"]
+    assert found["typeset"] >= found["written"]
+    assert overflow(page) is None
+
+
+def test_theme_toggle_redraws_and_keeps_the_sliders(visit):
+    path = next((p for p in PAGES if '"bind"' in (HTML / p).read_text() and "circles-spec" in (HTML / p).read_text()), None)
+    if path is None:
+        pytest.fail("no page has a chart with a slider, expected one in chapter 2")
+    opened = visit(path, width=1280, scheme="light")
+    page = opened.page
+    slider = page.locator(".circles-live input[type=range]").first
+    before = slider.evaluate(
+        "s => { s.value = s.max; s.dispatchEvent(new Event('input', {bubbles: true})); return s.value; }"
+    )
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_function(
+        "[...document.querySelectorAll('.circles-chart')].every(c => c.dataset.drawn?.startsWith('dark'))"
+    )
+    assert page.locator(".circles-live input[type=range]").first.input_value() == before
+    assert page.locator(".circles-chart").count() == page.locator(".circles-live").count()
+    assert not opened.faults
+
+
+def test_search_finds(visit):
+    opened = visit("search.html?q=grokking", width=1280, scheme="light")
+    opened.page.wait_for_selector("#search-results li a")
+    assert not opened.faults
