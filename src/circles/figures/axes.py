@@ -1,0 +1,44 @@
+"""Axes that read at a glance: powers of ten for losses, thousands for epochs."""
+
+import math
+from collections.abc import Iterable
+
+import altair as alt
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def decades(values: Iterable[float], *, most: int = 6) -> list[float]:
+    """Returns the powers of ten that span the positive `values`, every second or third if there are many."""
+    positive = [float(v) for v in values if v is not None and v > 0 and math.isfinite(v)]
+    if not positive:
+        return [1.0]
+    low, high = math.floor(math.log10(min(positive))), math.ceil(math.log10(max(positive)))
+    step = max(1, math.ceil((high - low) / most))
+    return [float(f"1e{k}") for k in range(low, high + 1) if k % step == 0] or [float(f"1e{low}")]
+
+
+def power_axis(values: Iterable[float], title: str, **options) -> alt.Axis:
+    """Returns a logarithmic axis whose ticks read 10⁻⁷, not 0.0000001."""
+    ticks = decades(values)
+    # d3 writes 1e-7 and 1e+2; the table turns each into a raised exponent.
+    names = {f"1e{round(math.log10(t)):+d}": "10" + str(round(math.log10(t))).translate(_RAISED) for t in ticks}
+    table = "{" + ",".join(f"'{key}':'{name}'" for key, name in names.items()) + "}"
+    return alt.Axis(title=title, values=ticks, labelExpr=f"{table}[format(datum.value, '.0e')]", **options)
+
+
+def log_scale(values: Iterable[float]) -> alt.Scale:
+    """Returns a clamped logarithmic scale over the positive `values`, so that a zero sits on the floor."""
+    positive = [float(v) for v in values if v is not None and v > 0 and math.isfinite(v)]
+    low, high = (min(positive), max(positive)) if positive else (0.1, 1.0)
+    return alt.Scale(type="log", domain=[float(f"{low / 1.3:.2g}"), float(f"{high * 1.3:.2g}")], clamp=True, nice=False)
+
+
+def epoch_axis(**options) -> alt.Axis:
+    """Returns the axis of training time: 0, 5k, 10k."""
+    return alt.Axis(title="epoch", format="~s", tickCount=6, **options)
+
+
+def number(value: float) -> str:
+    """Returns `value` with three significant digits, as prose writes it."""
+    return f"{value:.3g}"

@@ -1,0 +1,124 @@
+"""A chart with what a page needs around it: a text description, a caption, a picture for when nothing else works.
+
+In the book (the environment has CIRCLES_BOOK=1) a figure is one <figure>: the picture, the specification as JSON and
+the caption; the page's own script draws the chart with the Vega served by the book, so no network is needed. Anywhere
+else (Colab, Jupyter) it is Altair's own interactive output.
+"""
+
+import base64
+import copy
+import html
+import json
+import os
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import altair as alt
+import vl_convert
+
+from circles.figures import theme
+from circles.figures.frames import FigureError
+
+LARGEST_SPEC = 300_000
+LARGEST_PICTURE = 60_000
+_SCALES = (1.0, 0.8, 0.6, 0.45, 0.3)
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """An Altair chart, its text description and its caption.
+
+    `columns` is the number of columns on a wide page; the specification itself has one, for phones.
+    Raises FigureError when the description or caption is empty, or the specification is over 300 kB.
+    """
+
+    chart: alt.TopLevelMixin
+    alt: str
+    caption: str
+    columns: int = 1
+    canvas: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("alt", "caption"):
+            if not getattr(self, name).strip():
+                raise FigureError(f"figure: {name} is empty; expected a sentence that says what is seen")
+
+    @cached_property
+    def spec(self) -> dict:
+        """The Vega-Lite specification: validated, without config; both themes are under `usermeta`."""
+        spec = self.chart.to_dict()
+        spec.pop("config", None)
+        spec["description"] = self.alt
+        meta = {"light": theme.LIGHT, "dark": theme.DARK, "columns": self.columns}
+        if self.canvas:
+            meta["embedOptions"] = {"renderer": "canvas"}
+        spec["usermeta"] = meta
+        spec = json.loads(_renumbered(json.dumps(spec, ensure_ascii=False)))
+        size = len(_compact(spec).encode())
+        if size > LARGEST_SPEC:
+            raise FigureError(f"figure: {size} bytes of data and specification; expected at most {LARGEST_SPEC}; thin the frame")
+        return spec
+
+    def drawn(self, *, dark: bool = False, width: int = theme.WIDE) -> dict:
+        """Returns the specification with a theme's config, a width in pixels and the wide page's columns."""
+        spec = copy.deepcopy(self.spec)
+        spec["config"] = spec["usermeta"]["dark" if dark else "light"]
+        if spec.get("width") == "container":
+            spec["width"] = width
+        if "columns" in spec and width >= theme.WIDE:
+            spec["columns"] = self.columns
+        return spec
+
+    def png(self, *, dark: bool = False, width: int = theme.WIDE, scale: float = 1.0) -> bytes:
+        """Returns the chart as a PNG picture."""
+        spec = self.drawn(dark=dark, width=width)
+        # A picture cannot follow the page's theme, so it brings its own background.
+        spec["background"] = "#14181D" if dark else "#FFFFFF"
+        return vl_convert.vegalite_to_png(spec, scale=scale)
+
+    @cached_property
+    def picture(self) -> bytes:
+        """The largest light PNG under 60 kB."""
+        for scale in _SCALES:
+            png = self.png(scale=scale)
+            if len(png) <= LARGEST_PICTURE:
+                return png
+        raise FigureError(f"figure: the picture takes {len(png)} bytes; expected at most {LARGEST_PICTURE}")
+
+    def html(self) -> str:
+        """Returns the figure as the book embeds it."""
+        text = html.escape(self.alt, quote=True)
+        data = base64.b64encode(self.picture).decode()
+        spec = _compact(self.spec).replace("</", "<\\/")
+        return (
+            f'<figure class="circles-figure"><div class="circles-chart" role="img" aria-label="{text}">'
+            f'<img class="circles-fallback" alt="{text}" src="data:image/png;base64,{data}"></div>'
+            f'<script type="application/json" class="circles-spec">{spec}</script>'
+            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
+        )
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        if os.environ.get("CIRCLES_BOOK") == "1":
+            return {"text/html": self.html(), "text/plain": self.alt}
+        live = alt.utils.mimebundle.spec_to_mimebundle(
+            self.drawn(), format="html", mode="vega-lite", template="universal", vega_version=alt.VEGA_VERSION,
+            vegalite_version=alt.VEGALITE_VERSION, vegaembed_version=alt.VEGAEMBED_VERSION,
+        )
+        caption = f"<p><small>{html.escape(self.caption)}</small></p>"
+        return {"text/html": live["text/html"] + caption, "text/plain": self.alt}
+
+
+def _compact(spec: dict) -> str:
+    return json.dumps(spec, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _renumbered(text: str) -> str:
+    """Renames Altair's view_17 and param_9, counted since the interpreter started, in order of appearance."""
+    seen: dict[str, str] = {}
+
+    def name(match: re.Match) -> str:
+        kind = match.group(1)
+        return seen.setdefault(match.group(0), f"{kind}_{sum(v.startswith(kind) for v in seen.values()) + 1}")
+
+    return re.sub(r"\b(view|param)_\d+\b", name, text)

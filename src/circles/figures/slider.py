@@ -1,0 +1,123 @@
+"""The slider through training: spectrum, circle and losses at one moment."""
+
+import altair as alt
+import pandas as pd
+
+from circles.figures import theme
+from circles.figures.axes import epoch_axis, log_scale, number, power_axis
+from circles.figures.frames import FigureError, require, series
+from circles.figures.show import Figure
+
+# Coordinates are inlined as whole thousandths of the largest radius.
+_PARTS = 999
+
+
+def _at(moments: list[int]) -> dict[int, int]:
+    return {epoch: i for i, epoch in enumerate(moments)}
+
+
+def slider(spectrum: pd.DataFrame, circle: pd.DataFrame, losses: pd.DataFrame, *, caption: str | None = None) -> Figure:
+    """One slider over the recorded checkpoints moves the circle of a chosen frequency, the spectrum and a rule in the losses.
+
+    spectrum: epoch, frequency, norm. circle: epoch, token (0 to p-1), frequency, x, y (the embedding along its cos and sin).
+    losses: epoch, measure, value (nats). Raises FigureError when a column is missing, or when the epochs of `circle`
+    and `spectrum` differ.
+    """
+    require(spectrum, "slider", "epoch", "frequency", "norm")
+    require(circle, "slider", "epoch", "token", "frequency", "x", "y")
+    require(losses, "slider", "epoch", "measure", "value")
+    moments = sorted(int(e) for e in spectrum["epoch"].unique())
+    other = sorted(int(e) for e in circle["epoch"].unique())
+    if moments != other:
+        raise FigureError(f"slider: circle has {len(other)} epochs, spectrum {len(moments)}; expected the same epochs in both")
+    ks = [int(k) for k in sorted(circle["frequency"].unique())]
+    p = int(circle["token"].max()) + 1
+    # Start where the story ends: the finished circle is what the slider undoes.
+    moment = alt.param(name="moment", value=len(moments) - 1,
+                       bind=alt.binding_range(min=0, max=len(moments) - 1, step=1, name="training → "))
+    chosen = alt.param(name="k", value=ks[0], bind=alt.binding_radio(options=ks, name="frequency k: "))
+    epoch = alt.param(name="epoch", expr=f"{moments}[moment]".replace(" ", ""))
+    views = [_circle(circle, moments, p), _spectrum(spectrum, moments, ks), _losses(losses)]
+    chart = (
+        alt.concat(*views, columns=1, spacing=20)
+        .resolve_scale(color="independent", fill="independent", stroke="independent")
+        .add_params(moment, chosen, epoch)
+    )
+    first, last = moments[0], moments[-1]
+    biggest = spectrum[spectrum["epoch"] == last].nlargest(len(ks), "norm")["frequency"]
+    ends = ", ".join(f"{r.measure} {number(r.value)}" for r in losses[losses["epoch"] == losses["epoch"].max()].itertuples())
+    text = (
+        f"A slider through training, epoch {first:,} to {last:,}. The {p} tokens, placed by their cosine and sine of one frequency, "
+        f"go from a tangle to a circle; the spectrum goes from flat to a few peaks (at the end the largest are "
+        f"{', '.join(str(int(k)) for k in sorted(biggest))}); a rule marks the moment in the losses (at the end {ends})."
+    )
+    return Figure(chart, text, caption or "Move the slider: a tangle of tokens becomes a circle while the loss falls.", columns=2)
+
+
+def _circle(circle: pd.DataFrame, moments: list[int], p: int) -> alt.LayerChart:
+    reach = float(max(circle["x"].abs().max(), circle["y"].abs().max())) or 1.0
+    rows = circle.sort_values(["epoch", "frequency", "token"]).assign(
+        i=circle["epoch"].map(_at(moments)),
+        x=(_PARTS * circle["x"] / reach).round(),
+        y=(_PARTS * circle["y"] / reach).round(),
+    )
+    data = series(rows, by=["i", "frequency"], over=["x", "y"])
+    unit = f"{reach / _PARTS:.4g}"
+    edge = float(f"{1.06 * reach:.3g}")
+    base = (
+        alt.Chart(data)
+        .transform_filter("datum.i == moment && datum.frequency == k")
+        .transform_calculate(token=f"sequence({p})")
+        .transform_flatten(["token", "x", "y"])
+        .transform_calculate(place=f"datum.token * datum.frequency % {p}", cos=f"datum.x * {unit}", sin=f"datum.y * {unit}")
+        .encode(
+            x=alt.X("cos:Q", scale=alt.Scale(domain=[-edge, edge], nice=False), axis=alt.Axis(title="along cos(w_k a)", tickCount=3, grid=False)),
+            y=alt.Y("sin:Q", scale=alt.Scale(domain=[-edge, edge], nice=False), axis=alt.Axis(title="along sin(w_k a)", tickCount=3, grid=False)),
+        )
+    )
+    thread = base.mark_line(style="thread", interpolate="linear-closed").encode(order="place:Q")
+    tokens = base.mark_point(filled=True, size=46, opacity=1).encode(
+        fill=alt.Fill("place:Q", scale=alt.Scale(scheme="rainbow", domain=[0, p]), legend=None),
+        tooltip=[alt.Tooltip("token:Q"), alt.Tooltip("place:Q", title="k·token mod p"), alt.Tooltip("cos:Q", format=".3f"), alt.Tooltip("sin:Q", format=".3f")],
+    )
+    title = alt.Title(alt.ExprRef("'Epoch ' + format(epoch, ',') + ': the tokens at frequency ' + k"))
+    return alt.layer(thread, tokens, width=theme.NARROW, height=theme.NARROW, title=title)
+
+
+def _spectrum(spectrum: pd.DataFrame, moments: list[int], ks: list[int]) -> alt.LayerChart:
+    rows = spectrum.sort_values(["epoch", "frequency"]).assign(i=spectrum["epoch"].map(_at(moments)))
+    data = series(rows, by=["i"], over=["frequency", "norm"], digits=3)
+    top, end = float(rows["norm"].max()), float(rows["frequency"].max()) + 1
+    base = (
+        alt.Chart(data)
+        .transform_filter("datum.i == moment")
+        .transform_flatten(["frequency", "norm"])
+        .encode(
+            x=alt.X("frequency:Q", scale=alt.Scale(domain=[0, end], nice=False), axis=alt.Axis(title="frequency k", tickCount=6)),
+            y=alt.Y("norm:Q", scale=alt.Scale(domain=[0, float(f"{1.1 * top:.3g}")], nice=False), axis=alt.Axis(title="norm in the embedding", tickCount=4)),
+            tooltip=[alt.Tooltip("frequency:Q"), alt.Tooltip("norm:Q", format=".3g")],
+        )
+    )
+    mine = "datum.frequency == k"
+    bars = base.mark_bar(width=3).encode(color=alt.condition(mine, alt.value(theme.ACCENT), alt.value(theme.MUTED)))
+    label = base.transform_filter(mine).mark_text(dy=-8, style="note", fontWeight=600).encode(text="frequency:Q")
+    return alt.layer(bars, label, width=theme.NARROW, height=theme.NARROW, title=alt.Title("The spectrum of the embedding"))
+
+
+def _losses(losses: pd.DataFrame) -> alt.LayerChart:
+    names = list(dict.fromkeys(losses["measure"]))
+    span = [float(losses["epoch"].min()), float(losses["epoch"].max())]
+    lines = (
+        alt.Chart(series(losses, by=["measure"], over=["epoch", "value"]))
+        .transform_flatten(["epoch", "value"])
+        .mark_line(clip=True, strokeWidth=1.8)
+        .encode(
+            x=alt.X("epoch:Q", axis=epoch_axis(), scale=alt.Scale(domain=span, nice=False)),
+            y=alt.Y("value:Q", scale=log_scale(losses["value"]), axis=power_axis(losses["value"], "loss (nats)")),
+            color=alt.Color("measure:N", sort=names, scale=alt.Scale(domain=names),
+                            legend=alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3, columns=2)),
+            tooltip=[alt.Tooltip("measure:N"), alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("value:Q", format=".3g")],
+        )
+    )
+    now = alt.Chart(alt.InlineData(values=[{}])).transform_calculate(now="epoch").mark_rule(strokeWidth=2, color=theme.ACCENT).encode(x="now:Q")
+    return alt.layer(lines, now, width=theme.NARROW, height=190, title=alt.Title("The losses, and now"))
