@@ -44,11 +44,6 @@ class RunConfig(Config):
     measured_by: ClassVar[tuple[str, ...]]  # the modules that measure it
 
     @property
-    def keeps_snapshots(self) -> bool:
-        """Whether the cache keeps the weights at every checkpoint once they are measured."""
-        return False
-
-    @property
     def name(self) -> str:
         """The family and what sets this run apart, for people; the digest tells runs apart."""
         raise NotImplementedError
@@ -111,11 +106,11 @@ def get(config: RunConfig, *, device: str = "auto") -> Run:
     Raises RunError when the recording is damaged, or, with CIRCLES_RUNS=recorded, missing or stale.
     """
     recorded = folder_of(config, recordings())
-    read_recording = mode() != "fresh" or config.tier == "recorded"
-    if read_recording and (recorded / "run.json").exists():
-        if mode() == "recorded" or config.tier == "recorded" or not is_stale(recorded, config):
-            return load(recorded, config)
-    if mode() == "recorded" or (mode() == "fresh" and config.tier == "recorded"):
+    only_recorded = mode() == "recorded" or (mode() == "fresh" and config.tier == "recorded")
+    present = (recorded / "run.json").exists() and (only_recorded or mode() != "fresh")
+    if present and (only_recorded or not is_stale(recorded, config)):
+        return load(recorded, config)
+    if only_recorded:
         raise RunError(_missing(config, recorded))
     return train([config], device=device)[0]
 

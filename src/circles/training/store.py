@@ -30,7 +30,7 @@ def write(path: Path, content: bytes) -> str:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(aside, path)
+            Path(aside).replace(path)
         except BaseException:
             Path(aside).unlink(missing_ok=True)
             raise

@@ -58,8 +58,7 @@ def is_trained(config: RunConfig, folder: Path) -> bool:
 def measure_run(config: RunConfig, folder: Path) -> None:
     """Measure a trained run from its snapshots and write it as a finished run.
 
-    The snapshots stay only where the configuration asks for it: a change of what is measured then
-    needs no new training.
+    A run killed while it is measured is measured again without new training; the snapshots go last.
     """
     about = store.read_json(folder / "trained.json")
     snapshots = {
@@ -78,10 +77,9 @@ def measure_run(config: RunConfig, folder: Path) -> None:
         "config": config.to_dict(), "digest": config.digest, "code": about["code"],
         "measured": fingerprint(config.measured_by), "sha256": sums, "provenance": about["provenance"],
     })  # fmt: skip
-    if not config.keeps_snapshots:
-        (folder / "trained.json").unlink()
-        (folder / "losses.safetensors").unlink()
-        shutil.rmtree(folder / "snapshots")
+    (folder / "trained.json").unlink()
+    (folder / "losses.safetensors").unlink()
+    shutil.rmtree(folder / "snapshots")
 
 
 class _Batch:

@@ -1,0 +1,7 @@
+"""Nanda et al. 2023, "Progress measures for grokking via mechanistic interpretability": runs, measures, frames."""
+
+from circles.experiments.nanda2023 import frames
+from circles.experiments.nanda2023.net import Net
+from circles.experiments.nanda2023.training import SEEDS, NandaRun, config, main_run, recorded_seeds
+
+__all__ = ["SEEDS", "NandaRun", "Net", "config", "frames", "main_run", "recorded_seeds"]

@@ -1,0 +1,49 @@
+"""Nanda et al. 2023: the runs of the chapter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from circles.analysis.trajectory import trajectory
+from circles.training import runs, tasks
+from circles.training.grokking import GrokkingRun
+from circles.training.runs import Run, Weights
+
+EPOCHS = 12000  # ours: past the end of cleanup in the live run; the paper trains for 40,000
+SEEDS = (0, 1, 2, 3, 4)  # as many as figure 2 of the paper
+
+
+@dataclass(frozen=True, kw_only=True)
+class NandaRun(GrokkingRun):
+    """A run of the main experiment with its progress measures at every checkpoint."""
+
+    measured_by: ClassVar[tuple[str, ...]] = (
+        "circles.foundations.fourier", "circles.analysis.losses", "circles.analysis.progress",
+        "circles.analysis.readout", "circles.analysis.spectra", "circles.analysis.trajectory",
+    )  # fmt: skip
+
+    def measure(self, snapshots: dict[int, Weights]) -> dict[str, Tensor]:
+        train, test = tasks.split(self.p, self.fraction, seed=self.seed)
+        return trajectory(snapshots, self.spec, train, test)
+
+
+def config(seed: int = 0) -> NandaRun:
+    """The main run with this seed; that of seed 0 is live, trained anew by ``make reproduce``."""
+    return NandaRun(seed=seed, epochs=EPOCHS, tier="live" if seed == 0 else "recorded")
+
+
+def main_run() -> Run:
+    """The live run: seed 0."""
+    return runs.get(config())
+
+
+def recorded_seeds() -> dict[int, Run]:
+    """The runs of all seeds that the package holds, by seed; the main run is always among them."""
+    found = {0: main_run()}
+    for seed in SEEDS[1:]:
+        if (runs.folder_of(config(seed), runs.recordings()) / "run.json").exists():
+            found[seed] = runs.get(config(seed))
+    return found
