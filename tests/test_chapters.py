@@ -138,19 +138,26 @@ def test_the_scorecard_shows_what_the_chapters_found():
     assert not apart, f"recorded/ours.json differs from the chapters: {'; '.join(apart)}"
 
 
-@pytest.fixture
-def small(tmp_path):
-    """A notebook with one check, executed."""
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """A notebook with one check, executed and written once for all tests below."""
     claim = ledger.paper("nanda2023").claim("logit-variance")
     value = claim.accept.low if claim.verdict == "reproduced" else claim.partly.low
     code = f"from circles import ledger\nledger.check('logit-variance', {value})"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
-    path = tmp_path / "small.ipynb"
+    path = tmp_path_factory.mktemp("executed") / "small.ipynb"
     nbformat.write(notebook, path)
-    executed, failed = chapters.execute(path, "recorded", tmp_path, lambda *_: None)
+    done, failed = chapters.execute(path, "recorded", path.parent, lambda *_: None)
     assert not failed
-    chapters.write(path, executed)
-    return path
+    chapters.write(path, done)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def small(executed, tmp_path):
+    """A fresh copy of that notebook."""
+    (tmp_path / "small.ipynb").write_bytes(executed)
+    return tmp_path / "small.ipynb"
 
 
 def nbval(path: Path) -> subprocess.CompletedProcess:

@@ -65,14 +65,16 @@ def list_runs() -> None:
 def analyse(
     file: Annotated[Path, typer.Argument(help="a checkpoint: .safetensors or .pth")],
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    fraction: Annotated[float | None, typer.Option(help="with --seed: our split's sides apart")] = None,
+    seed: Annotated[int | None, typer.Option(help="with --fraction: the split's seed")] = None,
 ) -> None:
     """Say what a checkpoint of the modular-addition transformer has learnt."""
     import json
 
     from circles.analysis import checkpoint_report
 
-    found = checkpoint_report.report(file)
-    print(json.dumps(found, indent=1) if as_json else checkpoint_report.render(found))
+    found = checkpoint_report.report(file, fraction=fraction, seed=seed)
+    print(json.dumps(found, indent=1, allow_nan=False) if as_json else checkpoint_report.render(found))
 
 
 @app.command()
