@@ -9,7 +9,8 @@ P, A, B = 113, 35, 50
 PICTURE = Path(__file__).resolve().parent.parent / "chapters" / "images" / "clock.svg"
 STYLE = """
   .disc { fill: #fbfcff; } .ring { fill: none; stroke: #cfd5e3; } .tick { stroke: #aab2c5; }
-  .number { fill: #4b5263; font-size: 13px; } .words { fill: #1f2430; font-size: 19px; } .soft { fill: #4b5263; font-size: 15px; }
+  .number { fill: #4b5263; font-size: 13px; }
+  .words { fill: #1f2430; font-size: 19px; } .soft { fill: #4b5263; font-size: 15px; }
   .a { stroke: #0072b2; } .b { stroke: #d55e00; } .arc { fill: none; stroke-width: 5; stroke-linecap: round; }
   .dot-zero { fill: #8a93a8; } .dot-a { fill: #0072b2; } .dot-b { fill: #d55e00; } .dot-sum { fill: #00795c; }
   .tell { font-size: 17px; font-weight: 700; } .middle { text-anchor: middle; dominant-baseline: central; }
@@ -36,7 +37,8 @@ def label(x: float, radius: float, name: str, words: str) -> str:
 
 def head(name: str, colour: str) -> str:
     return (
-        f'<marker id="head-{name}" viewBox="0 0 10 10" refX="6" refY="5" markerWidth="3.2" markerHeight="3.2" orient="auto">'
+        f'<marker id="head-{name}" viewBox="0 0 10 10" refX="6" refY="5" '
+        'markerWidth="3.2" markerHeight="3.2" orient="auto">'
         f'<path d="M 0 0 L 10 5 L 0 10 z" fill="{colour}"/></marker>'
     )
 
@@ -81,7 +83,8 @@ def picture() -> str:
     defs = f"<defs>{head('a', '#0072b2')}{head('b', '#d55e00')}</defs><style>{STYLE}</style>"
     title = f"The numbers 0 to {P - 1} on a circle; adding {A} and then {B} turns it to {total}."
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 840 500" role="img" font-family="Helvetica, Arial, sans-serif">'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 840 500" role="img" '
+        'font-family="Helvetica, Arial, sans-serif">'
         f"<title>{title}</title>{defs}{''.join(parts)}</svg>\n"
     )
 

@@ -3,8 +3,11 @@
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import HTML
+import yaml
+from conftest import HTML, ROOT
 
+REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+COLAB = REPOSITORY.replace("https://github.com", "https://colab.research.google.com/github")
 SKIPPED = {"genindex.html", "search.html", "index.html"}
 PAGES = sorted(
     path for path in (file.relative_to(HTML).as_posix() for file in HTML.rglob("*.html"))
@@ -94,7 +97,8 @@ def formulas(page):
             written: document.querySelectorAll('span.math, div.math').length,
             typeset: document.querySelectorAll('.math mjx-container').length,
             wrong: document.querySelectorAll('mjx-merror, [data-mjx-error]').length,
-            raw: [...document.querySelectorAll('span.math, div.math')].filter(m => /\\\\[(\\[]/.test(m.innerText)).length,
+            raw: [...document.querySelectorAll('span.math, div.math')]
+                .filter(m => /\\\\[(\\[]/.test(m.innerText)).length,
         })"""
     )
 
@@ -106,7 +110,8 @@ def overflow(page):
             const room = document.documentElement.clientWidth;
             const extra = document.documentElement.scrollWidth - room;
             if (extra <= 0) return null;
-            const out = [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > room + 1);
+            const out = [...document.querySelectorAll('main *')]
+                .filter(e => e.getBoundingClientRect().right > room + 1);
             return `${extra} px: ` + out.slice(0, 3).map(e => `${e.tagName}.${e.className}`).join(', ');
         }"""
     )
@@ -137,9 +142,8 @@ def test_page(visit, screens, path, width, scheme):
 
 
 def test_theme_toggle_redraws_and_keeps_the_sliders(visit):
-    path = next((p for p in PAGES if '"bind"' in (HTML / p).read_text() and "circles-spec" in (HTML / p).read_text()), None)
-    if path is None:
-        pytest.fail("no page has a chart with a slider, expected one in chapter 2")
+    path = next((path for path in PAGES if '"input":"range"' in (HTML / path).read_text(encoding="utf-8")), None)
+    assert path, "no page has a chart with a slider, expected one in chapter 2"
     opened = visit(path, width=1280, scheme="light")
     page = opened.page
     slider = page.locator(".circles-live input[type=range]").first
@@ -153,6 +157,13 @@ def test_theme_toggle_redraws_and_keeps_the_sliders(visit):
     assert page.locator(".circles-live input[type=range]").first.input_value() == before
     assert page.locator(".circles-chart").count() == page.locator(".circles-live").count()
     assert not opened.faults
+
+
+def test_every_notebook_opens_in_colab():
+    for path in PAGES:
+        if (ROOT / path).with_suffix(".ipynb").is_file():
+            button = f'{COLAB}/blob/main/{path.removesuffix(".html")}.ipynb"'
+            assert button in (HTML / path).read_text(encoding="utf-8"), f"{path}: no button {button}"
 
 
 def test_search_finds(visit):

@@ -1,4 +1,4 @@
-"""Sphinx extension: the built book asks nothing of any other host.
+"""Sphinx extension: what the page needs beyond jupyter-book, above all to ask nothing of any other host.
 
 Writes the Vega bundle of the installed vl-convert beside the page's own scripts, and takes out the scripts that would
 load others from outside.
@@ -10,6 +10,11 @@ from pathlib import Path
 
 import vl_convert
 from altair.utils._importers import vl_version_for_vl_convert
+
+
+def name_book(app, config) -> None:
+    """Write the book's title beside its logo; set in _config.yml it would displace the theme's other options."""
+    config.html_theme_options["logo"] = {"text": config.project}
 
 
 def write_vega(app, error) -> None:
@@ -32,6 +37,7 @@ def _words(script) -> str:
 
 
 def setup(app) -> dict[str, bool]:
+    app.connect("config-inited", name_book)
     # After every extension and the theme have added their own.
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", write_vega)
