@@ -52,6 +52,12 @@ class Claim:
         fields = {f.name: f for f in dataclasses.fields(cls) if f.name != "paper_id"}
         required = {n for n, f in fields.items() if f.default is dataclasses.MISSING}
         refuse_keys(table, where, required=required, allowed=set(fields))
+        for key in sorted(set(table) - {"accept", "partly", "digits"}):
+            text = table[key]
+            if not isinstance(text, str) or (not text.strip() and key not in ("unit", "needs")):
+                raise LedgerError(f"{where}: {key} is {text!r}, expected words")
+        if type(digits := table.get("digits", 3)) is not int or not 1 <= digits <= 9:
+            raise LedgerError(f"{where}: digits is {digits!r}, expected a whole number from 1 to 9")
         values = dict(table) | {"accept": Rule.parse(table["accept"], f"{where}: accept")}
         if "partly" in table:
             values["partly"] = Rule.parse(table["partly"], f"{where}: partly")
@@ -60,15 +66,9 @@ class Claim:
         return claim
 
     def _refuse_values(self) -> None:
-        for key in ("id", "statement", "source", "paper", "why", "unit", "needs"):
-            text = getattr(self, key)
-            if not isinstance(text, str) or (not text.strip() and key not in ("unit", "needs")):
-                raise LedgerError(f"{self.name}: {key} is {text!r}, expected words")
         for key, known in (("verdict", VERDICTS), ("tier", TIERS)):
             if (found := getattr(self, key)) not in known:
                 raise LedgerError(f"{self.name}: {key} is {found!r}, expected one of: {', '.join(known)}")
-        if type(self.digits) is not int or not 1 <= self.digits <= 9:
-            raise LedgerError(f"{self.name}: digits is {self.digits!r}, expected a whole number from 1 to 9")
         if (self.verdict == NOT_RUN) != bool(self.needs):
             raise LedgerError(f"{self.name}: verdict is {self.verdict!r} and needs is {self.needs!r}, "
                               "expected needs with 'not run' and only there")  # fmt: skip

@@ -54,12 +54,12 @@ class Rule:
         if not ends or any(not is_number(x) or math.isnan(x) for x in ends):
             raise LedgerError(f"{where} is {dict(table)}, expected numbers for min, max or both")
         low, high = float(table.get("min", -math.inf)), float(table.get("max", math.inf))
-        rule = cls(low, high, table.get("at_least"))
-        if rule.low > rule.high:
-            raise LedgerError(f"{where} has min {rule.low:g} above max {rule.high:g}, expected min <= max")
-        if rule.at_least is not None and (type(rule.at_least) is not int or rule.at_least < 1):
-            raise LedgerError(f"{where} has at_least {rule.at_least!r}, expected a whole number from 1")
-        return rule
+        at_least = table.get("at_least")
+        if low > high:
+            raise LedgerError(f"{where} has min {low:g} above max {high:g}, expected min <= max")
+        if at_least is not None and (type(at_least) is not int or at_least < 1):
+            raise LedgerError(f"{where} has at_least {at_least!r}, expected a whole number from 1")
+        return cls(low, high, at_least)
 
     def holds(self, value: Value) -> bool:
         """Whether the value is accepted. Raises LedgerError when its form is not the rule's."""

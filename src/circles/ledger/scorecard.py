@@ -48,9 +48,7 @@ class Scorecard:
 
     def _html_row(self, claim: Claim) -> str:
         cells = row(claim, self._ours)
-        first = (
-            f"<code>{claim.id}</code> {html.escape(claim.statement)} <cite>{html.escape(claim.source)}</cite>"
-        )
+        first = f"<code>{claim.id}</code> {html.escape(claim.statement)} <cite>{html.escape(claim.source)}</cite>"
         rest = "".join(
             f'<td class="{name}" data-label="{name}">{html.escape(cells[name])}</td>' for name in COLUMNS[1:]
         )
