@@ -35,5 +35,5 @@ def ablation_table(frame: pd.DataFrame, *, unit: str = "test loss (nats)", capti
     median = frame.groupby("ablation", sort=False)[["ours", "paper"]].median()
     text = f"Dot plot of {unit} on a logarithmic scale for {len(order)} ablations, ours (median over seeds) against the paper: " + "; ".join(
         f"{name} {number(r.ours)}" + (f" against {number(r.paper)}" if r.paper == r.paper else "") for name, r in median.iterrows()) + "."
-    chart = alt.layer(dots, names, width="container", height=alt.Step(44))
+    chart = alt.layer(dots, names, width="container", height=44 * len(order))
     return Figure(chart, text, caption or "What the loss becomes when a part is kept or removed.")

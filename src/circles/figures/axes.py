@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 import altair as alt
 
+# d3's own "s" format writes zero as 0k beside 5k.
+THOUSANDS = "datum.value >= 1000 ? format(datum.value / 1000, '~r') + 'k' : format(datum.value, '~r')"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -36,7 +38,7 @@ def log_scale(values: Iterable[float]) -> alt.Scale:
 
 def epoch_axis(**options) -> alt.Axis:
     """Returns the axis of training time: 0, 5k, 10k."""
-    return alt.Axis(title="epoch", format="~s", tickCount=6, **options)
+    return alt.Axis(title="epoch", labelExpr=THOUSANDS, tickCount=6, **options)
 
 
 def number(value: float) -> str:

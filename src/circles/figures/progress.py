@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from circles.figures import theme
-from circles.figures.axes import epoch_axis, log_scale, number, power_axis
+from circles.figures.axes import THOUSANDS, epoch_axis, log_scale, number, power_axis
 from circles.figures.frames import require, series
 from circles.figures.phases import bands, seed_choice
 from circles.figures.show import Figure
@@ -26,7 +26,7 @@ def progress_measures(frame: pd.DataFrame, phases: pd.DataFrame, *, caption: str
         if "loss" in str(panel):
             y = alt.Y("value:Q", scale=log_scale(part["value"]), axis=power_axis(part["value"], str(panel)))
         else:
-            y = alt.Y("value:Q", axis=alt.Axis(title=str(panel), tickCount=5, format="~s"))
+            y = alt.Y("value:Q", axis=alt.Axis(title=str(panel), tickCount=5, labelExpr=THOUSANDS))
         lines = (
             alt.Chart(series(part, by=["seed", "measure"], over=["epoch", "value"]))
             .transform_filter(f"datum.seed == {seed.name}")

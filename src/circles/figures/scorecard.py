@@ -39,7 +39,7 @@ def verdict_counts(frame: pd.DataFrame, *, caption: str | None = None) -> Figure
                         legend=alt.Legend(title=None, columns=3)),
         order="order:Q",
         tooltip=[alt.Tooltip("paper:N"), alt.Tooltip("verdict:N"), alt.Tooltip("claims:Q")],
-    ).properties(width="container", height=alt.Step(34))
+    ).properties(width="container", height=34 * len(papers))
     total = frame["verdict"].value_counts()
     text = f"{len(frame)} claims of {len(papers)} papers by verdict: " + ", ".join(f"{total[v]} {v}" for v in VERDICTS if v in total) + "."
     return Figure(chart, text, caption or "Verdicts by paper.")

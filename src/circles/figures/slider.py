@@ -8,8 +8,8 @@ from circles.figures.axes import epoch_axis, log_scale, number, power_axis
 from circles.figures.frames import FigureError, require, series
 from circles.figures.show import Figure
 
-# Coordinates are inlined as whole thousandths of the largest radius.
-_PARTS = 999
+# A coordinate is inlined as three decimal digits, 499 for zero: a fifth of one percent of the largest, and few bytes.
+_ZERO = 499
 
 
 def _at(moments: list[int]) -> dict[int, int]:
@@ -37,7 +37,7 @@ def slider(spectrum: pd.DataFrame, circle: pd.DataFrame, losses: pd.DataFrame, *
                        bind=alt.binding_range(min=0, max=len(moments) - 1, step=1, name="training → "))
     chosen = alt.param(name="k", value=ks[0], bind=alt.binding_radio(options=ks, name="frequency k: "))
     epoch = alt.param(name="epoch", expr=f"{moments}[moment]".replace(" ", ""))
-    views = [_circle(circle, moments, p), _spectrum(spectrum, moments, ks), _losses(losses)]
+    views = [_circle(circle, moments, p), _spectrum(spectrum, moments, ks), _losses(losses), _growth(spectrum, ks)]
     chart = (
         alt.concat(*views, columns=1, spacing=20)
         .resolve_scale(color="independent", fill="independent", stroke="independent")
@@ -56,20 +56,20 @@ def slider(spectrum: pd.DataFrame, circle: pd.DataFrame, losses: pd.DataFrame, *
 
 def _circle(circle: pd.DataFrame, moments: list[int], p: int) -> alt.LayerChart:
     reach = float(max(circle["x"].abs().max(), circle["y"].abs().max())) or 1.0
-    rows = circle.sort_values(["epoch", "frequency", "token"]).assign(
-        i=circle["epoch"].map(_at(moments)),
-        x=(_PARTS * circle["x"] / reach).round(),
-        y=(_PARTS * circle["y"] / reach).round(),
-    )
-    data = series(rows, by=["i", "frequency"], over=["x", "y"])
-    unit = f"{reach / _PARTS:.4g}"
+    at, rows = _at(moments), []
+    for (when, frequency), part in circle.sort_values("token").groupby(["epoch", "frequency"]):
+        if len(part) != p:
+            raise FigureError(f"slider: circle has {len(part)} tokens at epoch {when}, frequency {frequency}; expected {p}")
+        digits = {name: "".join(f"{round(_ZERO * (1 + v / reach)):03d}" for v in part[name]) for name in ("x", "y")}
+        rows.append({"i": at[int(when)], "frequency": int(frequency)} | digits)
+    unit = f"{reach / _ZERO:.4g}"
     edge = float(f"{1.06 * reach:.3g}")
     base = (
-        alt.Chart(data)
+        alt.Chart(alt.InlineData(values=rows))
         .transform_filter("datum.i == moment && datum.frequency == k")
         .transform_calculate(token=f"sequence({p})")
-        .transform_flatten(["token", "x", "y"])
-        .transform_calculate(place=f"datum.token * datum.frequency % {p}", cos=f"datum.x * {unit}", sin=f"datum.y * {unit}")
+        .transform_flatten(["token"])
+        .transform_calculate(place=f"datum.token * datum.frequency % {p}", cos=_number("x", unit), sin=_number("y", unit))
         .encode(
             x=alt.X("cos:Q", scale=alt.Scale(domain=[-edge, edge], nice=False), axis=alt.Axis(title="along cos(w_k a)", tickCount=3, grid=False)),
             y=alt.Y("sin:Q", scale=alt.Scale(domain=[-edge, edge], nice=False), axis=alt.Axis(title="along sin(w_k a)", tickCount=3, grid=False)),
@@ -82,6 +82,10 @@ def _circle(circle: pd.DataFrame, moments: list[int], p: int) -> alt.LayerChart:
     )
     title = alt.Title(alt.ExprRef("'Epoch ' + format(epoch, ',') + ': the tokens at frequency ' + k"))
     return alt.layer(thread, tokens, width=theme.NARROW, height=theme.NARROW, title=title)
+
+
+def _number(name: str, unit: str) -> str:
+    return f"(toNumber(substring(datum.{name}, 3 * datum.token, 3 * datum.token + 3)) - {_ZERO}) * {unit}"
 
 
 def _spectrum(spectrum: pd.DataFrame, moments: list[int], ks: list[int]) -> alt.LayerChart:
@@ -119,5 +123,30 @@ def _losses(losses: pd.DataFrame) -> alt.LayerChart:
             tooltip=[alt.Tooltip("measure:N"), alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("value:Q", format=".3g")],
         )
     )
-    now = alt.Chart(alt.InlineData(values=[{}])).transform_calculate(now="epoch").mark_rule(strokeWidth=2, color=theme.ACCENT).encode(x="now:Q")
-    return alt.layer(lines, now, width=theme.NARROW, height=190, title=alt.Title("The losses, and now"))
+    return alt.layer(lines, _now(), width=theme.NARROW, height=190, title=alt.Title("The losses, and now"))
+
+
+def _growth(spectrum: pd.DataFrame, ks: list[int]) -> alt.LayerChart:
+    rows = spectrum[spectrum["frequency"].isin(ks)].sort_values("epoch")
+    span = [float(rows["epoch"].min()), float(rows["epoch"].max())]
+    mine = "datum.frequency == k"
+    lines = (
+        alt.Chart(series(rows, by=["frequency"], over=["epoch", "norm"]))
+        .transform_flatten(["epoch", "norm"])
+        .mark_line()
+        .encode(
+            x=alt.X("epoch:Q", axis=epoch_axis(), scale=alt.Scale(domain=span, nice=False)),
+            y=alt.Y("norm:Q", axis=alt.Axis(title="norm in the embedding", tickCount=4)),
+            detail="frequency:N",
+            color=alt.condition(mine, alt.value(theme.ACCENT), alt.value(theme.MUTED)),
+            size=alt.condition(mine, alt.value(2.6), alt.value(1.2)),
+            tooltip=[alt.Tooltip("frequency:Q"), alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("norm:Q", format=".3g")],
+        )
+    )
+    return alt.layer(lines, _now(), width=theme.NARROW, height=190, title=alt.Title("The key frequencies grow"))
+
+
+def _now() -> alt.Chart:
+    """The rule at the slider's moment."""
+    moment = alt.Chart(alt.InlineData(values=[{}])).transform_calculate(now="epoch")
+    return moment.mark_rule(strokeWidth=2, color=theme.ACCENT).encode(x="now:Q")

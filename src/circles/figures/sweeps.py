@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from circles.figures.axes import THOUSANDS
 from circles.figures.frames import FigureError, records, require, short
 from circles.figures.show import Figure
 
@@ -26,7 +27,7 @@ def sweep(frame: pd.DataFrame, *, over: str, caption: str | None = None) -> Figu
     chart = alt.Chart(records(rows, "setting", "seed", "state", "epochs", "final_test_accuracy")).mark_point(size=70, strokeWidth=2.2).encode(
         x=alt.X("setting:O", sort=order, axis=alt.Axis(title=_TITLES[over], labelAngle=0)),
         xOffset=alt.XOffset("seed:O"),
-        y=alt.Y("epochs:Q", scale=alt.Scale(domainMin=0), axis=alt.Axis(title="epochs until it groks", format="~s", tickCount=5)),
+        y=alt.Y("epochs:Q", scale=alt.Scale(domainMin=0), axis=alt.Axis(title="epochs until it groks", labelExpr=THOUSANDS, tickCount=5)),
         color=alt.Color("state:N", scale=alt.Scale(domain=states), legend=alt.Legend(title=None)),
         shape=alt.Shape("state:N", scale=alt.Scale(domain=states, range=["circle", "cross"]), legend=alt.Legend(title=None)),
         tooltip=[alt.Tooltip("setting:O", title=_TITLES[over]), alt.Tooltip("seed:O"), alt.Tooltip("state:N"),

@@ -40,9 +40,10 @@ def _config(*, text: str, quiet: str, grid: str, colours: list[str], ramp: list[
                    "labelAnchor": "start"},
         "range": {"category": colours, "heatmap": ramp, "ramp": ramp, "diverging": diverging},
         "mark": {"color": colours[0]},
+        "rule": {"color": quiet},
         "text": {"color": text, "fontSize": 11},
         "style": {
-            "guide": {"stroke": quiet, "strokeDash": [4, 3], "strokeWidth": 1},
+            "guide": {"strokeDash": [4, 3], "strokeWidth": 1},
             "thread": {"stroke": quiet, "strokeWidth": 0.7, "opacity": 0.55},
             "note": {"fill": text, "fontSize": 11},
             "quiet": {"fill": quiet, "fontSize": 11},
