@@ -14,7 +14,7 @@ from altair.utils._importers import vl_version_for_vl_convert
 
 def name_book(app, config) -> None:
     """Write the book's title beside its logo; set in _config.yml it would displace the theme's other options."""
-    config.html_theme_options["logo"] = {"text": config.project}
+    config.html_theme_options["logo"] = {"text": config.html_title}
 
 
 def write_vega(app, error) -> None:
