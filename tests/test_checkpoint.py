@@ -178,9 +178,7 @@ def test_refusals_of_paths(tmp_path, ours):
     with pytest.raises(CheckpointError, match="not a file"):
         checkpoint.load(tmp_path)
     ours.rename(tmp_path / "net.bin")
-    with pytest.raises(
-        CheckpointError, match="its suffix is '.bin', expected one of .safetensors, .pth, .pt"
-    ):
+    with pytest.raises(CheckpointError, match="its suffix is '.bin', expected one of .safetensors, .pth, .pt"):
         checkpoint.load(tmp_path / "net.bin")
     for name in ("empty.pth", "empty.safetensors"):
         (tmp_path / name).touch()

@@ -152,9 +152,7 @@ def test_logit_fit_is_that_of_least_squares():
     s = (a.view(-1, 1, 1) + a.view(1, -1, 1) - a) % P
     logits = (5 * wave(P, 2)[s] + 3 * wave(P, 7)[s]).flatten(0, 1)
     exact = readout.fit_logits(logits, keys)
-    assert (
-        worst(torch.tensor(list(exact.alpha.values()), dtype=torch.float64), torch.tensor([5.0, 3.0])) < 1e-12
-    )
+    assert worst(torch.tensor(list(exact.alpha.values()), dtype=torch.float64), torch.tensor([5.0, 3.0])) < 1e-12
     assert abs(exact.explained - 1) < 1e-12
     noisy = logits + noise(P * P, P) + 4.0
     found = readout.fit_logits(noisy, keys)

@@ -33,17 +33,13 @@ def clean(mlp: Mlp, W_L: Readout, skip_logits: Logits, pairs: Pairs = None) -> f
     return loss(logits_of(mlp, W_L, skip_logits), pairs)
 
 
-def replace_clustered(
-    mlp: Mlp, W_L: Readout, skip_logits: Logits, found: Clusters, pairs: Pairs = None
-) -> float:
+def replace_clustered(mlp: Mlp, W_L: Readout, skip_logits: Logits, found: Clusters, pairs: Pairs = None) -> float:
     """Each clustered neuron replaced by its polynomial of degree 2, the others as they are (paper: +3%)."""
     fitted = torch.where(found.clustered, polynomials(mlp, found.frequency), mlp)
     return loss(logits_of(fitted, W_L, skip_logits), pairs)
 
 
-def keep_sum_waves(
-    mlp: Mlp, W_L: Readout, skip_logits: Logits, found: Clusters, pairs: Pairs = None
-) -> float:
+def keep_sum_waves(mlp: Mlp, W_L: Readout, skip_logits: Logits, found: Clusters, pairs: Pairs = None) -> float:
     """Each clustered neuron replaced by its mean and its cos and sin of w_k(a+b) (paper: -77%).
 
     k is the neuron's own frequency. The others stay as they are, as in ``replace_clustered``: both rows
@@ -59,9 +55,7 @@ def keep_sum_waves(
     return loss(logits_of(fitted, W_L, skip_logits), pairs)
 
 
-def keep_key_components(
-    mlp: Mlp, W_L: Readout, skip_logits: Logits, keys: Keys, pairs: Pairs = None
-) -> float:
+def keep_key_components(mlp: Mlp, W_L: Readout, skip_logits: Logits, keys: Keys, pairs: Pairs = None) -> float:
     """All neurons keep their constant and 8 components per key frequency (paper: -70%).
 
     Every neuron keeps all key frequencies, clustered or not; ``keep_at_logits`` does so one layer later.

@@ -77,9 +77,7 @@ def clusters(units: Float[Tensor, "pairs units"], threshold: float = THRESHOLD) 
     return Clusters(torch.where(explained > 0, best + 1, 0), explained, threshold)
 
 
-def polynomials(
-    units: Float[Tensor, "pairs units"], frequency: Int[Tensor, " units"]
-) -> Float[Tensor, "pairs units"]:
+def polynomials(units: Float[Tensor, "pairs units"], frequency: Int[Tensor, " units"]) -> Float[Tensor, "pairs units"]:
     """The best fit to each unit by a polynomial of degree 2 in its own frequency, constant included."""
     p = modulus(units)
     k = fourier.frequencies(p).to(units.device).unsqueeze(1)
@@ -90,9 +88,7 @@ def polynomials(
 
 def keep_frequencies(x: Float[Tensor, "pairs k"], keys: tuple[int, ...]) -> Float[Tensor, "pairs k"]:
     """Keep of functions of (a, b) the constant and the 8 components of each key frequency."""
-    return _functions(_coefficients(x) * _components(modulus(x), keys, constant=True).to(x.device)).to(
-        x.dtype
-    )
+    return _functions(_coefficients(x) * _components(modulus(x), keys, constant=True).to(x.device)).to(x.dtype)
 
 
 def drop_frequencies(x: Float[Tensor, "pairs k"], keys: tuple[int, ...]) -> Float[Tensor, "pairs k"]:

@@ -14,7 +14,7 @@ from circles.models.primitives import answer_loss
 Pairs = Int[Tensor, " n"] | None
 
 
-def modulus(values: Float[Tensor, "pairs *rest"]) -> int:
+def modulus(values: Float[Tensor, "pairs ..."]) -> int:
     """p of values over all pairs, row a*p + b; raises ShapeError unless the number of rows is a square."""
     p = math.isqrt(values.shape[0])
     if p * p != values.shape[0]:

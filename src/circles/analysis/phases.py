@@ -10,6 +10,7 @@ it rises while the test loss stays; then the test loss falls. Each word becomes 
 A corner is the checkpoint farthest from the chord, on the logarithm of the loss with both axes scaled to
 1: a rule without a threshold on losses, whose scales differ from seed to seed. The restricted loss and the
 sum of squares take no part, so they can be held against the phases (``evidence``).
+A run that stops within the fall dates the upper corner by the part of the fall it shows.
 """
 
 from __future__ import annotations
@@ -59,9 +60,7 @@ def phases(
     time = np.asarray(epoch, dtype=float)
     if not len(time) == len(test_loss) == len(excluded_loss) or len(time) < WINDOW:
         lengths = (len(time), len(test_loss), len(excluded_loss))
-        raise ShapeError(
-            f"the curves have {lengths} checkpoints, expected the same number, at least {WINDOW}"
-        )
+        raise ShapeError(f"the curves have {lengths} checkpoints, expected the same number, at least {WINDOW}")
     test, excluded = _smooth_log(test_loss), _smooth_log(excluded_loss)
     peak = int(test.argmax())
     if not test[peak:].min() < test[peak] + np.log(GROKKED):

@@ -38,9 +38,7 @@ def project(logits: Float[Tensor, "pairs p"], keys: Keys, terms: str = "sums") -
     return waves.mT @ (waves @ logits.double())
 
 
-def restricted_loss(
-    logits: Float[Tensor, "pairs p"], keys: Keys, pairs: Pairs = None, *, terms: str = "sums"
-) -> float:
+def restricted_loss(logits: Float[Tensor, "pairs p"], keys: Keys, pairs: Pairs = None, *, terms: str = "sums") -> float:
     """The loss of the logits restricted to the key frequencies: their projection plus each class's mean.
 
     It falls while the Fourier circuit forms, before the test loss does. We use the two sum waves of each
@@ -60,9 +58,7 @@ def restricted_gap(logits: Float[Tensor, "pairs p"], keys: Keys) -> float:
     return (extra.square().sum() / (exact - exact.mean(0)).square().sum()).item()
 
 
-def excluded_loss(
-    logits: Float[Tensor, "pairs p"], keys: Keys, pairs: Pairs = None, *, terms: str = "sums"
-) -> float:
+def excluded_loss(logits: Float[Tensor, "pairs p"], keys: Keys, pairs: Pairs = None, *, terms: str = "sums") -> float:
     """The loss of the logits without the waves of the key frequencies; ``pairs`` are the training pairs.
 
     It falls while the net memorises and rises as the answer comes to rest on the key frequencies.

@@ -41,9 +41,7 @@ def rank(W_L: Float[Tensor, "p m"], residual: float = 0.01) -> int:
     return int((left > residual**2 * power.sum()).sum()) + 1
 
 
-def direction_variance(
-    mlp: Float[Tensor, "pairs m"], W_L: Float[Tensor, "p m"], keys: Keys
-) -> Float[Tensor, "keys 2"]:
+def direction_variance(mlp: Float[Tensor, "pairs m"], W_L: Float[Tensor, "p m"], keys: Keys) -> Float[Tensor, "keys 2"]:
     """Variance of u_k.MLP(a,b) explained by cos(w_k(a+b)), and of v_k.MLP by sin(w_k(a+b)).
 
     <x, wave>^2 / ||x - mean x||^2 with the unit wave. Source: Nanda et al. 2023, section 4.2

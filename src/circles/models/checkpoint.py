@@ -146,14 +146,10 @@ def _from_authors(found: dict[str, Tensor]) -> dict[str, Tensor]:
     heads, d_head, _ = found["W_Q"].shape
     d_model, inner = found["W_O"].shape
     if inner != heads * d_head:
-        raise CheckpointError(
-            f"{AUTHORS['W_O']} has shape {(d_model, inner)}, expected ({d_model}, {heads * d_head})"
-        )
+        raise CheckpointError(f"{AUTHORS['W_O']} has shape {(d_model, inner)}, expected ({d_model}, {heads * d_head})")
     if found["W_U"].shape[1] != found["W_E"].shape[1] or found["W_U"].shape[1] < 1:
         shapes = tuple(found["W_U"].shape), tuple(found["W_E"].shape)
-        raise CheckpointError(
-            f"{AUTHORS['W_U']} has shape {shapes[0]}, expected that of embed.W_E, {shapes[1]}"
-        )
+        raise CheckpointError(f"{AUTHORS['W_U']} has shape {shapes[0]}, expected that of embed.W_E, {shapes[1]}")
     turned = {name: found[name].mT.contiguous() for name in ("W_E", "W_Q", "W_K", "W_V", "W_in", "W_out")}
     turned["W_O"] = found["W_O"].mT.reshape(heads, d_head, d_model)
     turned["W_U"] = found["W_U"][:, :-1].contiguous()
@@ -169,9 +165,7 @@ def _spec(weights: dict[str, Tensor]) -> ModularSpec:
     heads, d_mlp = weights["W_Q"].shape[0], weights["W_in"].shape[1]
     if not 4 <= tokens <= LARGEST_P + 1:
         raise CheckpointError(f"p is {tokens - 1}, expected 3 to {LARGEST_P}")
-    spec = ModularSpec(
-        p=tokens - 1, d_model=d_model, n_heads=heads, d_mlp=d_mlp, positions="W_pos" in weights
-    )
+    spec = ModularSpec(p=tokens - 1, d_model=d_model, n_heads=heads, d_mlp=d_mlp, positions="W_pos" in weights)
     for name, shape in spec.shapes().items():
         if tuple(weights[name].shape) != shape:
             raise CheckpointError(f"{name} has shape {tuple(weights[name].shape)}, expected {shape}")
