@@ -18,7 +18,9 @@ P, KEYS = 113, [14, 35, 41, 42, 52]
 def _phases(seeds: int = 5) -> pd.DataFrame:
     edges = [0, 1400, 9400, 14000]
     names = ["memorisation", "circuit formation", "cleanup"]
-    rows = [(s, n, edges[i] * (1 + s / 20), edges[i + 1] * (1 + s / 20)) for s in range(seeds) for i, n in enumerate(names)]
+    rows = [
+        (s, n, edges[i] * (1 + s / 20), edges[i + 1] * (1 + s / 20)) for s in range(seeds) for i, n in enumerate(names)
+    ]
     return pd.DataFrame(rows, columns=["seed", "phase", "start", "end"])
 
 
@@ -30,9 +32,17 @@ def _fall(epoch: np.ndarray, middle: float, start: float, end: float) -> np.ndar
 def _training_curves() -> figures.Figure:
     epoch = np.linspace(0, 20000, 101).astype(int)
     parts = [
-        pd.DataFrame({"seed": s, "epoch": epoch, "split": split, "loss": _fall(epoch, m * (1 + s / 20), 5, end),
-                      "accuracy": 1 / (1 + np.exp(-(epoch - m * (1 + s / 20)) / 300))})
-        for s in range(5) for split, m, end in (("train", 700, 3e-8), ("test", 9000, 3e-7))
+        pd.DataFrame(
+            {
+                "seed": s,
+                "epoch": epoch,
+                "split": split,
+                "loss": _fall(epoch, m * (1 + s / 20), 5, end),
+                "accuracy": 1 / (1 + np.exp(-(epoch - m * (1 + s / 20)) / 300)),
+            }
+        )
+        for s in range(5)
+        for split, m, end in (("train", 700, 3e-8), ("test", 9000, 3e-7))
     ]
     return figures.training_curves(pd.concat(parts), _phases())
 
@@ -54,19 +64,33 @@ def _spectrum_of_three() -> figures.Figure:
 
 def _singular_values() -> figures.Figure:
     value = np.r_[np.linspace(30, 10, 10), 0.05 * 0.97 ** np.arange(103)]
-    return figures.singular_values(pd.DataFrame({"index": np.arange(1, 114), "value": value, "net": "trained"}), rank=10)
+    return figures.singular_values(
+        pd.DataFrame({"index": np.arange(1, 114), "value": value, "net": "trained"}), rank=10
+    )
 
 
 def _direction_fit() -> figures.Figure:
     generator = np.random.default_rng(1)
-    fits = pd.DataFrame([(k, part, generator.uniform(0.93, 0.99)) for k in KEYS for part in ("cos", "sin")],
-                        columns=["frequency", "part", "fve"])
+    fits = pd.DataFrame(
+        [(k, part, generator.uniform(0.93, 0.99)) for k in KEYS for part in ("cos", "sin")],
+        columns=["frequency", "part", "fve"],
+    )
     total = np.arange(P)
-    curves = pd.concat([
-        pd.DataFrame({"frequency": k, "part": part, "sum": total, "predicted": (wave := f(2 * np.pi * k * total / P)),
-                      "actual": wave + generator.normal(0, 0.06, P)})
-        for k in KEYS for part, f in (("cos", np.cos), ("sin", np.sin))
-    ])
+    curves = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "frequency": k,
+                    "part": part,
+                    "sum": total,
+                    "predicted": (wave := f(2 * np.pi * k * total / P)),
+                    "actual": wave + generator.normal(0, 0.06, P),
+                }
+            )
+            for k in KEYS
+            for part, f in (("cos", np.cos), ("sin", np.sin))
+        ]
+    )
     return figures.direction_fit(fits, curves)
 
 
@@ -90,10 +114,20 @@ def _neuron_clusters() -> figures.Figure:
 
 
 def _neuron_map() -> figures.Figure:
-    a, b = np.divmod(np.arange(P * P), P)
+    side = 53  # a smaller prime: drawing 4 x 113 x 113 cells takes long
+    a, b = np.divmod(np.arange(side * side), side)
     parts = [
-        pd.DataFrame({"neuron": n, "frequency": k, "a": a, "b": b,
-                      "activation": np.maximum(0, np.cos(2 * np.pi * k * a / P + n) + np.cos(2 * np.pi * k * b / P + n) + 0.5)})
+        pd.DataFrame(
+            {
+                "neuron": n,
+                "frequency": k,
+                "a": a,
+                "b": b,
+                "activation": np.maximum(
+                    0, np.cos(2 * np.pi * k * a / side + n) + np.cos(2 * np.pi * k * b / side + n) + 0.5
+                ),
+            }
+        )
         for n, k in ((3, 1), (77, 4), (130, 14), (400, 41))
     ]
     return figures.neuron_map(pd.concat(parts))
@@ -104,28 +138,50 @@ def _attention_heads() -> figures.Figure:
     heads = pd.DataFrame({"head": range(4), "frequency": [35, 42, 52, 42], "fve": [0.9903, 0.9849, 0.9907, 0.9791]})
     fitted = [0.5 + 0.3 * np.cos(2 * np.pi * k * a / P) for k in heads["frequency"]]
     noise = np.random.default_rng(4).normal(0, 0.02, (4, P))
-    pattern = pd.concat([pd.DataFrame({"head": h, "a": a, "attention": f + noise[h], "fitted": f}) for h, f in enumerate(fitted)])
+    pattern = pd.concat(
+        [pd.DataFrame({"head": h, "a": a, "attention": f + noise[h], "fitted": f}) for h, f in enumerate(fitted)]
+    )
     return figures.attention_heads(heads, pattern)
 
 
 def _ablation_table() -> figures.Figure:
-    rows = [("as trained", 2.4e-7), ("neurons replaced by their polynomials", 2.5e-7), ("only cos and sin of w_k(a+b) kept", 5.5e-8),
-            ("constant and 8 components a frequency kept", 7.2e-8), ("onto the 10 directions of W_L", 1.2e-7),
-            ("onto the null space of W_L", 5.27), ("without frequency 14", 2e-4), ("without frequency 52", None)]
-    return figures.ablation_table(pd.DataFrame(
-        [(name, s, (paper or 1e-2) * (1 + 0.3 * s), paper) for name, paper in rows for s in range(3)],
-        columns=["ablation", "seed", "ours", "paper"]))
+    rows = [
+        ("as trained", 2.4e-7),
+        ("neurons replaced by their polynomials", 2.5e-7),
+        ("only cos and sin of w_k(a+b) kept", 5.5e-8),
+        ("constant and 8 components a frequency kept", 7.2e-8),
+        ("onto the 10 directions of W_L", 1.2e-7),
+        ("onto the null space of W_L", 5.27),
+        ("without frequency 14", 2e-4),
+        ("without frequency 52", None),
+    ]
+    return figures.ablation_table(
+        pd.DataFrame(
+            [(name, s, (paper or 1e-2) * (1 + 0.3 * s), paper) for name, paper in rows for s in range(3)],
+            columns=["ablation", "seed", "ours", "paper"],
+        )
+    )
 
 
 def _progress_measures() -> figures.Figure:
     epoch = np.linspace(0, 20000, 81).astype(int)
-    curves = {("loss (nats)", "train"): _fall(epoch, 700, 5, 3e-8), ("loss (nats)", "test"): _fall(epoch, 9000, 20, 3e-7),
-              ("loss (nats)", "restricted"): _fall(epoch, 6000, 5, 1e-7), ("loss (nats)", "excluded"): 1e-3 + epoch / 4000,
-              ("Gini coefficient", "W_E"): epoch / 25000, ("Gini coefficient", "W_L"): epoch / 22000,
-              ("sum of squared weights", "all weights"): 5000 - epoch / 5}
+    curves = {
+        ("loss (nats)", "train"): _fall(epoch, 700, 5, 3e-8),
+        ("loss (nats)", "test"): _fall(epoch, 9000, 20, 3e-7),
+        ("loss (nats)", "restricted"): _fall(epoch, 6000, 5, 1e-7),
+        ("loss (nats)", "excluded"): 1e-3 + epoch / 4000,
+        ("Gini coefficient", "W_E"): epoch / 25000,
+        ("Gini coefficient", "W_L"): epoch / 22000,
+        ("sum of squared weights", "all weights"): 5000 - epoch / 5,
+    }
     curves |= {("excluded loss (nats)", f"k = {k}"): _fall(epoch, 3000, 1e-3, k / 10) for k in KEYS}
-    frame = pd.concat([pd.DataFrame({"seed": s, "epoch": epoch, "panel": panel, "measure": measure, "value": value * (1 + s / 10)})
-                       for s in range(5) for (panel, measure), value in curves.items()])
+    frame = pd.concat(
+        [
+            pd.DataFrame({"seed": s, "epoch": epoch, "panel": panel, "measure": measure, "value": value * (1 + s / 10)})
+            for s in range(5)
+            for (panel, measure), value in curves.items()
+        ]
+    )
     return figures.progress_measures(frame, _phases())
 
 
@@ -139,39 +195,81 @@ def _slider() -> figures.Figure:
         grown = 1 / (1 + np.exp(-(e - 6000) / 1200))
         for f in KEYS:
             w = 2 * np.pi * f * token / P
-            circle.append(pd.DataFrame({"epoch": e, "token": token, "frequency": f,
-                                        "x": grown * np.cos(w) + (1.05 - grown) * noise[f][0],
-                                        "y": grown * np.sin(w) + (1.05 - grown) * noise[f][1]}))
-        spectrum.append(pd.DataFrame({"epoch": e, "frequency": k, "norm": (1.02 - grown) * 0.4 + grown * 7 * np.isin(k, KEYS)}))
+            circle.append(
+                pd.DataFrame(
+                    {
+                        "epoch": e,
+                        "token": token,
+                        "frequency": f,
+                        "x": grown * np.cos(w) + (1.05 - grown) * noise[f][0],
+                        "y": grown * np.sin(w) + (1.05 - grown) * noise[f][1],
+                    }
+                )
+            )
+        spectrum.append(
+            pd.DataFrame({"epoch": e, "frequency": k, "norm": (1.02 - grown) * 0.4 + grown * 7 * np.isin(k, KEYS)})
+        )
     at = np.linspace(0, 15000, 101)
-    losses = pd.concat([pd.DataFrame({"epoch": at, "measure": m, "value": _fall(at, mid, 5, end)})
-                        for m, mid, end in (("train", 700, 3e-8), ("test", 9000, 3e-7), ("restricted", 6000, 1e-7))])
+    losses = pd.concat(
+        [
+            pd.DataFrame({"epoch": at, "measure": m, "value": _fall(at, mid, 5, end)})
+            for m, mid, end in (("train", 700, 3e-8), ("test", 9000, 3e-7), ("restricted", 6000, 1e-7))
+        ]
+    )
     return figures.slider(pd.concat(spectrum), pd.concat(circle), losses)
 
 
 def _sweep() -> figures.Figure:
-    rows = [(f / 10, s, None if f < 3 else 12000 / f + 300 * s, 40000, 0.1 if f < 3 else 1.0) for f in range(1, 10) for s in range(3)]
-    return figures.sweep(pd.DataFrame(rows, columns=["fraction", "seed", "epochs_to_grok", "budget", "final_test_accuracy"]), over="fraction")
+    rows = [
+        (f / 10, s, None if f < 3 else 12000 / f + 300 * s, 40000, 0.1 if f < 3 else 1.0)
+        for f in range(1, 10)
+        for s in range(3)
+    ]
+    return figures.sweep(
+        pd.DataFrame(rows, columns=["fraction", "seed", "epochs_to_grok", "budget", "final_test_accuracy"]),
+        over="fraction",
+    )
 
 
 def _step_time() -> figures.Figure:
-    rows = [(e, 28 if flush else 28 + 77 * min(1, e / 5000), flush) for flush in (True, False) for e in range(0, 8000, 500)]
+    rows = [
+        (e, 28 if flush else 28 + 77 * min(1, e / 5000), flush) for flush in (True, False) for e in range(0, 8000, 500)
+    ]
     return figures.step_time(pd.DataFrame(rows, columns=["epoch", "milliseconds", "flushing"]))
 
 
 def _scores() -> pd.DataFrame:
-    verdicts = ["reproduced"] * 12 + ["partly"] * 4 + ["not reproduced"] * 3 + ["beyond the paper", "not run", "not run"]
-    return pd.DataFrame([(paper, f"claim-{i}", "a < b & c", "0.95", "0.96", "> 0.9", v, "live") for paper in ("nanda2023", "other2024")
-                         for i, v in enumerate(verdicts)],
-                        columns=["paper", "claim", "statement", "published", "ours", "band", "verdict", "tier"])
+    verdicts = (
+        ["reproduced"] * 12 + ["partly"] * 4 + ["not reproduced"] * 3 + ["beyond the paper", "not run", "not run"]
+    )
+    return pd.DataFrame(
+        [
+            (paper, f"claim-{i}", "a < b & c", "0.95", "0.96", "> 0.9", v, "live")
+            for paper in ("nanda2023", "other2024")
+            for i, v in enumerate(verdicts)
+        ],
+        columns=["paper", "claim", "statement", "published", "ours", "band", "verdict", "tier"],
+    )
 
 
 CHARTS = {
-    "training_curves": _training_curves, "spectrum": _spectrum, "spectrum_of_three": _spectrum_of_three,
-    "singular_values": _singular_values, "direction_fit": _direction_fit, "logits_fit": _logits_fit, "logits_map": _logits_map,
-    "neuron_clusters": _neuron_clusters, "neuron_map": _neuron_map, "attention_heads": _attention_heads,
-    "ablation_table": _ablation_table, "progress_measures": _progress_measures, "slider": _slider, "sweep": _sweep,
-    "step_time": _step_time, "verdict_counts": lambda: figures.verdict_counts(_scores()), "clock": lambda: figures.clock(12, 1),
+    "training_curves": _training_curves,
+    "spectrum": _spectrum,
+    "spectrum_of_three": _spectrum_of_three,
+    "singular_values": _singular_values,
+    "direction_fit": _direction_fit,
+    "logits_fit": _logits_fit,
+    "logits_map": _logits_map,
+    "neuron_clusters": _neuron_clusters,
+    "neuron_map": _neuron_map,
+    "attention_heads": _attention_heads,
+    "ablation_table": _ablation_table,
+    "progress_measures": _progress_measures,
+    "slider": _slider,
+    "sweep": _sweep,
+    "step_time": _step_time,
+    "verdict_counts": lambda: figures.verdict_counts(_scores()),
+    "clock": lambda: figures.clock(12, 1),
 }
 
 
@@ -206,7 +304,8 @@ def test_a_missing_column_is_named_in_one_line():
     with pytest.raises(FigureError) as caught:
         figures.step_time(pd.DataFrame({"epoch": [1], "ms": [2.0]}))
     assert str(caught.value) == (
-        "step_time: the frame has no column 'milliseconds', 'flushing'; expected epoch, milliseconds, flushing, got epoch, ms")
+        "step_time: the frame has no column 'milliseconds', 'flushing'; expected epoch, milliseconds, flushing, got epoch, ms"
+    )
 
 
 def test_an_empty_frame_is_refused():
@@ -216,17 +315,22 @@ def test_an_empty_frame_is_refused():
 
 def test_a_chart_over_the_limit_is_refused():
     size = 40_000
-    frame = pd.DataFrame({"epoch": range(size), "milliseconds": np.random.default_rng(0).random(size), "flushing": True})
+    frame = pd.DataFrame(
+        {"epoch": range(size), "milliseconds": np.random.default_rng(0).random(size), "flushing": True}
+    )
     with pytest.raises(FigureError, match="expected at most 300000; thin the frame"):
         _ = figures.step_time(frame).spec
     assert len(figures.step_time(thin(frame, most=100)).spec) > 0
 
 
-@pytest.mark.parametrize("make, message", [
-    (lambda: figures.clock(2), "p=2; expected at least 3"),
-    (lambda: figures.clock(12, 7), "frequency=7; expected 1 to 6"),
-    (lambda: figures.sweep(pd.DataFrame({"lr": [1]}), over="lr"), "over='lr'; expected one of fraction"),
-])
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: figures.clock(2), "p=2; expected at least 3"),
+        (lambda: figures.clock(12, 7), "frequency=7; expected 1 to 6"),
+        (lambda: figures.sweep(pd.DataFrame({"lr": [1]}), over="lr"), "over='lr'; expected one of fraction"),
+    ],
+)
 def test_a_wrong_argument_is_named(make, message):
     with pytest.raises(FigureError, match=message):
         make()

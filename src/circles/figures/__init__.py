@@ -5,17 +5,37 @@ from circles.figures.clock import clock
 from circles.figures.curves import training_curves
 from circles.figures.directions import direction_fit
 from circles.figures.frames import FigureError, thin
-from circles.figures.neurons import attention_heads, neuron_clusters, neuron_map
+from circles.figures.heads import attention_heads
+from circles.figures.logits import logits_fit, logits_map
+from circles.figures.neurons import neuron_clusters, neuron_map
 from circles.figures.progress import progress_measures
 from circles.figures.scorecard import Table, scorecard_table, verdict_counts
 from circles.figures.show import Figure
 from circles.figures.slider import slider
-from circles.figures.spectra import logits_fit, logits_map, singular_values, spectrum
+from circles.figures.spectra import singular_values, spectrum
 from circles.figures.sweeps import sweep
 from circles.figures.timing import step_time
 
 __all__ = [
-    "Figure", "FigureError", "Table", "ablation_table", "attention_heads", "clock", "direction_fit", "logits_fit",
-    "logits_map", "neuron_clusters", "neuron_map", "progress_measures", "scorecard_table", "singular_values", "slider",
-    "spectrum", "step_time", "sweep", "thin", "training_curves", "verdict_counts",
+    "Figure",
+    "FigureError",
+    "Table",
+    "ablation_table",
+    "attention_heads",
+    "clock",
+    "direction_fit",
+    "logits_fit",
+    "logits_map",
+    "neuron_clusters",
+    "neuron_map",
+    "progress_measures",
+    "scorecard_table",
+    "singular_values",
+    "slider",
+    "spectrum",
+    "step_time",
+    "sweep",
+    "thin",
+    "training_curves",
+    "verdict_counts",
 ]

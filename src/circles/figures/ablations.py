@@ -17,23 +17,55 @@ def ablation_table(frame: pd.DataFrame, *, unit: str = "test loss (nats)", capti
     require(frame, "ablation_table", "ablation", "seed", "ours", "paper")
     order = list(dict.fromkeys(frame["ablation"]))
     ours = frame[["ablation", "seed", "ours"]].rename(columns={"ours": "value"}).assign(who="ours (a dot a seed)")
-    paper = frame[["ablation", "paper"]].dropna().drop_duplicates().rename(columns={"paper": "value"}).assign(who="paper", seed=None)
+    paper = (
+        frame[["ablation", "paper"]]
+        .dropna()
+        .drop_duplicates()
+        .rename(columns={"paper": "value"})
+        .assign(who="paper", seed=None)
+    )
     rows = pd.concat([ours, paper], ignore_index=True)
     who = ["ours (a dot a seed)", "paper"]
     values = rows["value"].to_list()
-    place = alt.Y("ablation:N", sort=order, axis=alt.Axis(title=None, labels=False, ticks=False, grid=True, domain=False, bandPosition=0.5))
-    dots = alt.Chart(records(rows, "ablation", "who", "value", "seed")).mark_point(filled=True, size=75, opacity=0.85).encode(
-        x=alt.X("value:Q", scale=log_scale(values), axis=power_axis(values, unit, grid=False)),
-        y=place,
-        color=alt.Color("who:N", scale=alt.Scale(domain=who), legend=alt.Legend(title=None)),
-        shape=alt.Shape("who:N", scale=alt.Scale(domain=who, range=["circle", "diamond"]), legend=alt.Legend(title=None)),
-        tooltip=[alt.Tooltip("ablation:N"), alt.Tooltip("who:N", title="whose"), alt.Tooltip("seed:N"), alt.Tooltip("value:Q", title=unit, format=".3g")],
+    place = alt.Y(
+        "ablation:N",
+        sort=order,
+        axis=alt.Axis(title=None, labels=False, ticks=False, grid=True, domain=False, bandPosition=0.5),
+    )
+    dots = (
+        alt.Chart(records(rows, "ablation", "who", "value", "seed"))
+        .mark_point(filled=True, size=75, opacity=0.85)
+        .encode(
+            x=alt.X("value:Q", scale=log_scale(values), axis=power_axis(values, unit, grid=False)),
+            y=place,
+            color=alt.Color("who:N", scale=alt.Scale(domain=who), legend=alt.Legend(title=None)),
+            shape=alt.Shape(
+                "who:N",
+                scale=alt.Scale(domain=who, range=["circle", "diamond"]),
+                legend=alt.Legend(title=None),
+            ),
+            tooltip=[
+                alt.Tooltip("ablation:N"),
+                alt.Tooltip("who:N", title="whose"),
+                alt.Tooltip("seed:N"),
+                alt.Tooltip("value:Q", title=unit, format=".3g"),
+            ],
+        )
     )
     # The name stands above its row: a phone has no room for a column of names.
-    names = alt.Chart(alt.InlineData(values=[{"ablation": name} for name in order])).mark_text(
-        style="note", align="left", dy=-15, fontWeight=500).encode(x=alt.value(0), y=place, text="ablation:N")
+    names = (
+        alt.Chart(alt.InlineData(values=[{"ablation": name} for name in order]))
+        .mark_text(style="note", align="left", dy=-15, fontWeight=500)
+        .encode(x=alt.value(0), y=place, text="ablation:N")
+    )
     median = frame.groupby("ablation", sort=False)[["ours", "paper"]].median()
-    text = f"Dot plot of {unit} on a logarithmic scale for {len(order)} ablations, ours (median over seeds) against the paper: " + "; ".join(
-        f"{name} {number(r.ours)}" + (f" against {number(r.paper)}" if r.paper == r.paper else "") for name, r in median.iterrows()) + "."
+    text = (
+        f"Dot plot of {unit} on a logarithmic scale for {len(order)} ablations, ours (median over seeds) against the paper: "
+        + "; ".join(
+            f"{name} {number(r.ours)}" + (f" against {number(r.paper)}" if r.paper == r.paper else "")
+            for name, r in median.iterrows()
+        )
+        + "."
+    )
     chart = alt.layer(dots, names, width="container", height=44 * len(order))
     return Figure(chart, text, caption or "What the loss becomes when a part is kept or removed.")

@@ -10,7 +10,7 @@ THOUSANDS = "datum.value >= 1000 ? format(datum.value / 1000, '~r') + 'k' : form
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def decades(values: Iterable[float], *, most: int = 6) -> list[float]:
+def decades(values: Iterable, *, most: int = 6) -> list[float]:
     """Returns the powers of ten that span the positive `values`, every second or third if there are many."""
     positive = [float(v) for v in values if v is not None and v > 0 and math.isfinite(v)]
     if not positive:
@@ -20,7 +20,7 @@ def decades(values: Iterable[float], *, most: int = 6) -> list[float]:
     return [float(f"1e{k}") for k in range(low, high + 1) if k % step == 0] or [float(f"1e{low}")]
 
 
-def power_axis(values: Iterable[float], title: str, **options) -> alt.Axis:
+def power_axis(values: Iterable, title: str, **options) -> alt.Axis:
     """Returns a logarithmic axis whose ticks read 10⁻⁷, not 0.0000001."""
     ticks = decades(values)
     # d3 writes 1e-7 and 1e+2; the table turns each into a raised exponent.
@@ -29,7 +29,7 @@ def power_axis(values: Iterable[float], title: str, **options) -> alt.Axis:
     return alt.Axis(title=title, values=ticks, labelExpr=f"{table}[format(datum.value, '.0e')]", **options)
 
 
-def log_scale(values: Iterable[float]) -> alt.Scale:
+def log_scale(values: Iterable) -> alt.Scale:
     """Returns a clamped logarithmic scale over the positive `values`, so that a zero sits on the floor."""
     positive = [float(v) for v in values if v is not None and v > 0 and math.isfinite(v)]
     low, high = (min(positive), max(positive)) if positive else (0.1, 1.0)
@@ -41,6 +41,6 @@ def epoch_axis(**options) -> alt.Axis:
     return alt.Axis(title="epoch", labelExpr=THOUSANDS, tickCount=6, **options)
 
 
-def number(value: float) -> str:
+def number(value: float | int) -> str:
     """Returns `value` with three significant digits, as prose writes it."""
     return f"{value:.3g}"

@@ -27,21 +27,40 @@ def training_curves(frame: pd.DataFrame, phases: pd.DataFrame, *, caption: str |
         .mark_line(clip=True, interpolate="linear")
         .encode(
             x=alt.X("epoch:Q", axis=epoch_axis()),
-            color=alt.Color("split:N", sort=["train", "test"], scale=alt.Scale(domain=["train", "test"]),
-                            legend=alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3)),
+            color=alt.Color(
+                "split:N",
+                sort=["train", "test"],
+                scale=alt.Scale(domain=["train", "test"]),
+                legend=alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3),
+            ),
             detail="seed:N",
             size=alt.condition(f"datum.seed == {seed.name}", alt.value(2.4), alt.value(1)),
             opacity=alt.condition(split, alt.value(0.85), alt.value(0.08)),
-            tooltip=[alt.Tooltip("seed:N"), alt.Tooltip("split:N"), alt.Tooltip("epoch:Q", format=",d"),
-                     alt.Tooltip("loss:Q", format=".3g"), alt.Tooltip("accuracy:Q", format=".1%")],
+            tooltip=[
+                alt.Tooltip("seed:N"),
+                alt.Tooltip("split:N"),
+                alt.Tooltip("epoch:Q", format=",d"),
+                alt.Tooltip("loss:Q", format=".3g"),
+                alt.Tooltip("accuracy:Q", format=".1%"),
+            ],
         )
     )
-    loss = lines.encode(y=alt.Y("loss:Q", scale=log_scale(frame["loss"]), axis=power_axis(frame["loss"], "loss (nats)")))
-    accuracy = lines.encode(y=alt.Y("accuracy:Q", scale=alt.Scale(domain=[0, 1]),
-                                    axis=alt.Axis(title="accuracy", format="%", tickCount=5)))
+    loss = lines.encode(
+        y=alt.Y("loss:Q", scale=log_scale(frame["loss"]), axis=power_axis(frame["loss"], "loss (nats)"))
+    )
+    accuracy = lines.encode(
+        y=alt.Y(
+            "accuracy:Q",
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(title="accuracy", format="%", tickCount=5),
+        )
+    )
     size = {"width": theme.NARROW, "height": 210}
     chart = alt.concat(
-        alt.layer(shaded, loss.add_params(split), **size), alt.layer(shaded, accuracy, **size), columns=1, spacing=18,
+        alt.layer(shaded, loss.add_params(split), **size),
+        alt.layer(shaded, accuracy, **size),
+        columns=1,
+        spacing=18,
     ).add_params(seed)
     last = frame[frame["epoch"] == frame["epoch"].max()].groupby("split")["loss"].median()
     ends = ", ".join(f"{name} {number(value)}" for name, value in last.items())
@@ -49,4 +68,9 @@ def training_curves(frame: pd.DataFrame, phases: pd.DataFrame, *, caption: str |
         f"Loss on a logarithmic scale and accuracy by epoch for {frame['seed'].nunique()} seeds, up to epoch "
         f"{int(frame['epoch'].max()):,}. Median loss at the end: {ends}. The phases of one seed are shaded."
     )
-    return Figure(chart, text, caption or "Loss and accuracy through training. Click train or test to see one alone.", columns=2)
+    return Figure(
+        chart,
+        text,
+        caption or "Loss and accuracy through training. Click train or test to see one alone.",
+        columns=2,
+    )

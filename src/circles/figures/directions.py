@@ -18,12 +18,28 @@ def direction_fit(frame: pd.DataFrame, curves: pd.DataFrame | None = None, *, ca
     order = sorted(int(k) for k in frame["frequency"].unique())
     low = min(0.9, float(frame["fve"].min()) - 0.01)
     colour = alt.Color("part:N", scale=alt.Scale(domain=["cos", "sin"]), legend=alt.Legend(title=None))
-    dots = alt.Chart(records(frame, "frequency", "part", "fve")).mark_point(filled=True, size=90, opacity=1).encode(
-        x=alt.X("fve:Q", scale=alt.Scale(domain=[low, 1]), axis=alt.Axis(title="variance explained", format=".0%", tickCount=5, grid=True)),
-        y=alt.Y("frequency:O", sort=order, axis=alt.Axis(title="frequency k", grid=True)),
-        color=colour,
-        shape=alt.Shape("part:N", scale=alt.Scale(domain=["cos", "sin"], range=["circle", "diamond"]), legend=alt.Legend(title=None)),
-        tooltip=[alt.Tooltip("frequency:O"), alt.Tooltip("part:N"), alt.Tooltip("fve:Q", title="variance explained", format=".2%")],
+    dots = (
+        alt.Chart(records(frame, "frequency", "part", "fve"))
+        .mark_point(filled=True, size=90, opacity=1)
+        .encode(
+            x=alt.X(
+                "fve:Q",
+                scale=alt.Scale(domain=[low, 1]),
+                axis=alt.Axis(title="variance explained", format=".0%", tickCount=5, grid=True),
+            ),
+            y=alt.Y("frequency:O", sort=order, axis=alt.Axis(title="frequency k", grid=True)),
+            color=colour,
+            shape=alt.Shape(
+                "part:N",
+                scale=alt.Scale(domain=["cos", "sin"], range=["circle", "diamond"]),
+                legend=alt.Legend(title=None),
+            ),
+            tooltip=[
+                alt.Tooltip("frequency:O"),
+                alt.Tooltip("part:N"),
+                alt.Tooltip("fve:Q", title="variance explained", format=".2%"),
+            ],
+        )
     )
     text = (
         f"For each of {len(order)} key frequencies ({', '.join(map(str, order))}) the share of variance of u_k.MLP and v_k.MLP "
@@ -40,10 +56,24 @@ def direction_fit(frame: pd.DataFrame, curves: pd.DataFrame | None = None, *, ca
         .transform_flatten(["sum", "predicted", "actual"])
         .encode(x=alt.X("sum:Q", axis=alt.Axis(title="(a + b) mod p"), scale=alt.Scale(nice=False)), color=colour)
     )
-    lines = base.mark_line(strokeWidth=1.4).encode(y=alt.Y("predicted:Q", axis=alt.Axis(title="activation along the direction", tickCount=5)))
+    lines = base.mark_line(strokeWidth=1.4).encode(
+        y=alt.Y("predicted:Q", axis=alt.Axis(title="activation along the direction", tickCount=5))
+    )
     points = base.mark_point(filled=True, size=20, opacity=0.9).encode(
-        y="actual:Q", tooltip=[alt.Tooltip("sum:Q", title="(a + b) mod p"), alt.Tooltip("actual:Q", format=".3g"),
-                               alt.Tooltip("predicted:Q", format=".3g")])
+        y="actual:Q",
+        tooltip=[
+            alt.Tooltip("sum:Q", title="(a + b) mod p"),
+            alt.Tooltip("actual:Q", format=".3g"),
+            alt.Tooltip("predicted:Q", format=".3g"),
+        ],
+    )
     size = {"width": theme.NARROW, "height": 210}
-    chart = alt.concat(dots.properties(**size), alt.layer(lines, points, **size), columns=1, spacing=18).add_params(chosen)
-    return Figure(chart, text + " Beside it, for one chosen frequency, the measured points lie on the cosine and sine.", caption, columns=2)
+    chart = alt.concat(dots.properties(**size), alt.layer(lines, points, **size), columns=1, spacing=18).add_params(
+        chosen
+    )
+    return Figure(
+        chart,
+        text + " Beside it, for one chosen frequency, the measured points lie on the cosine and sine.",
+        caption,
+        columns=2,
+    )

@@ -18,19 +18,46 @@ def neuron_clusters(frame: pd.DataFrame, *, threshold: float = 0.85, caption: st
     order = [int(k) for k in sorted(frame["frequency"].unique())]
     pick = alt.selection_point(name="cluster", fields=["frequency"], empty=True)
     size = {"width": theme.NARROW, "height": 190}
-    bars = alt.Chart().transform_aggregate(neurons="count()", strong="sum(strong)", groupby=["frequency"]).mark_bar(cursor="pointer").encode(
-        x=alt.X("frequency:O", sort=order, axis=alt.Axis(title="frequency k of the best fit (click)", labelAngle=0)),
-        y=alt.Y("neurons:Q", axis=alt.Axis(title="neurons", tickCount=5)),
-        opacity=alt.condition(pick, alt.value(1), alt.value(0.25)),
-        tooltip=[alt.Tooltip("frequency:O"), alt.Tooltip("neurons:Q"),
-                 alt.Tooltip("strong:Q", title=f"of them over {threshold:.0%}")],
-    ).transform_calculate(strong=f"datum.fve > {threshold} ? 1 : 0").properties(**size).add_params(pick)
-    bins = alt.X("fve:Q", bin=alt.Bin(step=0.05, extent=[0, 1]), scale=alt.Scale(domain=[0, 1]),
-                 axis=alt.Axis(title="variance explained by one frequency", format=".0%", values=[0, 0.25, 0.5, 0.75, 1]))
+    bars = (
+        alt.Chart()
+        .transform_calculate(strong=f"datum.fve > {threshold} ? 1 : 0")
+        .transform_aggregate(neurons="count()", strong="sum(strong)", groupby=["frequency"])
+        .mark_bar(cursor="pointer")
+        .encode(
+            x=alt.X(
+                "frequency:O",
+                sort=order,
+                axis=alt.Axis(title="frequency k of the best fit (click)", labelAngle=0),
+            ),
+            y=alt.Y("neurons:Q", axis=alt.Axis(title="neurons", tickCount=5)),
+            opacity=alt.condition(pick, alt.value(1), alt.value(0.25)),
+            tooltip=[
+                alt.Tooltip("frequency:O"),
+                alt.Tooltip("neurons:Q"),
+                alt.Tooltip("strong:Q", title=f"of them over {threshold:.0%}"),
+            ],
+        )
+        .properties(**size)
+        .add_params(pick)
+    )
+    bins = alt.X(
+        "fve:Q",
+        bin=alt.Bin(step=0.05, extent=[0, 1]),
+        scale=alt.Scale(domain=[0, 1]),
+        axis=alt.Axis(title="variance explained by one frequency", format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
+    )
     histogram = alt.Chart().encode(x=bins, y=alt.Y("count():Q", axis=alt.Axis(title="neurons", tickCount=5)))
     every = histogram.mark_bar(color=theme.MUTED, opacity=0.35)
-    chosen = histogram.transform_filter(pick).mark_bar().encode(
-        tooltip=[alt.Tooltip("count():Q", title="neurons"), alt.Tooltip("fve:Q", bin=alt.Bin(step=0.05, extent=[0, 1]), title="variance explained", format=".0%")])
+    chosen = (
+        histogram.transform_filter(pick)
+        .mark_bar()
+        .encode(
+            tooltip=[
+                alt.Tooltip("count():Q", title="neurons"),
+                alt.Tooltip("fve:Q", bin=alt.Bin(step=0.05, extent=[0, 1]), title="variance explained", format=".0%"),
+            ]
+        )
+    )
     limit = alt.Chart(alt.InlineData(values=[{"at": threshold}])).mark_rule(style="guide").encode(x="at:Q")
     chart = alt.concat(bars, alt.layer(every, chosen, limit, **size), data=data, columns=1, spacing=18)
     strong = frame[frame["fve"] > threshold]
@@ -39,7 +66,12 @@ def neuron_clusters(frame: pd.DataFrame, *, threshold: float = 0.85, caption: st
         f"{len(strong)} of {len(frame)} neurons have more than {threshold:.0%} of their variance explained by one frequency: "
         f"{counts or 'none'}. A histogram shows the variance explained of all neurons."
     )
-    return Figure(chart, text, caption or "Neurons by frequency. Click a bar to see its neurons in the histogram.", columns=2)
+    return Figure(
+        chart,
+        text,
+        caption or "Neurons by frequency. Click a bar to see its neurons in the histogram.",
+        columns=2,
+    )
 
 
 def neuron_map(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
@@ -57,45 +89,62 @@ def neuron_map(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
     for neuron, part in frame.groupby("neuron", sort=False):
         part = part.sort_values(["a", "b"])
         if len(part) != side * side:
-            raise FigureError(f"neuron_map: neuron {neuron} has {len(part)} cells; expected {side * side}, one for each pair")
+            raise FigureError(
+                f"neuron_map: neuron {neuron} has {len(part)} cells; expected {side * side}, one for each pair"
+            )
         scale = float(part["activation"].abs().max()) or 1.0
-        rows.append({"name": f"neuron {int(neuron)}, k = {int(part['frequency'].iloc[0])}",
-                     "unit": short(scale / 99, 3), "v": [round(99 * float(v) / scale) for v in part["activation"]]})
+        rows.append(
+            {
+                "name": f"neuron {int(neuron)}, k = {int(part['frequency'].iloc[0])}",
+                "unit": short(scale / 99, 3),
+                "v": [round(99 * float(v) / scale) for v in part["activation"]],
+            }
+        )
     cells = (
         alt.Chart(alt.InlineData(values=rows))
         .transform_calculate(cell=f"sequence({side * side})")
         .transform_flatten(["cell", "v"])
-        .transform_calculate(a=f"floor(datum.cell / {side})", b=f"datum.cell % {side}", activation="datum.v * datum.unit",
-                             a2=f"floor(datum.cell / {side}) + 1", b2=f"datum.cell % {side} + 1")
+        .transform_calculate(
+            a=f"floor(datum.cell / {side})",
+            b=f"datum.cell % {side}",
+            activation="datum.v * datum.unit",
+            a2=f"floor(datum.cell / {side}) + 1",
+            b2=f"datum.cell % {side} + 1",
+        )
         .mark_rect(strokeWidth=0)
         .encode(
-            x=alt.X("a:Q", scale=alt.Scale(domain=[0, side], nice=False), axis=alt.Axis(title="a", tickCount=3)), x2="a2:Q",
-            y=alt.Y("b:Q", scale=alt.Scale(domain=[0, side], nice=False), axis=alt.Axis(title="b", tickCount=3, grid=False)), y2="b2:Q",
+            x=alt.X("a:Q", scale=alt.Scale(domain=[0, side], nice=False), axis=alt.Axis(title="a", tickCount=3)),
+            x2="a2:Q",
+            y=alt.Y(
+                "b:Q",
+                scale=alt.Scale(domain=[0, side], nice=False),
+                axis=alt.Axis(title="b", tickCount=3, grid=False),
+            ),
+            y2="b2:Q",
             color=alt.Color("activation:Q", legend=alt.Legend(title="activation", gradientLength=160)),
-            tooltip=[alt.Tooltip("name:N"), alt.Tooltip("a:Q"), alt.Tooltip("b:Q"), alt.Tooltip("activation:Q", format=".2f")],
+            tooltip=[
+                alt.Tooltip("name:N"),
+                alt.Tooltip("a:Q"),
+                alt.Tooltip("b:Q"),
+                alt.Tooltip("activation:Q", format=".2f"),
+            ],
         )
         .properties(width=128, height=128)
-        .facet(facet=alt.Facet("name:N", sort=[r["name"] for r in rows], header=alt.Header(title=None, labelFontSize=11)), columns=2, spacing=14)
+        .facet(
+            facet=alt.Facet("name:N", sort=[r["name"] for r in rows], header=alt.Header(title=None, labelFontSize=11)),
+            columns=2,
+            spacing=14,
+        )
     )
-    text = "Heat maps of activation over all pairs (a, b): " + "; ".join(r["name"] for r in rows) + ". Each shows stripes and waves of one period."
-    return Figure(cells, text, caption or "What single neurons compute over all pairs (a, b).", columns=len(rows), canvas=True)
-
-
-def attention_heads(frame: pd.DataFrame, pattern: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """Each head's attention over the token a, and how much of it one frequency explains.
-
-    frame: head, frequency, fve (0 to 1). pattern: head, a, attention (to the first number), fitted. Raises FigureError when a
-    column is missing.
-    """
-    require(frame, "attention_heads", "head", "frequency", "fve")
-    require(pattern, "attention_heads", "head", "a", "attention", "fitted")
-    label = {int(r.head): f"head {int(r.head)}: k = {int(r.frequency)}, {r.fve:.1%} explained" for r in frame.itertuples()}
-    rows = pattern.assign(name=pattern["head"].map(lambda h: label[int(h)]))
-    base = alt.Chart().encode(x=alt.X("a:Q", axis=alt.Axis(title="token a"), scale=alt.Scale(nice=False)))
-    lines = base.mark_line(strokeWidth=1.6).encode(y=alt.Y("fitted:Q", axis=alt.Axis(title="attention to a", tickCount=3)))
-    points = base.mark_point(filled=True, size=16, color=theme.ACCENT, opacity=0.9).encode(
-        y="attention:Q", tooltip=[alt.Tooltip("name:N", title="head"), alt.Tooltip("a:Q"), alt.Tooltip("attention:Q", format=".3f")])
-    chart = alt.layer(lines, points, data=records(rows, "name", "a", "attention", "fitted"), width=theme.NARROW, height=110).facet(
-        facet=alt.Facet("name:N", sort=list(label.values()), header=alt.Header(title=None)), columns=1)
-    text = "Attention of each head to the first number as a function of that number: " + "; ".join(label.values()) + "."
-    return Figure(chart, text, caption or "Attention of each head (points) and its fit by one frequency (line).", columns=2)
+    text = (
+        "Heat maps of activation over all pairs (a, b): "
+        + "; ".join(r["name"] for r in rows)
+        + ". Each shows stripes and waves of one period."
+    )
+    return Figure(
+        cells,
+        text,
+        caption or "What single neurons compute over all pairs (a, b).",
+        columns=len(rows),
+        canvas=True,
+    )

@@ -20,10 +20,16 @@ def bands(phases: pd.DataFrame, *, chart: str, seed: alt.Parameter) -> alt.Chart
         .encode(
             x="start:Q",
             x2="end:Q",
-            fill=alt.Fill("phase:N", scale=alt.Scale(domain=names, range=colours),
-                          legend=alt.Legend(title=None, symbolType="square", symbolOpacity=0.5, symbolStrokeWidth=0)),
-            tooltip=[alt.Tooltip("phase:N"), alt.Tooltip("start:Q", title="from epoch", format=",d"),
-                     alt.Tooltip("end:Q", title="to epoch", format=",d")],
+            fill=alt.Fill(
+                "phase:N",
+                scale=alt.Scale(domain=names, range=colours),
+                legend=alt.Legend(title=None, symbolType="square", symbolOpacity=0.5, symbolStrokeWidth=0),
+            ),
+            tooltip=[
+                alt.Tooltip("phase:N"),
+                alt.Tooltip("start:Q", title="from epoch", format=",d"),
+                alt.Tooltip("end:Q", title="to epoch", format=",d"),
+            ],
         )
     )
 

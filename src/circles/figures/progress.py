@@ -35,10 +35,19 @@ def progress_measures(frame: pd.DataFrame, phases: pd.DataFrame, *, caption: str
             .encode(
                 x=alt.X("epoch:Q", axis=epoch_axis(), scale=alt.Scale(domain=domain, nice=False)),
                 y=y,
-                color=alt.Color("measure:N", sort=names, scale=alt.Scale(domain=names),
-                                legend=alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3, columns=2)
-                                if len(names) > 1 else None),
-                tooltip=[alt.Tooltip("measure:N"), alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("value:Q", format=".3g")],
+                color=alt.Color(
+                    "measure:N",
+                    sort=names,
+                    scale=alt.Scale(domain=names),
+                    legend=alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3, columns=2)
+                    if len(names) > 1
+                    else None,
+                ),
+                tooltip=[
+                    alt.Tooltip("measure:N"),
+                    alt.Tooltip("epoch:Q", format=",d"),
+                    alt.Tooltip("value:Q", format=".3g"),
+                ],
             )
         )
         views.append(alt.layer(shaded, lines, width=theme.NARROW, height=180).resolve_scale(color="independent"))
@@ -46,4 +55,9 @@ def progress_measures(frame: pd.DataFrame, phases: pd.DataFrame, *, caption: str
     last = frame[(frame["seed"] == seed.value) & (frame["epoch"] == frame[frame["seed"] == seed.value]["epoch"].max())]
     ends = ", ".join(f"{r.measure} {number(r.value)}" for r in last.itertuples())
     text = f"Progress measures by epoch, phases shaded. At the last epoch of seed {seed.value}: {ends}."
-    return Figure(chart, text, caption or "The measures move smoothly while the test loss still stands still.", columns=2)
+    return Figure(
+        chart,
+        text,
+        caption or "The measures move smoothly while the test loss still stands still.",
+        columns=2,
+    )

@@ -10,8 +10,16 @@ from circles.figures.frames import records, require
 from circles.figures.show import Figure
 
 VERDICTS = ["reproduced", "partly", "not reproduced", "beyond the paper", "not run"]
-_COLUMNS = {"paper": "Paper", "claim": "Claim", "statement": "What it says", "published": "Paper's value", "ours": "Ours",
-            "band": "Accepted", "verdict": "Verdict", "tier": "Tier"}
+_COLUMNS = {
+    "paper": "Paper",
+    "claim": "Claim",
+    "statement": "What it says",
+    "published": "Paper's value",
+    "ours": "Ours",
+    "band": "Accepted",
+    "verdict": "Verdict",
+    "tier": "Tier",
+}
 _FILTERS = ("paper", "tier", "verdict")
 
 
@@ -32,16 +40,28 @@ def verdict_counts(frame: pd.DataFrame, *, caption: str | None = None) -> Figure
     counts = frame.groupby(["paper", "verdict"], sort=False).size().reset_index(name="claims")
     counts["order"] = counts["verdict"].map({v: i for i, v in enumerate(VERDICTS)})
     papers = list(dict.fromkeys(frame["paper"]))
-    chart = alt.Chart(records(counts, "paper", "verdict", "claims", "order")).mark_bar().encode(
-        x=alt.X("claims:Q", axis=alt.Axis(title="claims", tickMinStep=1, grid=True)),
-        y=alt.Y("paper:N", sort=papers, axis=alt.Axis(title=None, labelLimit=110)),
-        color=alt.Color("verdict:N", scale=alt.Scale(domain=VERDICTS, range=["#009E73", "#E69F00", "#D55E00", "#56B4E9", "#8A929C"]),
-                        legend=alt.Legend(title=None, columns=3)),
-        order="order:Q",
-        tooltip=[alt.Tooltip("paper:N"), alt.Tooltip("verdict:N"), alt.Tooltip("claims:Q")],
-    ).properties(width="container", height=34 * len(papers))
+    chart = (
+        alt.Chart(records(counts, "paper", "verdict", "claims", "order"))
+        .mark_bar()
+        .encode(
+            x=alt.X("claims:Q", axis=alt.Axis(title="claims", tickMinStep=1, grid=True)),
+            y=alt.Y("paper:N", sort=papers, axis=alt.Axis(title=None, labelLimit=110)),
+            color=alt.Color(
+                "verdict:N",
+                scale=alt.Scale(domain=VERDICTS, range=["#009E73", "#E69F00", "#D55E00", "#56B4E9", "#8A929C"]),
+                legend=alt.Legend(title=None, columns=2),
+            ),
+            order="order:Q",
+            tooltip=[alt.Tooltip("paper:N"), alt.Tooltip("verdict:N"), alt.Tooltip("claims:Q")],
+        )
+        .properties(width="container", height=34 * len(papers))
+    )
     total = frame["verdict"].value_counts()
-    text = f"{len(frame)} claims of {len(papers)} papers by verdict: " + ", ".join(f"{total[v]} {v}" for v in VERDICTS if v in total) + "."
+    text = (
+        f"{len(frame)} claims of {len(papers)} papers by verdict: "
+        + ", ".join(f"{total[v]} {v}" for v in VERDICTS if v in total)
+        + "."
+    )
     return Figure(chart, text, caption or "Verdicts by paper.")
 
 
@@ -57,8 +77,10 @@ def scorecard_table(frame: pd.DataFrame, *, caption: str = "Claims and verdicts"
     for name, values in choices.items():
         options = "".join(f'<option value="{name}-{i}">{html.escape(v)}</option>' for i, v in enumerate(values))
         menus.append(f'<label>{_COLUMNS[name]} <select><option value="">all</option>{options}</select></label>')
-        rules += [f'.circles-scorecard-box:has(option[value="{name}-{i}"]:checked) tbody tr:not([data-{name}="{i}"])'
-                  for i in range(len(values))]
+        rules += [
+            f'.circles-scorecard-box:has(option[value="{name}-{i}"]:checked) tbody tr:not([data-{name}="{i}"])'
+            for i in range(len(values))
+        ]
     body = []
     for row in frame[list(_COLUMNS)].astype(object).where(frame[list(_COLUMNS)].notna(), "").to_dict("records"):
         marks = "".join(f' data-{name}="{choices[name].index(str(row[name]))}"' for name in _FILTERS)
@@ -66,7 +88,7 @@ def scorecard_table(frame: pd.DataFrame, *, caption: str = "Claims and verdicts"
         body.append(f"<tr{marks}>{cells}</tr>")
     heads = "".join(f'<th scope="col">{title}</th>' for title in _COLUMNS.values())
     page = (
-        f"<div class=\"circles-scorecard-box\"><style>.circles-scorecard-box{{overflow-x:auto}}"
+        f'<div class="circles-scorecard-box"><style>.circles-scorecard-box{{overflow-x:auto}}'
         ".circles-scorecard-box label{margin-right:1em}.circles-scorecard{border-collapse:collapse;font-size:.9em}"
         ".circles-scorecard th,.circles-scorecard td{text-align:left;vertical-align:top;padding:.3em .6em}"
         f"{','.join(rules)}{{display:none}}</style><p>{' '.join(menus)}</p>"

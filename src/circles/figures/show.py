@@ -57,7 +57,9 @@ class Figure:
         spec = json.loads(_renumbered(json.dumps(spec, ensure_ascii=False)))
         size = len(_compact(spec).encode())
         if size > LARGEST_SPEC:
-            raise FigureError(f"figure: {size} bytes of data and specification; expected at most {LARGEST_SPEC}; thin the frame")
+            raise FigureError(
+                f"figure: {size} bytes of data and specification; expected at most {LARGEST_SPEC}; thin the frame"
+            )
         return spec
 
     def drawn(self, *, dark: bool = False, width: int = theme.WIDE) -> dict:
@@ -70,7 +72,7 @@ class Figure:
             spec["columns"] = self.columns
         return spec
 
-    def png(self, *, dark: bool = False, width: int = theme.WIDE, scale: float = 1.0) -> bytes:
+    def png(self, *, dark: bool = False, width: int = theme.WIDE, scale: float | int = 1.0) -> bytes:
         """Returns the chart as a PNG picture."""
         spec = self.drawn(dark=dark, width=width)
         # A picture cannot follow the page's theme, so it brings its own background.
@@ -102,8 +104,13 @@ class Figure:
         if os.environ.get("CIRCLES_BOOK") == "1":
             return {"text/html": self.html(), "text/plain": self.alt}
         live = alt.utils.mimebundle.spec_to_mimebundle(
-            self.drawn(), format="html", mode="vega-lite", template="universal", vega_version=alt.VEGA_VERSION,
-            vegalite_version=alt.VEGALITE_VERSION, vegaembed_version=alt.VEGAEMBED_VERSION,
+            self.drawn(),
+            format="html",
+            mode="vega-lite",
+            template="universal",
+            vega_version=alt.VEGA_VERSION,
+            vegalite_version=alt.VEGALITE_VERSION,
+            vegaembed_version=alt.VEGAEMBED_VERSION,
         )
         caption = f"<p><small>{html.escape(self.caption)}</small></p>"
         return {"text/html": live["text/html"] + caption, "text/plain": self.alt}

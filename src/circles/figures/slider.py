@@ -7,9 +7,7 @@ from circles.figures import theme
 from circles.figures.axes import epoch_axis, log_scale, number, power_axis
 from circles.figures.frames import FigureError, require, series
 from circles.figures.show import Figure
-
-# A coordinate is inlined as three decimal digits, 499 for zero: a fifth of one percent of the largest, and few bytes.
-_ZERO = 499
+from circles.figures.tokens import circle_at
 
 
 def _at(moments: list[int]) -> dict[int, int]:
@@ -29,15 +27,25 @@ def slider(spectrum: pd.DataFrame, circle: pd.DataFrame, losses: pd.DataFrame, *
     moments = sorted(int(e) for e in spectrum["epoch"].unique())
     other = sorted(int(e) for e in circle["epoch"].unique())
     if moments != other:
-        raise FigureError(f"slider: circle has {len(other)} epochs, spectrum {len(moments)}; expected the same epochs in both")
+        raise FigureError(
+            f"slider: circle has {len(other)} epochs, spectrum {len(moments)}; expected the same epochs in both"
+        )
     ks = [int(k) for k in sorted(circle["frequency"].unique())]
     p = int(circle["token"].max()) + 1
     # Start where the story ends: the finished circle is what the slider undoes.
-    moment = alt.param(name="moment", value=len(moments) - 1,
-                       bind=alt.binding_range(min=0, max=len(moments) - 1, step=1, name="training → "))
+    moment = alt.param(
+        name="moment",
+        value=len(moments) - 1,
+        bind=alt.binding_range(min=0, max=len(moments) - 1, step=1, name="training → "),
+    )
     chosen = alt.param(name="k", value=ks[0], bind=alt.binding_radio(options=ks, name="frequency k: "))
     epoch = alt.param(name="epoch", expr=f"{moments}[moment]".replace(" ", ""))
-    views = [_circle(circle, moments, p), _spectrum(spectrum, moments, ks), _losses(losses), _growth(spectrum, ks)]
+    views = [
+        circle_at(circle, moments, p),
+        _spectrum(spectrum, moments, ks),
+        _losses(losses),
+        _growth(spectrum, ks),
+    ]
     chart = (
         alt.concat(*views, columns=1, spacing=20)
         .resolve_scale(color="independent", fill="independent", stroke="independent")
@@ -45,47 +53,20 @@ def slider(spectrum: pd.DataFrame, circle: pd.DataFrame, losses: pd.DataFrame, *
     )
     first, last = moments[0], moments[-1]
     biggest = spectrum[spectrum["epoch"] == last].nlargest(len(ks), "norm")["frequency"]
-    ends = ", ".join(f"{r.measure} {number(r.value)}" for r in losses[losses["epoch"] == losses["epoch"].max()].itertuples())
+    ends = ", ".join(
+        f"{r.measure} {number(r.value)}" for r in losses[losses["epoch"] == losses["epoch"].max()].itertuples()
+    )
     text = (
         f"A slider through training, epoch {first:,} to {last:,}. The {p} tokens, placed by their cosine and sine of one frequency, "
         f"go from a tangle to a circle; the spectrum goes from flat to a few peaks (at the end the largest are "
         f"{', '.join(str(int(k)) for k in sorted(biggest))}); a rule marks the moment in the losses (at the end {ends})."
     )
-    return Figure(chart, text, caption or "Move the slider: a tangle of tokens becomes a circle while the loss falls.", columns=2)
-
-
-def _circle(circle: pd.DataFrame, moments: list[int], p: int) -> alt.LayerChart:
-    reach = float(max(circle["x"].abs().max(), circle["y"].abs().max())) or 1.0
-    at, rows = _at(moments), []
-    for (when, frequency), part in circle.sort_values("token").groupby(["epoch", "frequency"]):
-        if len(part) != p:
-            raise FigureError(f"slider: circle has {len(part)} tokens at epoch {when}, frequency {frequency}; expected {p}")
-        digits = {name: "".join(f"{round(_ZERO * (1 + v / reach)):03d}" for v in part[name]) for name in ("x", "y")}
-        rows.append({"i": at[int(when)], "frequency": int(frequency)} | digits)
-    unit = f"{reach / _ZERO:.4g}"
-    edge = float(f"{1.06 * reach:.3g}")
-    base = (
-        alt.Chart(alt.InlineData(values=rows))
-        .transform_filter("datum.i == moment && datum.frequency == k")
-        .transform_calculate(token=f"sequence({p})")
-        .transform_flatten(["token"])
-        .transform_calculate(place=f"datum.token * datum.frequency % {p}", cos=_number("x", unit), sin=_number("y", unit))
-        .encode(
-            x=alt.X("cos:Q", scale=alt.Scale(domain=[-edge, edge], nice=False), axis=alt.Axis(title="along cos(w_k a)", tickCount=3, grid=False)),
-            y=alt.Y("sin:Q", scale=alt.Scale(domain=[-edge, edge], nice=False), axis=alt.Axis(title="along sin(w_k a)", tickCount=3, grid=False)),
-        )
+    return Figure(
+        chart,
+        text,
+        caption or "Move the slider: a tangle of tokens becomes a circle while the loss falls.",
+        columns=2,
     )
-    thread = base.mark_line(style="thread", interpolate="linear-closed").encode(order="place:Q")
-    tokens = base.mark_point(filled=True, size=46, opacity=1).encode(
-        fill=alt.Fill("place:Q", scale=alt.Scale(scheme="rainbow", domain=[0, p]), legend=None),
-        tooltip=[alt.Tooltip("token:Q"), alt.Tooltip("place:Q", title="k·token mod p"), alt.Tooltip("cos:Q", format=".3f"), alt.Tooltip("sin:Q", format=".3f")],
-    )
-    title = alt.Title(alt.ExprRef("'Epoch ' + format(epoch, ',') + ': the tokens at frequency ' + k"))
-    return alt.layer(thread, tokens, width=theme.NARROW, height=theme.NARROW, title=title)
-
-
-def _number(name: str, unit: str) -> str:
-    return f"(toNumber(substring(datum.{name}, 3 * datum.token, 3 * datum.token + 3)) - {_ZERO}) * {unit}"
 
 
 def _spectrum(spectrum: pd.DataFrame, moments: list[int], ks: list[int]) -> alt.LayerChart:
@@ -97,15 +78,25 @@ def _spectrum(spectrum: pd.DataFrame, moments: list[int], ks: list[int]) -> alt.
         .transform_filter("datum.i == moment")
         .transform_flatten(["frequency", "norm"])
         .encode(
-            x=alt.X("frequency:Q", scale=alt.Scale(domain=[0, end], nice=False), axis=alt.Axis(title="frequency k", tickCount=6)),
-            y=alt.Y("norm:Q", scale=alt.Scale(domain=[0, float(f"{1.1 * top:.3g}")], nice=False), axis=alt.Axis(title="norm in the embedding", tickCount=4)),
+            x=alt.X(
+                "frequency:Q",
+                scale=alt.Scale(domain=[0, end], nice=False),
+                axis=alt.Axis(title="frequency k", tickCount=6),
+            ),
+            y=alt.Y(
+                "norm:Q",
+                scale=alt.Scale(domain=[0, float(f"{1.1 * top:.3g}")], nice=False),
+                axis=alt.Axis(title="norm in the embedding", tickCount=4),
+            ),
             tooltip=[alt.Tooltip("frequency:Q"), alt.Tooltip("norm:Q", format=".3g")],
         )
     )
     mine = "datum.frequency == k"
     bars = base.mark_bar(width=3).encode(color=alt.condition(mine, alt.value(theme.ACCENT), alt.value(theme.MUTED)))
     label = base.transform_filter(mine).mark_text(dy=-8, style="note", fontWeight=600).encode(text="frequency:Q")
-    return alt.layer(bars, label, width=theme.NARROW, height=theme.NARROW, title=alt.Title("The spectrum of the embedding"))
+    return alt.layer(
+        bars, label, width=theme.NARROW, height=theme.NARROW, title=alt.Title("The spectrum of the embedding")
+    )
 
 
 def _losses(losses: pd.DataFrame) -> alt.LayerChart:
@@ -118,9 +109,17 @@ def _losses(losses: pd.DataFrame) -> alt.LayerChart:
         .encode(
             x=alt.X("epoch:Q", axis=epoch_axis(), scale=alt.Scale(domain=span, nice=False)),
             y=alt.Y("value:Q", scale=log_scale(losses["value"]), axis=power_axis(losses["value"], "loss (nats)")),
-            color=alt.Color("measure:N", sort=names, scale=alt.Scale(domain=names),
-                            legend=alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3, columns=2)),
-            tooltip=[alt.Tooltip("measure:N"), alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("value:Q", format=".3g")],
+            color=alt.Color(
+                "measure:N",
+                sort=names,
+                scale=alt.Scale(domain=names),
+                legend=alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3, columns=2),
+            ),
+            tooltip=[
+                alt.Tooltip("measure:N"),
+                alt.Tooltip("epoch:Q", format=",d"),
+                alt.Tooltip("value:Q", format=".3g"),
+            ],
         )
     )
     return alt.layer(lines, _now(), width=theme.NARROW, height=190, title=alt.Title("The losses, and now"))
@@ -140,7 +139,11 @@ def _growth(spectrum: pd.DataFrame, ks: list[int]) -> alt.LayerChart:
             detail="frequency:N",
             color=alt.condition(mine, alt.value(theme.ACCENT), alt.value(theme.MUTED)),
             size=alt.condition(mine, alt.value(2.6), alt.value(1.2)),
-            tooltip=[alt.Tooltip("frequency:Q"), alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("norm:Q", format=".3g")],
+            tooltip=[
+                alt.Tooltip("frequency:Q"),
+                alt.Tooltip("epoch:Q", format=",d"),
+                alt.Tooltip("norm:Q", format=".3g"),
+            ],
         )
     )
     return alt.layer(lines, _now(), width=theme.NARROW, height=190, title=alt.Title("The key frequencies grow"))

@@ -1,4 +1,6 @@
-"""Frequencies: the embedding's spectrum, singular values, and the fit of directions and logits."""
+"""Spectra: the embedding by frequency, and the singular values of W_L."""
+
+from collections.abc import Iterable
 
 import altair as alt
 import pandas as pd
@@ -13,13 +15,13 @@ def _names(values) -> str:
     return ", ".join(str(int(v)) for v in sorted(set(values)))
 
 
-def spectrum(frame: pd.DataFrame, *, key: list[int] | None = None, caption: str | None = None) -> Figure:
+def spectrum(frame: pd.DataFrame, *, key: Iterable | None = None, caption: str | None = None) -> Figure:
     """Norm of each Fourier component of an embedding, cos and sin side by side, the key frequencies in full colour.
 
     frame: frequency, norm, kind ("cos", "sin", "constant"), net (one panel each). Raises FigureError when a column is missing.
     """
     require(frame, "spectrum", "frequency", "norm", "kind", "net")
-    key = sorted(int(k) for k in (key or []))
+    key = sorted(int(k) for k in ([] if key is None else key))
     kinds = [k for k in ("cos", "sin") if k in set(frame["kind"])]
     kinds += [k for k in dict.fromkeys(frame["kind"]) if k not in kinds]
     rows = frame[["frequency", "norm", "kind", "net"]].copy()
@@ -31,14 +33,27 @@ def spectrum(frame: pd.DataFrame, *, key: list[int] | None = None, caption: str 
     nets = list(dict.fromkeys(rows["net"]))
     data = records(rows, "frequency", "norm", "kind", "net", "key", "left", "right")
     end = float(rows["frequency"].max()) + 1
-    bars = alt.Chart().mark_bar().encode(
-        x=alt.X("left:Q", scale=alt.Scale(domain=[-0.5, end], nice=False), axis=alt.Axis(title="frequency k", tickCount=8)),
-        x2="right:Q",
-        y=alt.Y("norm:Q", axis=alt.Axis(title="norm of the component", tickCount=5)),
-        y2=alt.datum(0),
-        color=alt.Color("kind:N", scale=alt.Scale(domain=kinds), legend=alt.Legend(title=None)),
-        opacity=alt.condition("datum.key", alt.value(1), alt.value(0.4)),
-        tooltip=[alt.Tooltip("frequency:Q"), alt.Tooltip("kind:N"), alt.Tooltip("norm:Q", format=".3g"), alt.Tooltip("net:N")],
+    bars = (
+        alt.Chart()
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "left:Q",
+                scale=alt.Scale(domain=[-0.5, end], nice=False),
+                axis=alt.Axis(title="frequency k", tickCount=8),
+            ),
+            x2="right:Q",
+            y=alt.Y("norm:Q", axis=alt.Axis(title="norm of the component", tickCount=5)),
+            y2=alt.datum(0),
+            color=alt.Color("kind:N", scale=alt.Scale(domain=kinds), legend=alt.Legend(title=None)),
+            opacity=alt.condition("datum.key", alt.value(1), alt.value(0.4)),
+            tooltip=[
+                alt.Tooltip("frequency:Q"),
+                alt.Tooltip("kind:N"),
+                alt.Tooltip("norm:Q", format=".3g"),
+                alt.Tooltip("net:N"),
+            ],
+        )
     )
     labels = (
         alt.Chart()
@@ -51,11 +66,17 @@ def spectrum(frame: pd.DataFrame, *, key: list[int] | None = None, caption: str 
         chart = alt.layer(bars, labels, data=data, width="container", height=240)
     else:
         chart = alt.layer(bars, labels, data=data, width=theme.NARROW, height=170).facet(
-            facet=alt.Facet("net:N", sort=nets, header=alt.Header(title=None)), columns=1)
+            facet=alt.Facet("net:N", sort=nets, header=alt.Header(title=None)), columns=1
+        )
     largest = rows.groupby("frequency")["norm"].max().nlargest(6).index
     seen = f"The key frequencies are {_names(key)}." if key else f"The largest are at frequencies {_names(largest)}."
     text = f"Bars of the norm of each cos and sin component against frequency, {_names([1, rows['frequency'].max()]).replace(', ', ' to ')}, for {', '.join(map(str, nets))}. {seen}"
-    return Figure(chart, text, caption or "The embedding in the Fourier basis; key frequencies in full colour.", columns=2)
+    return Figure(
+        chart,
+        text,
+        caption or "The embedding in the Fourier basis; key frequencies in full colour.",
+        columns=2 if len(nets) % 2 == 0 else 1,
+    )
 
 
 def singular_values(frame: pd.DataFrame, *, rank: int | None = None, caption: str | None = None) -> Figure:
@@ -66,66 +87,35 @@ def singular_values(frame: pd.DataFrame, *, rank: int | None = None, caption: st
     require(frame, "singular_values", "index", "value", "net")
     nets = list(dict.fromkeys(frame["net"]))
     base = alt.Chart(records(frame, "index", "value", "net")).encode(
-        x=alt.X("index:Q", axis=alt.Axis(title="index of the singular value", tickMinStep=1), scale=alt.Scale(nice=False)),
+        x=alt.X(
+            "index:Q",
+            axis=alt.Axis(title="index of the singular value", tickMinStep=1),
+            scale=alt.Scale(nice=False),
+        ),
         y=alt.Y("value:Q", scale=log_scale(frame["value"]), axis=power_axis(frame["value"], "singular value")),
-        color=alt.Color("net:N", scale=alt.Scale(domain=nets), legend=alt.Legend(title=None) if len(nets) > 1 else None),
+        color=alt.Color(
+            "net:N", scale=alt.Scale(domain=nets), legend=alt.Legend(title=None) if len(nets) > 1 else None
+        ),
         tooltip=[alt.Tooltip("net:N"), alt.Tooltip("index:Q"), alt.Tooltip("value:Q", format=".3g")],
     )
     layers = [base.mark_line(strokeWidth=1, opacity=0.5), base.mark_point(filled=True, size=26, opacity=1)]
     if rank is not None:
-        layers.append(alt.Chart(alt.InlineData(values=[{"at": rank + 0.5, "name": f"rank {rank}"}])).mark_rule(style="guide").encode(x="at:Q"))
-        layers.append(alt.Chart(alt.InlineData(values=[{"at": rank + 0.5, "name": f"rank {rank}"}]))
-                      .mark_text(style="note", align="left", dx=6, baseline="top").encode(x="at:Q", y=alt.value(4), text="name:N"))
+        layers.append(
+            alt.Chart(alt.InlineData(values=[{"at": rank + 0.5, "name": f"rank {rank}"}]))
+            .mark_rule(style="guide")
+            .encode(x="at:Q")
+        )
+        layers.append(
+            alt.Chart(alt.InlineData(values=[{"at": rank + 0.5, "name": f"rank {rank}"}]))
+            .mark_text(style="note", align="left", dx=6, baseline="top")
+            .encode(x="at:Q", y=alt.value(4), text="name:N")
+        )
     first = frame[frame["net"] == nets[0]].sort_values("index")["value"].to_list()
     text = f"Singular values of W_L in falling order on a logarithmic scale, from {number(first[0])} to {number(first[-1])}."
     if rank is not None and rank < len(first):
         text += f" Value {rank} is {number(first[rank - 1])}, value {rank + 1} is {number(first[rank])}."
-    return Figure(alt.layer(*layers, width="container", height=240), text, caption or "Singular values of W_L = W_U W_out.")
-
-
-def logits_fit(frame: pd.DataFrame, *, fve: float | None = None, caption: str | None = None) -> Figure:
-    """The coefficient alpha_k of cos(w_k(a+b-c)) in the logits, for each frequency.
-
-    frame: frequency, alpha, key (bool). `fve`: the share of variance that the key frequencies explain. Raises FigureError
-    when a column is missing.
-    """
-    require(frame, "logits_fit", "frequency", "alpha", "key")
-    end = float(frame["frequency"].max()) + 1
-    base = alt.Chart(records(frame, "frequency", "alpha", "key")).encode(
-        x=alt.X("frequency:Q", scale=alt.Scale(domain=[0, end], nice=False), axis=alt.Axis(title="frequency k", tickCount=8)),
-        y=alt.Y("alpha:Q", axis=alt.Axis(title="α_k (logit)", tickCount=5)),
-        tooltip=[alt.Tooltip("frequency:Q"), alt.Tooltip("alpha:Q", format=".3g")],
-        opacity=alt.condition("datum.key", alt.value(1), alt.value(0.45)),
+    return Figure(
+        alt.layer(*layers, width="container", height=240),
+        text,
+        caption or "Singular values of W_L = W_U W_out.",
     )
-    stems = base.mark_rule(strokeWidth=2, color=theme.MUTED).encode(y2=alt.datum(0))
-    dots = base.mark_point(filled=True, size=60)
-    labels = base.transform_filter("datum.key").mark_text(dy=-11, style="note", fontWeight=600).encode(text="frequency:Q")
-    chosen = frame[frame["key"].astype(bool)]
-    text = "Coefficients of cos(w_k(a+b-c)) in the logits: " + ", ".join(
-        f"{number(a)} at {int(k)}" for k, a in zip(chosen["frequency"], chosen["alpha"], strict=True)) + "; the others are near zero."
-    if fve is not None:
-        text += f" Together they explain {fve:.1%} of the variance."
-    return Figure(alt.layer(stems, dots, labels, width="container", height=230), text,
-                  caption or "The logits as a sum of cosines: one coefficient a frequency.")
-
-
-def logits_map(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """Norm of the logits' components in the two-dimensional Fourier basis, a square for each pair of frequencies.
-
-    frame: frequency_a, frequency_b, norm. Raises FigureError when a column is missing.
-    """
-    require(frame, "logits_map", "frequency_a", "frequency_b", "norm")
-    size = float(max(frame["frequency_a"].max(), frame["frequency_b"].max()))
-    rows = frame.assign(a2=frame["frequency_a"] + 1, b2=frame["frequency_b"] + 1)
-    axis = alt.Scale(domain=[0, size + 1], nice=False)
-    chart = alt.Chart(records(rows, "frequency_a", "frequency_b", "a2", "b2", "norm", digits=3)).mark_rect().encode(
-        x=alt.X("frequency_a:Q", scale=axis, axis=alt.Axis(title="frequency of a", grid=False)), x2="a2:Q",
-        y=alt.Y("frequency_b:Q", scale=axis, axis=alt.Axis(title="frequency of b", grid=False)), y2="b2:Q",
-        color=alt.Color("norm:Q", legend=alt.Legend(title="norm", gradientLength=180)),
-        tooltip=[alt.Tooltip("frequency_a:Q", title="frequency of a"), alt.Tooltip("frequency_b:Q", title="frequency of b"),
-                 alt.Tooltip("norm:Q", format=".3g")],
-    ).properties(width=270, height=270)
-    top = frame[(frame["frequency_a"] > 0) | (frame["frequency_b"] > 0)].nlargest(5, "norm")
-    pairs = ", ".join(f"({int(a)}, {int(b)})" for a, b in zip(top["frequency_a"], top["frequency_b"], strict=True))
-    text = f"Heat map of the logits in the two-dimensional Fourier basis. The largest components besides the constant are at {pairs}."
-    return Figure(chart, text, caption or "The logits in the two-dimensional Fourier basis.", canvas=True)

@@ -22,13 +22,27 @@ def step_time(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
         .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(filled=True, size=36))
         .encode(
             x=alt.X("epoch:Q", axis=epoch_axis()),
-            y=alt.Y("milliseconds:Q", scale=alt.Scale(domainMin=0), axis=alt.Axis(title="time of a step (ms)", tickCount=5)),
+            y=alt.Y(
+                "milliseconds:Q",
+                scale=alt.Scale(domainMin=0),
+                axis=alt.Axis(title="time of a step (ms)", tickCount=5),
+            ),
             color=alt.Color("setting:N", sort=names, scale=alt.Scale(domain=names), legend=alt.Legend(title=None)),
-            tooltip=[alt.Tooltip("setting:N"), alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("milliseconds:Q", format=".3g")],
+            tooltip=[
+                alt.Tooltip("setting:N"),
+                alt.Tooltip("epoch:Q", format=",d"),
+                alt.Tooltip("milliseconds:Q", format=".3g"),
+            ],
         )
         .properties(width="container", height=240)
     )
-    ends = "; ".join(f"{name}: {number(part['milliseconds'].iloc[0])} to {number(part['milliseconds'].iloc[-1])} ms"
-                     for name, part in rows.sort_values("epoch").groupby("setting", sort=False))
+    ends = "; ".join(
+        f"{name}: {number(part['milliseconds'].iloc[0])} to {number(part['milliseconds'].iloc[-1])} ms"
+        for name, part in rows.sort_values("epoch").groupby("setting", sort=False)
+    )
     text = f"Time of a training step by epoch. From the first to the last epoch, {ends}."
-    return Figure(chart, text, caption or "The denormal trap: a confident net trains slower unless subnormals are flushed.")
+    return Figure(
+        chart,
+        text,
+        caption or "The denormal trap: a confident net trains slower unless subnormals are flushed.",
+    )
