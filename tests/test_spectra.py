@@ -112,11 +112,17 @@ def test_clusters_polynomials_and_parts():
     assert worst(clusters.drop_frequencies(units, (3,)) + kept - units.mean(0), units) < 1e-12
 
 
-def test_clusters_of_the_full_size_take_under_a_second():
-    units = noise(113 * 113, 512).float()
-    begin = time.perf_counter()
-    clusters.clusters(units)
-    assert time.perf_counter() - begin < 3  # 0.5 s alone; the machine may be busy
+def test_clusters_of_the_full_size_take_about_a_second():
+    units, threads, seconds = noise(113 * 113, 512).float(), torch.get_num_threads(), []
+    torch.set_num_threads(1)  # processor time of one thread: a busy machine does not count
+    try:
+        for _ in range(2):
+            begin = time.process_time()
+            clusters.clusters(units)
+            seconds.append(time.process_time() - begin)
+    finally:
+        torch.set_num_threads(threads)
+    assert min(seconds) < 2.0  # 0.6 to 0.8 s measured
 
 
 def test_readout_of_an_exact_sum_of_frequencies():
