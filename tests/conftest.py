@@ -3,6 +3,6 @@
 from jaxtyping import install_import_hook
 
 # Before the first import of these, the rooms of named axes: their annotations become assertions.
-CHECKED = ("foundations.fourier", "foundations.streams", "models", "analysis")
+CHECKED = ("foundations", "models", "analysis", "training")
 
 install_import_hook([f"circles.{room}" for room in CHECKED], "beartype.beartype")

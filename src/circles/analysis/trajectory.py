@@ -26,12 +26,12 @@ def trajectory(
     ``excluded_loss`` on the training pairs; ``excluded_each`` [checkpoints, keys]; ``gini_E gini_L``,
     ``sum_of_squares``; ``spectrum_E spectrum_L`` [checkpoints, frequencies]; ``circles``
     [checkpoints, keys, 2, p]: the numbers' embeddings in the plane of each key frequency at the end.
-    ``keys`` are the key frequencies of the last checkpoint's W_E: the paper too measures the whole run
-    with the frequencies of its end.
+    ``keys`` are the key frequencies of the last checkpoint's W_L, which shows what reaches the logits: the
+    paper too measures the whole run with the frequencies of its end.
     """
-    final = snapshots[max(snapshots)]["W_E"][0, :-1]
-    keys = spectra.embedding_frequencies(final)
-    planes = _planes(final, keys)
+    final = snapshots[max(snapshots)]
+    keys = spectra.readout_frequencies((final["W_out"] @ final["W_U"])[0].mT)
+    planes = _planes(final["W_E"][0, :-1], keys)
     rows = [_row(weights, spec, keys, planes, train, test) for weights in snapshots.values()]
     table = {name: torch.stack([row[name] for row in rows]).float() for name in rows[0]}
     return {"epoch": torch.tensor(list(snapshots)), "keys": torch.tensor(keys)} | table

@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import hashlib
 import json
-from typing import Any, Self
+from typing import Any
 
 from circles.foundations.errors import ConfigError
 
@@ -24,7 +24,7 @@ class Config:
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
+    def from_dict(cls, values: dict[str, Any]) -> Config:
         """The configuration with these values.
 
         Raises ConfigError for an unknown key (the nearest known one is offered) or a value of another type.

@@ -73,7 +73,7 @@ class Run:
     config: RunConfig
     weights: Weights
     measures: dict[str, Tensor]
-    losses: Float[Tensor, " epochs+1"]
+    losses: Float[Tensor, " steps"]
     provenance: dict[str, Any]
     folder: Path
 

