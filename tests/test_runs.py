@@ -237,8 +237,15 @@ def test_a_bad_split_is_named(p, fraction, message):
 def test_unknown_and_wrong_fields_are_named():
     with pytest.raises(ConfigError, match="has no field 'weight_dcay'; did you mean 'weight_decay'"):
         GrokkingRun.from_dict({"weight_dcay": 1})
-    with pytest.raises(ConfigError, match="GrokkingRun.epochs is '9', expected int"):
-        GrokkingRun.from_dict({"epochs": "9"})
+
+
+def test_a_value_of_another_type_is_named():
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class One(Config):
+        epochs: int = 1
+
+    with pytest.raises(ConfigError, match="One.epochs is '9', expected int"):
+        One.from_dict({"epochs": "9"})
 
 
 def test_digests_follow_content():
