@@ -15,7 +15,7 @@ book: .venv/stamp ## Render the chapters as they are committed, and print the pa
 
 test: .venv/stamp ## Unit tests, then every cell of every chapter on recorded runs (under 6 minutes)
 	@$(BIN)/python -m pytest tests
-	@CIRCLES_RUNS=recorded $(NBVAL) chapters
+	@CIRCLES_RUNS=recorded CIRCLES_BOOK=1 $(NBVAL) chapters
 
 reproduce: .venv/stamp ## Train anew, execute every chapter on the new runs, compare every verdict (under 30 minutes)
 	@rm -rf _build/fresh

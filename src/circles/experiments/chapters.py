@@ -60,7 +60,7 @@ def execute(
         on_cell_start=lambda cell, cell_index: began.__setitem__(cell_index, time.monotonic()),
         on_cell_executed=lambda cell, cell_index, **_: each(cell_index, time.monotonic() - began[cell_index]),
     )  # fmt: skip
-    environment = os.environ | {"CIRCLES_RUNS": mode, "CIRCLES_CACHE": str(cache)}
+    environment = os.environ | {"CIRCLES_RUNS": mode, "CIRCLES_CACHE": str(cache), "CIRCLES_BOOK": "1"}
     try:
         asyncio.run(client.async_execute(env=environment))
     except DeadKernelError:
