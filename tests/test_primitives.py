@@ -1,0 +1,87 @@
+"""The hand-written gradients against torch's own, and the loss where float32 runs out."""
+
+import pytest
+import torch
+
+from circles.foundations.errors import ConfigError, ShapeError
+from circles.foundations.streams import streams
+from circles.models import modular
+from circles.models.modular import ModularSpec
+from circles.models.primitives import answer_loss, lookup, mlp
+
+
+def draw(*shape, seed=0, dtype=torch.float64):
+    return torch.randn(shape, generator=streams(seed, "draw")["draw"], dtype=dtype)
+
+
+def leaf(*shape, seed=0):
+    return draw(*shape, seed=seed).requires_grad_()
+
+
+def test_lookup_and_its_gradient():
+    index = torch.tensor([[0, 2, 2, 1], [3, 3, 3, 0]])
+    table = leaf(2, 4, 3)
+    assert torch.equal(lookup(table, index)[1, 3], table[1, 0])
+    assert torch.autograd.gradcheck(lambda t: lookup(t, index), table)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 960, 961, 2000])
+def test_mlp_in_blocks_is_the_whole(rows):
+    inputs = [leaf(2, rows, 5), leaf(2, 5, 6, seed=1), leaf(2, 1, 6, seed=2), leaf(2, 6, 4, seed=3)]
+    z, A, bias, B = inputs
+    weight = draw(2, rows, 4, seed=4)
+    plain = (z @ A + bias).relu() @ B
+    ours = mlp(*inputs)
+    assert (ours - plain).abs().max() < 1e-12
+    expected = torch.autograd.grad((plain * weight).sum(), inputs)
+    found = torch.autograd.grad((ours * weight).sum(), inputs)
+    assert max(float((x - y).abs().max()) for x, y in zip(found, expected, strict=True)) < 1e-10
+
+
+def test_the_loss_and_its_gradient_are_the_cross_entropy():
+    logits, answer = (3 * draw(2, 20, 7)).requires_grad_(), torch.arange(40).reshape(2, 20) % 7
+    plain = torch.nn.functional.cross_entropy(logits.flatten(0, 1), answer.flatten(), reduction="none").view(2, 20)
+    ours = answer_loss(logits, answer)
+    assert (ours - plain).abs().max() < 1e-12
+    one, other = (torch.autograd.grad(x.sum(), logits, retain_graph=True)[0] for x in (ours, plain))
+    assert (one - other).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("gap", [5.0, 20.0, 40.0, 80.0])
+def test_a_confident_net_keeps_its_digits_in_float32(gap):
+    logits = torch.zeros(1, 1, 113)
+    logits[0, 0, 5] = gap
+    exact = torch.log1p(112 * torch.exp(torch.tensor(-gap, dtype=torch.float64)))
+    found = answer_loss(logits, torch.tensor([[5]]))[0, 0].double()
+    assert abs(found / exact - 1) < 1e-6
+
+
+@pytest.mark.parametrize("gap", [50.0, 200.0, 1e4])
+def test_a_confident_and_wrong_net_does_not_overflow(gap):
+    logits = torch.zeros(1, 1, 113, requires_grad=True)
+    with torch.no_grad():
+        logits[0, 0, 5] = gap
+    loss = answer_loss(logits, torch.tensor([[4]]))
+    loss.sum().backward()
+    assert float(loss.detach()) == pytest.approx(gap, rel=1e-6)
+    assert logits.grad.isfinite().all() and float(logits.grad[0, 0, 4]) == pytest.approx(-1)
+
+
+def test_each_net_depends_on_its_own_seed_alone():
+    spec = ModularSpec(p=7, d_model=8, n_heads=2, d_mlp=6)
+    alone, beside = modular.initial(spec, [4]), modular.initial(spec, [1, 4])
+    assert all(torch.equal(alone[k][0], beside[k][1]) for k in alone)
+    assert not torch.equal(beside["W_E"][0], beside["W_E"][1])
+
+
+def test_bad_shapes_are_named():
+    with pytest.raises(ConfigError, match="d_model is 10, expected a multiple of n_heads = 4"):
+        ModularSpec(d_model=10)
+    with pytest.raises(ConfigError, match="p is 0, expected a positive whole number"):
+        ModularSpec(p=0)
+    spec = ModularSpec(p=7, d_model=8, n_heads=2, d_mlp=6)
+    weights = modular.initial(spec, [0])
+    with pytest.raises(ShapeError, match="W_U has shape"):
+        spec.check(weights | {"W_U": weights["W_U"][:, :, :-1]})
+    with pytest.raises(ShapeError, match=r"weights \['gain'\] are missing or unknown"):
+        spec.check(weights | {"gain": weights["b_out"]})
