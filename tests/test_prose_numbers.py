@@ -50,7 +50,7 @@ def test_no_measured_number_is_typed_by_hand(path):
         if cell.cell_type == "markdown"
         for number in typed_by_hand(cell.source)
     ]
-    assert not found, "measured numbers typed by hand (glue them from code): " + "; ".join(found)
+    assert not found, "measured numbers typed by hand (print them from code): " + "; ".join(found)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from filelock import FileLock
@@ -19,51 +19,10 @@ from jaxtyping import Float
 from platformdirs import user_cache_path
 from torch import Tensor
 
-from circles.foundations.config import Config
 from circles.foundations.errors import ConfigError, RunError
-from circles.training import store
-from circles.training.loop import AdamW, Objective
+from circles.training import store, trainer
+from circles.training.run_config import RunConfig, Weights
 from circles.training.source import fingerprint
-
-Weights = dict[str, Tensor]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunConfig(Config):
-    """What a family of runs must say of itself; experiments fill it in.
-
-    ``tier`` is "live" (trained anew by ``make reproduce``) or "recorded".
-    """
-
-    seed: int = 0
-    epochs: int = 1
-    tier: str = field(default="recorded", metadata={"digest": False})
-
-    family: ClassVar[str]
-    sources: ClassVar[tuple[str, ...]]  # the modules that train it
-    measured_by: ClassVar[tuple[str, ...]]  # the modules that measure it
-
-    @property
-    def name(self) -> str:
-        """The family and what sets this run apart, for people; the digest tells runs apart."""
-        raise NotImplementedError
-
-    @classmethod
-    def problem(cls, configs: Sequence[Any], device: torch.device) -> tuple[Weights, Objective, AdamW]:
-        """Initial weights, objective and optimiser of these runs side by side, one replicate a run."""
-        raise NotImplementedError
-
-    def checkpoints(self) -> Sequence[int]:
-        """The epochs whose weights ``measure`` will see; the last epoch is always among them."""
-        raise NotImplementedError
-
-    def finished(self, epoch: int, weights: Weights) -> bool:
-        """Whether to stop at this checkpoint, before the last epoch."""
-        return False
-
-    def measure(self, snapshots: dict[int, Weights]) -> dict[str, Tensor]:
-        """What is kept of the run besides its losses and final weights (each weight with R = 1)."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -121,8 +80,6 @@ def train(configs: Sequence[RunConfig], *, device: str = "auto") -> list[Run]:
     All must be of one family and length. Two processes may ask for the same run: one trains, the other
     waits and reads.
     """
-    from circles.training import trainer  # the trainer writes what this file reads
-
     folders = [folder_of(c, cache()) for c in configs]
     todo = [c for c, f in zip(configs, folders, strict=True) if not _usable(f, c)]
     if todo:

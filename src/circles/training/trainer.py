@@ -16,7 +16,7 @@ from circles.foundations.errors import RunError
 from circles.training import store
 from circles.training.loop import Descent
 from circles.training.provenance import provenance
-from circles.training.runs import RunConfig, Weights
+from circles.training.run_config import RunConfig, Weights
 from circles.training.source import fingerprint
 
 SAVE_SECONDS = 20.0  # at most this much training is lost when it is killed
