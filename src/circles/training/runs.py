@@ -38,7 +38,7 @@ class Run:
 
 
 def mode() -> str:
-    """ "", "recorded" or "fresh", from CIRCLES_RUNS; RunError for anything else."""
+    """The value of CIRCLES_RUNS, empty when unset; RunError unless it is "recorded", "fresh" or empty."""
     value = os.environ.get("CIRCLES_RUNS", "")
     if value not in ("", "recorded", "fresh"):
         raise RunError(f"CIRCLES_RUNS is {value!r}, expected 'recorded', 'fresh' or nothing")
@@ -123,7 +123,7 @@ def is_stale(folder: Path, config: RunConfig) -> bool:
 
 
 def pick(device: str) -> torch.device:
-    """ "auto": CUDA when present; else the named device. ConfigError for an unknown name."""
+    """The named device; "auto" is CUDA when present. ConfigError for an unknown name."""
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

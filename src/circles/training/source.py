@@ -6,12 +6,13 @@ import ast
 import hashlib
 import io
 import tokenize
-from collections.abc import Iterable
+from functools import cache
 from importlib import util
 from pathlib import Path
 
 
-def fingerprint(modules: Iterable[str]) -> str:
+@cache  # asked several times for each run, of files that do not change once they are imported
+def fingerprint(modules: tuple[str, ...]) -> str:
     """Twelve hexadecimal digits of the SHA-256 of these modules without comments, docstrings and blank lines."""
     digest = hashlib.sha256()
     for name in sorted(modules):

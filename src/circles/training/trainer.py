@@ -97,6 +97,7 @@ class _Batch:
         self.files: dict[str, str] = {}
         self.last: dict[int, int] = {}  # replicate -> the epoch at which it finished early
         self.seconds = 0.0
+        self.state_file = ""
         self.key = f"{'+'.join(c.digest for c in configs)}/{fingerprint(first.sources)}"
         self._resume()
 
@@ -145,18 +146,16 @@ class _Batch:
 
     def _save(self, seconds: float) -> None:
         state = self.descent.state() | {"losses": torch.stack(self.losses)}
-        name = f"state-{self.descent.epoch % 2}.safetensors"  # never over the state that partial.json names
-        if self.files_of_state == name:
-            name = f"state-{1 - self.descent.epoch % 2}.safetensors"
+        # two names in turn: never over the state that partial.json names
+        name = "state-1.safetensors" if self.state_file == "state-0.safetensors" else "state-0.safetensors"
         digest = store.write_tensors(self.folder / name, state)
         store.write_json(self.folder / "partial.json", {
             "key": self.key, "seconds": seconds, "state": [name, digest], "snapshots": self.files,
             "finished": {str(k): v for k, v in self.last.items()},
         })  # fmt: skip
-        self.files_of_state = name
+        self.state_file = name
 
     def _resume(self) -> None:
-        self.files_of_state = ""
         if not (self.folder / "partial.json").exists():
             return
         about = store.read_json(self.folder / "partial.json")
@@ -166,5 +165,5 @@ class _Batch:
         state = store.read_tensors(self.folder / name, digest)
         self.losses = list(state.pop("losses"))
         self.descent.restore(state)
-        self.seconds, self.files, self.files_of_state = about["seconds"], dict(about["snapshots"]), name
+        self.seconds, self.files, self.state_file = about["seconds"], dict(about["snapshots"]), name
         self.last = {int(k): v for k, v in about["finished"].items()}

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
-import torch
 
 from circles.analysis import clusters, spectra
 from circles.experiments.nanda2023.net import Net
@@ -86,19 +85,6 @@ def neurons(net: Net) -> pd.DataFrame:
     return pd.DataFrame({
         "neuron": np.arange(len(found.frequency)), "frequency": found.frequency.numpy(), "fve": found.explained.numpy(),
     })  # fmt: skip
-
-
-def neuron_maps(net: Net, most: int = 2) -> pd.DataFrame:
-    """The best neuron of each of the first key frequencies over all pairs: neuron, frequency, a, b, activation."""
-    a, b = np.divmod(np.arange(net.p**2), net.p)
-    parts = []
-    for k in net.neurons.frequencies[:most]:
-        mine = torch.where(net.neurons.frequency == k, net.neurons.explained, 0)
-        parts.append(pd.DataFrame({
-            "neuron": int(mine.argmax()), "frequency": k, "a": a, "b": b,
-            "activation": net.mlp[:, mine.argmax()].numpy(),
-        }))  # fmt: skip
-    return pd.concat(parts, ignore_index=True)
 
 
 def heads(net: Net) -> tuple[pd.DataFrame, pd.DataFrame]:

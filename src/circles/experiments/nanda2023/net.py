@@ -129,9 +129,5 @@ class Net:
         return self.attention[:, :, 2].mean(0)
 
     @property
-    def restricted_gap(self) -> float:
-        return progress.restricted_gap(self.logits, self.keys)
-
-    @property
     def singular_values(self) -> Tensor:
         return torch.linalg.svdvals(self.W_L.double())
