@@ -119,7 +119,7 @@ def excluded_each(net: Net, seed: int) -> pd.DataFrame:
 
 def slider(net: Net, moments: int = 30) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Frames of the slider: spectrum (epoch, frequency, norm), circle (epoch, token, frequency, x, y), losses."""
-    chosen = _spread(net.epochs, moments)
+    chosen = spread(net.epochs, moments)
     spectrum = [
         pd.DataFrame({
             "epoch": net.epochs[i], "frequency": np.arange(1, (net.p + 1) // 2), "norm": net.curves["spectrum_E"][i],
@@ -141,7 +141,7 @@ def slider(net: Net, moments: int = 30) -> tuple[pd.DataFrame, pd.DataFrame, pd.
     return pd.concat(spectrum), pd.concat(circle), pd.concat(lines)
 
 
-def _spread(epochs: np.ndarray, most: int) -> Iterable[int]:
+def spread(epochs: np.ndarray, most: int) -> Iterable[int]:
     """Indices of at most ``most`` checkpoints spread evenly over training, first and last among them."""
     wanted = np.linspace(0, epochs[-1], most)
     return sorted({int(np.abs(epochs - e).argmin()) for e in wanted})
