@@ -11,8 +11,9 @@ import pytest
 
 from circles import cli
 from circles.experiments import reproduce, shelf
-from circles.foundations.errors import ConfigError, LedgerError
+from circles.foundations.errors import LedgerError
 from circles.training import runs
+from circles.training.run_config import RunConfig
 
 REGISTRY = SimpleNamespace(RUNS={"grokking": lambda seed: SimpleNamespace(seed=seed)})
 
@@ -94,7 +95,7 @@ def test_promoting_replaces_the_older_recording(monkeypatch, tmp_path):
 
 def test_runs_alike_but_for_the_seed_train_side_by_side(monkeypatch, capsys):
     class Made(SimpleNamespace):
-        name = "g"
+        name, varies, finished = "g", ("seed",), RunConfig.finished
 
         def to_dict(self):
             return vars(self)
@@ -121,11 +122,6 @@ def test_a_changed_verdict_is_status_1(monkeypatch, capsys, error, status):
     monkeypatch.setattr(reproduce, "reproduce", fail)
     assert cli.main(["reproduce"]) == status
     assert capsys.readouterr().err == f"circles: {error}\n"
-
-
-def test_a_scheduler_that_does_not_answer_is_named():
-    with pytest.raises(ConfigError, match="no scheduler answers"):
-        cli.everywhere([lambda: 1], "bogus://nowhere:1")
 
 
 def test_python_m_circles():

@@ -34,20 +34,17 @@ def claims(paper: Annotated[str, typer.Argument(help="such as nanda2023; else al
 
 @app.command()
 def run(
-    name: Annotated[str, typer.Argument(help="a family of runs, such as nanda2023")],
+    name: Annotated[str, typer.Argument(help="a run or a sweep of runs, such as nanda2023 or fraction")],
     seeds: Annotated[str, typer.Option(help="one seed, a range or several: 0, 0-4, 0,2,7")] = "0",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+    only: Annotated[str, typer.Option(help="runs with these parts in their names: f0.6,f0.3")] = "",
     scheduler: Annotated[str, typer.Option(help="tcp://... of a Dask cluster that shares this disk")] = "",
 ) -> None:
     """Train runs, or load those that are cached; show where they are."""
-    from circles.training import runs
+    from circles.experiments import sweep
 
-    make = registered(name)
-    groups: dict[str, list[Any]] = {}  # alike but for the seed: replicates of one batch
-    for config in [make(seed) for seed in parse_seeds(seeds)]:
-        groups.setdefault(repr(sorted((config.to_dict() | {"seed": 0}).items())), []).append(config)
-    batches = [lambda group=group: runs.train(group, device=device) for group in groups.values()]
-    for result in [r for batch in everywhere(batches, scheduler) for r in batch]:
+    chosen = sweep.configs(registered(name), parse_seeds(seeds), only)
+    for result in sweep.train(chosen, device=device, scheduler=scheduler):
         config, loss = result.config, float(result.losses[-1])
         print(f"{config.name}  seed {config.seed}  loss {loss:.3g}  {result.folder}")
 
@@ -120,24 +117,6 @@ def registered(name: str) -> Callable[[int], Any]:
     if name not in known:
         raise ConfigError(f"no run {name!r}{nearest(name, known)}")
     return known[name]
-
-
-def everywhere(jobs: Sequence[Callable[[], Any]], scheduler: str) -> list[Any]:
-    """The results of these jobs, done here one by one or, with a scheduler's address, by its Dask cluster."""
-    if not scheduler:
-        return [job() for job in jobs]
-    try:
-        from dask.distributed import Client
-    except ImportError:
-        raise ConfigError("--scheduler needs Dask: pip install 'circles[cluster]'") from None
-    from joblib import Parallel, delayed, parallel_config
-
-    try:
-        client = Client(scheduler, timeout="10s")
-    except (OSError, ValueError, ImportError) as error:
-        raise ConfigError(f"--scheduler is {scheduler!r}: no scheduler answers there") from error
-    with client, parallel_config("dask"):
-        return Parallel()(delayed(job)() for job in jobs)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

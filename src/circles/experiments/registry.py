@@ -1,10 +1,20 @@
-"""Every run that ``python -m circles run`` knows, by name: a function from a seed to its configuration."""
+"""Every run that ``python -m circles run`` knows, by name: a function from a seed to its configurations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from circles.experiments import nanda2023
-from circles.training.runs import RunConfig
+from circles.experiments.nanda2023 import sweeps
+from circles.experiments.sweep import Maker
+from circles.training.run_config import RunConfig
 
-RUNS: dict[str, Callable[[int], RunConfig]] = {"nanda2023": nanda2023.config}
+RUNS: dict[str, Maker] = {
+    "nanda2023": nanda2023.config,
+    "no-weight-decay": sweeps.no_weight_decay,
+    "weight-decay": sweeps.weight_decay,
+    "fraction": sweeps.fraction,
+    "primes": sweeps.primes,
+}
+
+FAMILIES: dict[str, type[RunConfig]] = {
+    kind.family: kind for kind in (nanda2023.NandaRun, sweeps.SweepRun)
+}

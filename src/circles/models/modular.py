@@ -30,7 +30,8 @@ class ModularSpec:
     """The shape of the net; the defaults are those of Nanda et al. 2023, section 3.
 
     ``norm`` puts an RMSNorm with a gain before the unembedding and ``score_scale`` multiplies the
-    attention scores (None: d_head^-0.5); both belong to Li 2024, who also drops the positions.
+    attention scores (None: d_head^-0.5); both belong to Li 2024, who also drops the positions and, with
+    ``biases`` False, both biases of the MLP.
     """
 
     p: int = 113
@@ -39,6 +40,7 @@ class ModularSpec:
     d_mlp: int = 512
     positions: bool = True
     norm: bool = False
+    biases: bool = True
     score_scale: float | None = None
 
     def __post_init__(self) -> None:
@@ -68,6 +70,8 @@ class ModularSpec:
             del shapes["W_pos"]
         if not self.norm:
             del shapes["gain"]
+        if not self.biases:
+            del shapes["b_in"], shapes["b_out"]
         return shapes
 
     def check(self, weights: Weights) -> None:
@@ -148,8 +152,9 @@ def forward(
     table = tables(weights, spec)
     _, z = attend(table, a, b)
     W_O, W_in, W_out, W_U = weights["W_O"].flatten(1, 2), weights["W_in"], weights["W_out"], weights["W_U"]
-    bias = table["x2"] @ W_in + weights["b_in"].unsqueeze(1)
-    skip = table["x2"] + weights["b_out"].unsqueeze(1)
+    bias, skip = table["x2"] @ W_in, table["x2"]
+    if spec.biases:
+        bias, skip = bias + weights["b_in"].unsqueeze(1), skip + weights["b_out"].unsqueeze(1)
     if spec.norm:
         resid_post = torch.baddbmm(skip, z, W_O) + mlp(z, W_O @ W_in, bias, W_out)
         return rms_norm(resid_post, weights["gain"]) @ W_U
@@ -171,8 +176,9 @@ def activations(weights: Weights, spec: ModularSpec) -> dict[str, Tensor]:
         [lookup(table["s0"], a), lookup(table["s1"], b), table["s2"].expand(-1, p * p, -1)], -1
     )
     resid_mid = table["x2"] + z @ weights["W_O"].flatten(1, 2)
-    mlp = (resid_mid @ weights["W_in"] + weights["b_in"].unsqueeze(1)).relu()
-    resid_post = resid_mid + mlp @ weights["W_out"] + weights["b_out"].unsqueeze(1)
+    b_in, b_out = (weights[b].unsqueeze(1) if spec.biases else 0.0 for b in ("b_in", "b_out"))
+    mlp = (resid_mid @ weights["W_in"] + b_in).relu()
+    resid_post = resid_mid + mlp @ weights["W_out"] + b_out
     read = rms_norm(resid_post, weights["gain"]) if spec.norm else resid_post
     return {
         "attn": pattern, "scores": scores, "z": z.unflatten(-1, (spec.n_heads, -1)), "resid_mid": resid_mid,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from jaxtyping import Float
@@ -62,13 +64,13 @@ class Descent:
         With ``flush``, subnormal numbers count as zero meanwhile: a confident net's gradients underflow
         into them, and a CPU then runs several times slower.
         """
-        with _own_thread(flush) as worker:
+        with flushing(flush):
             while True:
-                loss = worker.submit(objective, self.weights).result()
+                loss = objective(self.weights)
                 yield Record(self.epoch, loss.detach(), self.weights)
                 if self.epoch >= epochs:
                     return
-                worker.submit(self._step, loss).result()
+                self._step(loss)
 
     def _step(self, loss: Tensor) -> None:
         self._adam.zero_grad()
@@ -107,17 +109,33 @@ class Descent:
             moments["step"].fill_(self.epoch)
 
 
-def _own_thread(flush: bool) -> ThreadPoolExecutor:
-    """A thread whose arithmetic, and that of the workers it starts, flushes subnormal numbers to zero.
+@contextmanager
+def flushing(on: bool) -> Iterator[None]:
+    """Let subnormal numbers count as zero, or not, in this thread and in all its workers; restored after.
 
-    The processor keeps this setting for each thread, and a worker inherits it when it is started. Set
-    in a thread whose workers already run, it would reach one core and not the others; and it would
-    have to be undone. A thread of our own needs neither.
+    The processor keeps this setting for each thread, and a worker inherits it when it is started. So
+    the workers that run are sent home first: new ones start with the next parallel operation.
     """
-    threads = torch.get_num_threads()
+    before = _flushes()
+    _send_workers_home()
+    torch.set_flush_denormal(on)
+    try:
+        yield
+    finally:
+        _send_workers_home()
+        torch.set_flush_denormal(before)
 
-    def start() -> None:
-        torch.set_num_threads(threads)
-        torch.set_flush_denormal(flush)
 
-    return ThreadPoolExecutor(1, initializer=start)
+def _flushes() -> bool:
+    return bool((torch.tensor([1e-39]) * 1.0).item() == 0)
+
+
+def _send_workers_home() -> None:
+    """End this thread's OpenMP workers, where torch brought GNU's OpenMP; elsewhere do nothing.
+
+    Without it, the workers keep the old setting: slower on some steps, the same numbers but for the
+    last digits of very small ones.
+    """
+    for library in (Path(torch.__file__).parent / "lib").glob("libgomp*"):
+        hard = 2  # omp_pause_hard: free all that the team holds
+        ctypes.CDLL(str(library)).omp_pause_resource_all(hard)

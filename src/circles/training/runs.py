@@ -27,7 +27,10 @@ from circles.training.source import fingerprint
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: final ``weights`` (R = 1), ``measures``, the training loss before each step."""
+    """A finished run: final ``weights`` (R = 1; empty when its family keeps none), ``measures``,
+
+    ``losses``: the training loss before each step, or before each ``losses_every``-th.
+    """
 
     config: RunConfig
     weights: Weights
@@ -107,10 +110,11 @@ def load(folder: Path, config: RunConfig) -> Run:
             f"{folder.name}: stale, the code that trains or measures it has changed since; run it anew"
         )
     sums = about.get("sha256")
-    if not isinstance(sums, dict) or set(sums) != {"weights.safetensors", "measures.safetensors"}:
+    expected = {"measures.safetensors"} | ({"weights.safetensors"} if config.keeps_weights else set())
+    if not isinstance(sums, dict) or set(sums) != expected:
         raise RunError(f"{folder}/run.json: damaged, it names no checksums")
-    weights = store.read_tensors(folder / "weights.safetensors", sums["weights.safetensors"])
-    measures = store.read_tensors(folder / "measures.safetensors", sums["measures.safetensors"])
+    tensors = {name: store.read_tensors(folder / name, digest) for name, digest in sums.items()}
+    weights, measures = tensors.get("weights.safetensors", {}), tensors["measures.safetensors"]
     losses = measures.pop("losses")
     return Run(config, weights, measures, losses, about["provenance"], folder)
 

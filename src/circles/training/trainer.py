@@ -37,7 +37,7 @@ def train_batch(configs: Sequence[RunConfig], folders: Sequence[Path], device: t
             str(epoch): store.write_tensors(folder / "snapshots" / f"{epoch}.safetensors", weights)
             for epoch, weights in snapshots.items()
         }
-        losses = torch.stack(batch.losses)[: max(snapshots) + 1, i]
+        losses = torch.stack(batch.losses)[: max(snapshots) + 1 : config.losses_every, i]
         about = {
             "digest": config.digest, "code": fingerprint(config.sources), "snapshots": sums,
             "losses": store.write_tensors(folder / "losses.safetensors", {"losses": losses}),
@@ -67,14 +67,13 @@ def measure_run(config: RunConfig, folder: Path) -> None:
     }
     snapshots = dict(sorted(snapshots.items()))
     losses = store.read_tensors(folder / "losses.safetensors", about["losses"])
-    sums = {
-        "weights.safetensors": store.write_tensors(folder / "weights.safetensors", snapshots[max(snapshots)]),
-        "measures.safetensors": store.write_tensors(
-            folder / "measures.safetensors", config.measure(snapshots) | losses
-        ),
-    }
+    last = max(snapshots)
+    kept = {"measures.safetensors": config.measure(snapshots) | losses}
+    if config.keeps_weights:
+        kept["weights.safetensors"] = snapshots[last]
+    sums = {name: store.write_tensors(folder / name, tensors) for name, tensors in kept.items()}
     store.write_json(folder / "run.json", {  # last: a folder without it is no run
-        "config": config.to_dict(), "digest": config.digest, "code": about["code"],
+        "config": config.to_dict(), "digest": config.digest, "code": about["code"], "ended": last,
         "measured": fingerprint(config.measured_by), "sha256": sums, "provenance": about["provenance"],
     })  # fmt: skip
     (folder / "trained.json").unlink()

@@ -1,0 +1,132 @@
+"""A trained net taken apart, whatever its paper: what a chapter asks of the end and the course of a run."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from circles.analysis import clusters, losses, phases, progress, readout, spectra
+from circles.models import modular
+from circles.training import tasks
+from circles.training.grokking import GrokkingRun
+from circles.training.runs import Run, Weights
+
+
+class Net:
+    """One finished run: its activations over all pairs, its key frequencies, its curves.
+
+    ``weights`` are those the net computes with (R = 1), the run's own unless given. Where a norm stands before
+    the unembedding, W_L includes its gain; the norm's factor, one positive number a pair, is left out.
+    The key frequencies are those of W_L by ``spectra.prominent``: what the embedding carries may go unused.
+    Losses are on the test pairs unless said otherwise, in nats.
+    """
+
+    def __init__(self, run: Run, weights: Weights | None = None) -> None:
+        config = run.config
+        assert isinstance(config, GrokkingRun)
+        self.run, self.spec, self.p = run, config.spec, config.p
+        self.weights = run.weights if weights is None else weights
+        self.train, self.test = tasks.split(config.p, config.fraction, seed=config.seed)
+        found = modular.activations(self.weights, self.spec)
+        self.mlp, self.logits, self.attention = found["mlp"][0], found["logits"][0], found["attn"][0]
+        self.resid_mid = found["resid_mid"]
+        self.W_E = self.weights["W_E"][0, :-1]
+        gain = self.weights["gain"].unsqueeze(1) if self.spec.norm else 1.0
+        self.W_L = (self.weights["W_out"] * gain @ self.weights["W_U"])[0].mT
+        self.curves = {name: values.numpy() for name, values in run.measures.items()}
+
+    # which frequencies
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        return tuple(int(k) for k in self.curves["keys"])
+
+    @cached_property
+    def neurons(self) -> clusters.Clusters:
+        return clusters.clusters(self.mlp)
+
+    @cached_property
+    def heads(self) -> clusters.Clusters:
+        return clusters.clusters(self.attention[:, :, 0])
+
+    @property
+    def three_rules(self) -> dict[str, tuple[int, ...]]:
+        """Key frequencies by W_E, by W_L and by the neurons' clusters."""
+        return {
+            "embedding": spectra.embedding_frequencies(self.W_E),
+            "readout": spectra.readout_frequencies(self.W_L),
+            "neurons": self.neurons.frequencies,
+        }
+
+    # when
+
+    @property
+    def epochs(self) -> np.ndarray:
+        return self.curves["epoch"]
+
+    def first_epoch(self, curve: str, above: float) -> int:
+        """The first checkpoint at which an accuracy passes ``above``; -1 when none does."""
+        passed = np.flatnonzero(self.curves[curve] > above)
+        return int(self.epochs[passed[0]]) if len(passed) else -1
+
+    def halved(self, curve: str) -> int:
+        """The first checkpoint after the curve's peak at which it is below half of the peak."""
+        values = self.curves[curve]
+        peak = int(values.argmax())
+        below = np.flatnonzero(values[peak:] < values[peak] / 2)
+        return int(self.epochs[peak + below[0]]) if len(below) else -1
+
+    @cached_property
+    def phases(self) -> phases.Phases:
+        return phases.phases(self.epochs, self.curves["test_loss"], self.curves["excluded_loss"])
+
+    def at(self, curve: str, epoch: int) -> float:
+        """A curve's value at a checkpoint."""
+        return float(self.curves[curve][np.flatnonzero(self.epochs == epoch)[0]])
+
+    # how
+
+    @property
+    def wl_residual(self) -> float:
+        return readout.residual_fraction(self.W_L, self.keys)
+
+    @property
+    def wl_rank(self) -> int:
+        """The least rank whose best approximation leaves no more of W_L than the key directions leave."""
+        return readout.rank(self.W_L, self.wl_residual)
+
+    @property
+    def direction_variance(self) -> Tensor:
+        """[keys, 2]: variance of u_k MLP and v_k MLP explained by cos and sin of w_k(a+b)."""
+        return readout.direction_variance(self.mlp, self.W_L, self.keys)
+
+    @cached_property
+    def logit_fit(self) -> readout.LogitFit:
+        return readout.fit_logits(self.logits, self.keys, self.test)
+
+    @cached_property
+    def all_waves(self) -> readout.LogitFit:
+        """The fit with every frequency, for the picture of alpha_k."""
+        return readout.fit_logits(self.logits, tuple(range(1, (self.p + 1) // 2)), self.test)
+
+    @property
+    def loss(self) -> float:
+        return losses.loss(self.logits, self.test)
+
+    @property
+    def restricted_ratio(self) -> float:
+        """The restricted loss of the text's terms and of the code's: the larger over the smaller."""
+        both = [progress.restricted_loss(self.logits, self.keys, terms=t) for t in ("sums", "products")]
+        return max(both) / min(both)
+
+    @property
+    def attention_to_equals(self) -> Tensor:
+        """[heads]: the mean share of the attention that ``=`` pays to itself."""
+        return self.attention[:, :, 2].mean(0)
+
+    @property
+    def singular_values(self) -> Tensor:
+        return torch.linalg.svdvals(self.W_L.double())

@@ -1,0 +1,74 @@
+"""What the claims ask of nets side by side: a row of numbers a net, and medians over seeds a kind.
+
+A net here is an ``analysis.net.Net`` on the weights it computes with, after the map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from circles.analysis import plane, spectra
+from circles.analysis.alignment import Alignment, against_shuffled, arrivals
+from circles.analysis.net import Net
+from circles.foundations.streams import streams
+
+FULL, BINARY, TERNARY = "full precision", "binary", "ternary"
+GROKKED = 0.99  # test accuracy from which a net counts as grokked, as in Chapter 2
+
+
+def row(net: Net) -> dict[str, float]:
+    """The numbers of one net at the end of its run.
+
+    ``accuracy train_loss test_loss restricted_loss excluded_loss`` of the last checkpoint; ``grokked``: the
+    first checkpoint above 99% test accuracy, -1 when none is; ``frequencies`` in W_L and ``in_embedding``;
+    ``gini`` of W_E's components and its ``gini_rise`` over the run; ``outside``: the share of W_E's energy in
+    frequencies (the constant left out) that its prominent ones do not hold; ``periodic_neurons``: the share of
+    neurons that one frequency explains to over 85%; ``periodic_heads``: the median variance of a head's
+    attention explained by one frequency; ``diagonal``: the share of the neurons' interaction energy in
+    same-frequency blocks; ``logit_variance`` explained by sum_k alpha_k cos(w_k(a+b-c)).
+    """
+    last = {
+        name: float(net.curves[curve][-1])
+        for name, curve in {
+            "accuracy": "test_accuracy", "train_loss": "train_loss", "test_loss": "test_loss",
+            "restricted_loss": "restricted_loss", "excluded_loss": "excluded_loss", "gini": "gini_E",
+        }.items()
+    }  # fmt: skip
+    power = spectra.spectrum(net.W_E).square()
+    held = power[[k - 1 for k in spectra.embedding_frequencies(net.W_E)]].sum()
+    return last | {
+        "grokked": net.first_epoch("test_accuracy", GROKKED),
+        "frequencies": len(net.keys),
+        "in_embedding": len(spectra.embedding_frequencies(net.W_E)),
+        "gini_rise": last["gini"] - float(net.curves["gini_E"][0]),
+        "outside": 1 - (held / power.sum()).item(),
+        "periodic_neurons": net.neurons.clustered.double().mean().item(),
+        "periodic_heads": net.heads.explained.median().item(),
+        "diagonal": plane.diagonal_share(plane.block_energy(net.mlp)),
+        "logit_variance": net.logit_fit.explained,
+    }
+
+
+def table(nets: Iterable[tuple[str, int, Net]]) -> pd.DataFrame:
+    """``row`` of each (kind, seed, net), with the columns kind and seed in front."""
+    return pd.DataFrame([{"kind": kind, "seed": seed} | row(net) for kind, seed, net in nets])
+
+
+def each(rows: pd.DataFrame, measure: str, kinds: Iterable[str] = (BINARY, TERNARY)) -> dict[str, float]:
+    """The median of a measure over the seeds of each kind: the form of the ledger's values."""
+    return {kind: float(rows[rows["kind"] == kind][measure].median()) for kind in kinds}
+
+
+def against_full(rows: pd.DataFrame, measure: str, how: str) -> dict[str, float]:
+    """Medians of the binary and the ternary nets against the full-precision nets: "ratio" or "difference"."""
+    full = each(rows, measure, (FULL,))[FULL]
+    return {k: v / full if how == "ratio" else v - full for k, v in each(rows, measure).items()}
+
+
+def structure(net: Net, *, controls: int = 1000) -> Alignment:
+    """W_in as the net computes with it against the planes of its key frequencies, and shuffled controls."""
+    planes = arrivals(net.W_E, net.weights["W_V"][0], net.weights["W_O"][0], net.keys)
+    generator = streams(net.run.config.seed, "shuffled controls")["shuffled controls"]
+    return against_shuffled(net.weights["W_in"][0], planes, controls, generator=generator)

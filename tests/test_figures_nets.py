@@ -1,0 +1,148 @@
+"""The charts of several nets on made-up frames: valid, described, clear about what is missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from circles.figures import FigureError
+from circles.figures.bits import bits_against_algorithm
+from circles.figures.latent import latent_slider
+from circles.figures.side_by_side import block_maps, nets_through_training, variance_histograms
+from circles.figures.two_weights import against_controls, two_weights
+
+NETS = ("full precision", "ternary", "binary")
+
+
+def draws(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def training() -> pd.DataFrame:
+    epoch = np.arange(0, 10001, 200)
+    return pd.concat([
+        pd.DataFrame({
+            "net": n, "seed": s, "epoch": epoch, "panel": panel, "value": scale * np.exp(-epoch / 900 / (i + 1)),
+        })
+        for i, n in enumerate(NETS) for s in range(5) for panel, scale in (("test loss (nats)", 5), ("accuracy", 1))
+    ])  # fmt: skip
+
+
+def variances() -> pd.DataFrame:
+    return pd.DataFrame({"net": np.repeat(NETS, 512), "fve": draws().beta(8, 2, 3 * 512)})
+
+
+def blocks() -> pd.DataFrame:
+    a, b = (x.ravel() for x in np.meshgrid(range(57), range(57), indexing="ij"))
+    norm = 1e-3 * draws().random(57 * 57) + (a == b) * np.isin(a, [14, 35])
+    return pd.concat([pd.DataFrame({"net": n, "frequency_a": a, "frequency_b": b, "norm": norm}) for n in NETS])
+
+
+def weights() -> pd.DataFrame:
+    step = np.arange(401)
+    return pd.concat([
+        pd.DataFrame({"step": step, "weight": w, "change": speed * step / 400})
+        for w, speed in (("inner", 1.8), ("outer", 0))
+    ])  # fmt: skip
+
+
+def controls() -> tuple[pd.DataFrame, pd.DataFrame]:
+    observed = pd.DataFrame({"weight": ["inner", "outer"], "observed": [0.67, 0.094]})
+    value = draws().normal(0.093, 0.003, 2000)
+    return observed, pd.DataFrame({"weight": np.repeat(["inner", "outer"], 1000), "value": value})
+
+
+def bits() -> pd.DataFrame:
+    rows = [
+        (b, s, panel, draws(s).random() * 10)
+        for b in (1, 1.58, 2, 4, 8, 32) for s in range(5) for panel in ("epochs to grok", "frequencies")
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["bits", "seed", "panel", "value"])
+
+
+def neuron(moments: int = 13, n: int = 57) -> tuple[pd.DataFrame, pd.DataFrame]:
+    epochs = np.linspace(0, 3000, moments).astype(int)
+    start, end = draws().normal(size=(2, 128)) * 0.1
+    a, b = (2 * x.ravel() for x in np.meshgrid(range(n), range(n), indexing="ij"))
+    lines = [(e, (1 - t) * start + t * end) for e, t in zip(epochs, np.linspace(0, 1, moments), strict=True)]
+    weight = [
+        pd.DataFrame({"epoch": e, "input": range(128), "latent": w, "used": np.where(w >= w.mean(), 1, -1)})
+        for e, w in lines
+    ]
+    waves = [np.maximum(np.cos(0.3 * a + i / 9) + np.cos(0.3 * b), 0) for i in range(moments)]
+    maps = [
+        pd.DataFrame({"epoch": e, "a": a, "b": b, "activation": w}) for e, w in zip(epochs, waves, strict=True)
+    ]
+    return pd.concat(weight), pd.concat(maps)
+
+
+FIGURES = {
+    "training": lambda: nets_through_training(training()),
+    "variances": lambda: variance_histograms(variances()),
+    "blocks": lambda: block_maps(blocks()),
+    "weights": lambda: two_weights(weights()),
+    "controls": lambda: against_controls(*controls(), unit="share of the energy"),
+    "bits": lambda: bits_against_algorithm(bits()),
+    "neuron": lambda: latent_slider(*neuron(), name="neuron 7"),
+}
+
+
+@pytest.fixture(scope="module", params=FIGURES)
+def figure(request):
+    return FIGURES[request.param]()
+
+
+def test_it_draws_and_fits_the_page(figure):
+    assert figure.png()[:4] == b"\x89PNG"
+    assert len(figure.html()) < 300_000
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("training", "accuracy: full precision 1.49e-05, ternary 0.00387, binary 0.0246"),
+        ("blocks", "binary: the largest blocks are (14, 14), (35, 35)"),
+        ("weights", "At the end: inner 1.8, outer 0."),
+        ("controls", "inner: 0.67 against 0.0929 on average"),
+        ("bits", "a point a seed. Medians: epochs to grok: 1 bits"),
+        ("neuron", "epoch 0 to 3,000, for neuron 7"),
+    ],
+)
+def test_the_description_says_what_is_seen(name, words):
+    assert words in FIGURES[name]().alt
+
+
+def test_the_histogram_counts_every_neuron_of_every_net_once():
+    frame = pd.DataFrame({"net": ["x"] * 4 + ["y"] * 2, "fve": [0.0, 0.04, 0.86, 1.0, 0.5, 0.9]})
+    made = variance_histograms(frame)
+    assert made.alt.endswith("Over 85%: x 50%, y 50%.")
+    (values,) = made.spec["datasets"].values() if "datasets" in made.spec else (made.spec["data"]["values"],)
+    assert {(v["net"], v["left"], v["neurons"], v["share"]) for v in values} == {
+        ("x", 0, 2, 0.5), ("x", 0.85, 1, 0.25), ("x", 0.95, 1, 0.25), ("y", 0.5, 1, 0.5), ("y", 0.9, 1, 0.5),
+    }  # fmt: skip
+
+
+def test_the_flips_of_a_neuron_are_counted():
+    weight, maps = neuron()
+    epochs = [weight["epoch"].min(), weight["epoch"].max()]
+    first, last = (weight[weight["epoch"] == e]["used"].to_numpy() for e in epochs)
+    assert f"{(first != last).mean():.0%} of the used values differ" in latent_slider(weight, maps, name="x").alt
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda: block_maps(blocks().iloc[:-1]), "block_maps: binary has 3248 blocks; expected 3249"),
+        (lambda: latent_slider(*(neuron()[0], neuron(3)[1]), name="x"), "latent_slider: maps has epochs"),
+        (lambda: latent_slider(neuron()[0], neuron()[1].iloc[1:], name="x"), "epoch 0 has 3248 cells; expected 3249"),
+        (lambda: two_weights(weights().drop(columns="change")), "two_weights: the frame has no column 'change'"),
+        (lambda: against_controls(controls()[0], controls()[1].iloc[:0], unit="x"), "against_controls: the frame"),
+        (lambda: bits_against_algorithm(bits().drop(columns="bits")), "bits_against_algorithm: the frame"),
+        (lambda: variance_histograms(variances().drop(columns="fve")), "variance_histograms: the frame has no column"),
+        (lambda: nets_through_training(training().iloc[:0]), "nets_through_training: the frame has no rows"),
+    ],
+)
+def test_a_frame_that_cannot_be_drawn_is_refused(draw, words):
+    with pytest.raises(FigureError, match=words):
+        draw()
