@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from circles.experiments import nanda2023
-from circles.experiments.nanda2023 import sweeps
+from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.sweep import Maker
 from circles.training.run_config import RunConfig
 
@@ -13,6 +13,7 @@ RUNS: dict[str, Maker] = {
     "weight-decay": sweeps.weight_decay,
     "fraction": sweeps.fraction,
     "primes": sweeps.primes,
+    "step-times": denormals.step_times_run,
 }
 
 FAMILIES: dict[str, type[RunConfig]] = {

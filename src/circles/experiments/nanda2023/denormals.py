@@ -80,6 +80,11 @@ class TimedRun(GrokkingRun):
         return {name: torch.tensor(frame[name].to_numpy()) for name in frame}
 
 
+def step_times_run(seed: int) -> TimedRun:
+    """The timed run with this seed; the recorded one has the live run's."""
+    return TimedRun(seed=seed)
+
+
 def through_training() -> pd.DataFrame | None:
     """The recorded step times all along a training run, as ``step_times``; None when none is recorded."""
     config = TimedRun()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import pandas as pd
 from torch import Tensor
 
 from circles.analysis import generalisation
-from circles.training import tasks
+from circles.training import runs, tasks
 from circles.training.grokking import GrokkingRun
-from circles.training.runs import Weights
+from circles.training.runs import Run, Weights
+
+SEEDS = (0, 1, 2)
 
 WEIGHT_DECAYS = (0.0, 0.3, 1.0, 3.0, 5.0)
 FRACTIONS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -65,3 +69,31 @@ def fraction(seed: int) -> list[SweepRun]:
 def primes(seed: int) -> list[SweepRun]:
     """The main run for every prime of the sweep; 53 at weight decay 1 and at 5."""
     return [SweepRun(seed=seed, p=p, weight_decay=decay) for p, decay in PRIMES]
+
+
+def recorded(sweep: Callable[[int], list[SweepRun]]) -> list[Run]:
+    """The runs of this sweep that the package holds, in the sweep's order, all seeds of it."""
+    wanted = [config for seed in SEEDS for config in sweep(seed)]
+    return [runs.get(c) for c in wanted if (runs.folder_of(c, runs.recordings()) / "run.json").exists()]
+
+
+def table(found: Sequence[Run]) -> pd.DataFrame:
+    """A row a run: its setting, when it had learnt its training pairs and when it grokked, both at 99%.
+
+    p, fraction, weight_decay, seed, budget (epochs); epochs_to_learn and epochs_to_grok (missing: not within
+    the budget), final_test_accuracy (0 to 1).
+    """
+    rows = []
+    for run in found:
+        config, m = run.config, run.measures
+        assert isinstance(config, SweepRun)
+        first = {
+            side: next((int(e) for e in m["epoch"][m[f"{side}_accuracy"] >= config.grokked]), None)
+            for side in ("train", "test")
+        }
+        rows.append({
+            "p": config.p, "fraction": config.fraction, "weight_decay": config.weight_decay, "seed": config.seed,
+            "budget": config.epochs, "epochs_to_learn": first["train"], "epochs_to_grok": first["test"],
+            "final_test_accuracy": float(m["test_accuracy"][-1]),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
