@@ -36,7 +36,7 @@ def train_batch(configs: Sequence[RunConfig], folders: Sequence[Path], device: t
             str(epoch): store.write_tensors(folder / "snapshots" / f"{epoch}.safetensors", weights)
             for epoch, weights in snapshots.items()
         }
-        losses = torch.stack(batch.losses)[: max(snapshots) + 1 : config.losses_every, i]
+        losses = torch.tensor(batch.losses)[: max(snapshots) + 1 : config.losses_every, i]
         about = {
             "digest": config.digest, "code": fingerprint(config.sources), "snapshots": sums,
             "losses": store.write_tensors(folder / "losses.safetensors", {"losses": losses}),
@@ -90,7 +90,8 @@ class _Batch:
         weights, self.objective, optimiser = type(first).problem(configs, device)
         self.descent = type(first).descent(weights, optimiser)
         self.due = sorted({*first.checkpoints(), first.epochs})
-        self.losses: list[Tensor] = []
+        # numbers and not tensors: a small tensor kept from every step would pin the large blocks around it
+        self.losses: list[list[float]] = []
         self.files: dict[str, str] = {}
         self.last: dict[int, int] = {}  # replicate -> the epoch at which it finished early
         self.seconds = 0.0
@@ -105,7 +106,7 @@ class _Batch:
                   mininterval=1, disable=None) as bar:  # fmt: skip
             for record in self.descent.records(self.objective, epochs):
                 if record.epoch == len(self.losses):  # a resumed run has seen its first record before
-                    self.losses.append(record.loss.cpu())
+                    self.losses.append(record.loss.tolist())
                 if record.epoch in self.due:
                     self._snapshot(record.epoch, record.weights)
                 if len(self.last) == len(self.configs):
@@ -142,7 +143,7 @@ class _Batch:
                 self.last[i] = epoch
 
     def _save(self, seconds: float) -> None:
-        state = self.descent.state() | {"losses": torch.stack(self.losses)}
+        state = self.descent.state() | {"losses": torch.tensor(self.losses)}
         # two names in turn: never over the state that partial.json names
         name = "state-1.safetensors" if self.state_file == "state-0.safetensors" else "state-0.safetensors"
         digest = store.write_tensors(self.folder / name, state)
@@ -160,7 +161,7 @@ class _Batch:
             return
         name, digest = about["state"]
         state = store.read_tensors(self.folder / name, digest)
-        self.losses = list(state.pop("losses"))
+        self.losses = state.pop("losses").tolist()
         self.descent.restore(state)
         self.seconds, self.files, self.state_file = about["seconds"], dict(about["snapshots"]), name
         self.last = {int(k): v for k, v in about["finished"].items()}
