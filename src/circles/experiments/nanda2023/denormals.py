@@ -14,9 +14,11 @@ import torch
 from torch import Tensor
 
 from circles.experiments.nanda2023.training import LIVE_SEED
-from circles.training import runs
+from circles.models import modular
+from circles.models.primitives import answer_loss
+from circles.training import runs, tasks
 from circles.training.grokking import GrokkingRun
-from circles.training.loop import AdamW, Descent, Objective
+from circles.training.loop import AdamW, Descent, Objective, flushing
 from circles.training.runs import Run, Weights
 
 REPEATS = 5  # the two settings in turn, so that a busy moment of the machine does not fall on one alone
@@ -52,6 +54,18 @@ def slowdowns(frame: pd.DataFrame) -> dict[bool, float]:
     """The time of a step at the last epoch over that at the first, by whether subnormals are flushed."""
     table = frame.pivot(index="epoch", columns="flushing", values="milliseconds").sort_index()
     return {flushing: float(table[flushing].iloc[-1] / table[flushing].iloc[0]) for flushing in (True, False)}
+
+
+def subnormal_share(run: Run) -> float:
+    """The share of subnormal numbers among the logits' gradients of the training loss, at the run's last weights."""
+    config = run.config
+    assert isinstance(config, GrokkingRun)
+    pairs = tasks.pairs_of(tasks.split(config.p, config.fraction, seed=config.seed)[0], config.p)
+    with flushing(False):
+        logits = modular.forward(run.weights, pairs.a[None], pairs.b[None], config.spec).requires_grad_()
+        answer_loss(logits, pairs.answer[None]).mean().backward()
+        size = logits.grad.abs()
+        return ((size > 0) & (size < torch.finfo(size.dtype).tiny)).double().mean().item()
 
 
 def _step(weights: Weights, objective: Objective, flushing: bool) -> float:
