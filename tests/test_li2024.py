@@ -161,6 +161,19 @@ def test_without_attention_each_token_is_paid_a_third():
     assert abs(level.uniform_loss - level.loss) < 1e-12
 
 
+def test_mapped_ends_are_those_of_a_net_trained_with_them():
+    net = stand_in(kind="ternary")
+    ends = quantized.effective(net.run.weights, "ternary", ends=True)
+    logits = modular.activations(ends, net.spec)["logits"][0]
+    assert net.ends_accuracy("ternary") == losses.accuracy(logits, net.test)
+
+
+def test_the_bits_of_a_net_are_counted():
+    assert stand_in(kind="binary").bits == {"ends": 32 * (14 * 24 + 24 * 13), "between": 4 * 24 * 24 + 2 * 24 * 18}
+    full = stand_in().bits
+    assert full["between"] == 32 * (4 * 24 * 24 + 2 * 24 * 18)
+
+
 def test_the_pictures_hold_each_sign_and_each_share_once():
     net = stand_in()
     trained, shuffled = (part for _, part in frames.signs(net, 7).groupby("picture", sort=False))
@@ -217,7 +230,7 @@ def test_every_claim_over_seeds_is_in_the_ledger_and_its_value_has_the_ledgers_f
 
 def test_the_registered_names_stand_for_the_runs():
     made = {name: sweep.configs(registry.RUNS[name], [0, 3]) for name in registry.RUNS if name.startswith("li2024")}
-    assert set(made) == {"li2024", "li2024-live", "li2024-ends", "li2024-bits"}
+    assert set(made) == {"li2024", "li2024-live", "li2024-ends", "li2024-bits", "li2024-two-bits"}
     assert {(c.kind, c.epochs, c.ends) for c in made["li2024"]} == {(k, 10_000, False) for k in li2024.KINDS}
     live = [c for c in made["li2024-live"] if c.tier == "live"]
     assert [(c.kind, c.seed, c.epochs) for c in live] == [("binary", 0, 3_000), ("ternary", 0, 4_500)]

@@ -18,6 +18,7 @@ RUNS: dict[str, Maker] = {
     "li2024-live": li2024.live_runs,
     "li2024-ends": li2024.ends_runs,
     "li2024-bits": li2024.bits_runs,
+    "li2024-two-bits": li2024.two_bits_run,
 }
 
 FAMILIES: dict[str, type[RunConfig]] = {

@@ -18,10 +18,12 @@ from circles.experiments.li2024.training import (
     main_runs,
     recorded,
     shown,
+    two_bits,
+    two_bits_run,
 )
 
 __all__ = [
     "BINARY", "FULL", "KINDS", "LIVE_SEED", "NAMES", "SEEDS", "SHOWN_SEED", "SWEEP", "TERNARY", "LiRun", "Net",
     "bits_runs", "config", "ends_runs", "every", "live", "live_config", "live_runs", "main_runs", "recorded",
-    "shown",
+    "shown", "two_bits", "two_bits_run",
 ]  # fmt: skip

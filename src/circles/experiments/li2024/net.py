@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
 from circles.analysis import losses
 from circles.analysis.net import Net as AnyNet
 from circles.experiments.li2024.run import LiRun
-from circles.models import modular
+from circles.models import modular, quantized
 from circles.training.runs import Run
 
 FULL, BINARY, TERNARY = "full precision", "binary", "ternary"
@@ -36,3 +38,19 @@ class Net(AnyNet):
         """
         level = dict(self.weights) | {"W_Q": torch.zeros_like(self.weights["W_Q"])}
         return losses.loss(modular.activations(level, self.spec)["logits"][0], self.test)
+
+    def ends_accuracy(self, kind: str) -> float:
+        """Test accuracy when embedding and unembedding are mapped too, now, without a further step of training."""
+        mapped = {name: quantized.MAPS[kind](self.weights[name]) for name in quantized.ENDS}
+        found = modular.activations(dict(self.weights) | mapped, self.spec)
+        return losses.accuracy(found["logits"][0], self.test)
+
+    @property
+    def bits(self) -> dict[str, int]:
+        """Bits that the weights hold: of the "ends", at 32 each, and of what is mapped "between" them."""
+        size = {name: math.prod(shape) for name, shape in self.spec.shapes().items()}
+        each = quantized.BITS[self.run.config.kind]
+        return {
+            "ends": round(sum(32 * size[name] for name in quantized.ENDS)),
+            "between": round(sum(each * size[name] for name in quantized.BETWEEN)),
+        }

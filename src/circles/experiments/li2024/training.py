@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from circles.experiments import shelf
 from circles.experiments.li2024.net import NAMES, Net
 from circles.experiments.li2024.run import LiRun
 from circles.training import runs
@@ -51,12 +52,15 @@ def bits_runs(seed: int) -> list[LiRun]:
     return [config(kind, seed) for kind in SWEEP]
 
 
+def two_bits_run(seed: int) -> LiRun:
+    """Four values a weight, with a scale and without a zero, for as long as it takes to grok."""
+    return config("2bit", seed, epochs=1_000)
+
+
 def recorded(kind: str, *, ends: bool = False) -> dict[int, Run]:
     """The runs of this kind that the package holds, by seed."""
-    wanted = {seed: config(kind, seed, ends=ends) for seed in SEEDS}
-    return {
-        seed: runs.get(c) for seed, c in wanted.items() if (runs.folder_of(c, runs.recordings()) / "run.json").exists()
-    }
+    found = shelf.recorded(config(kind, seed, ends=ends) for seed in SEEDS)
+    return {run.config.seed: run for run in found}
 
 
 def shown() -> dict[str, Net]:
@@ -67,6 +71,11 @@ def shown() -> dict[str, Net]:
 def live() -> dict[str, Net]:
     """The two live nets by name, trained now where CIRCLES_RUNS=fresh asks for it."""
     return {NAMES[kind]: Net(runs.get(live_config(kind))) for kind in LIVE_EPOCHS}
+
+
+def two_bits() -> Net:
+    """The net of ``two_bits_run``."""
+    return Net(runs.get(two_bits_run(SHOWN_SEED)))
 
 
 def every(kinds: tuple[str, ...] = KINDS, *, ends: bool = False) -> Iterator[tuple[str, int, Run]]:
