@@ -59,6 +59,20 @@ def list_runs() -> None:
 
 
 @app.command()
+def slim(
+    name: Annotated[str, typer.Argument(help="a name that run knows")],
+    seeds: Annotated[str, typer.Option(help="one seed, a range or several: 0, 0-4, 0,2,7")] = "0",
+    only: Annotated[str, typer.Option(help="runs with these parts in their names: f0.6,f0.3")] = "",
+) -> None:
+    """Drop from recorded runs that no figure shows what only figures read."""
+    from circles.experiments import sweep
+    from circles.experiments.slim import slim as drop
+
+    for config in sweep.configs(registered(name), parse_seeds(seeds), only):
+        print(f"{config.name}  {drop(config):.2f} MB saved")
+
+
+@app.command()
 def analyse(
     file: Annotated[Path, typer.Argument(help="a checkpoint: .safetensors or .pth")],
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,

@@ -14,6 +14,11 @@ RUNS: dict[str, Maker] = {
     "fraction": sweeps.fraction,
     "primes": sweeps.primes,
     "step-times": denormals.step_times_run,
+    "li2024": li2024.main_runs,
+    "li2024-live": li2024.live_runs,
+    "li2024-ends": li2024.ends_runs,
+    "li2024-bits": li2024.bits_runs,
+    "li2024-two-bits": li2024.two_bits_run,
 }
 
 FAMILIES: dict[str, type[RunConfig]] = {

@@ -13,10 +13,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from circles.experiments import shelf
 from circles.experiments.nanda2023.training import LIVE_SEED
 from circles.models import modular
 from circles.models.primitives import answer_loss
-from circles.training import runs, tasks
+from circles.training import tasks
 from circles.training.grokking import GrokkingRun
 from circles.training.loop import AdamW, Descent, Objective, flushing
 from circles.training.runs import Run, Weights
@@ -101,8 +102,8 @@ def step_times_run(seed: int) -> TimedRun:
 
 def through_training() -> pd.DataFrame | None:
     """The recorded step times all along a training run, as ``step_times``; None when none is recorded."""
-    config = TimedRun()
-    if not (runs.folder_of(config, runs.recordings()) / "run.json").exists():
+    found = shelf.recorded([TimedRun()])
+    if not found:
         return None
-    measures = runs.get(config).measures
+    measures = found[0].measures
     return pd.DataFrame({name: measures[name].numpy() for name in ("epoch", "milliseconds", "flushing")})

@@ -8,6 +8,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from circles.analysis.trajectory import trajectory
+from circles.experiments import shelf
 from circles.training import runs, tasks
 from circles.training.grokking import GrokkingRun
 from circles.training.runs import Run, Weights
@@ -43,8 +44,5 @@ def main_run() -> Run:
 
 def recorded_seeds() -> dict[int, Run]:
     """The runs of all seeds that the package holds, by seed; the main run is always among them."""
-    found = {LIVE_SEED: main_run()}
-    for seed in SEEDS:
-        if seed not in found and (runs.folder_of(config(seed), runs.recordings()) / "run.json").exists():
-            found[seed] = runs.get(config(seed))
-    return found
+    others = shelf.recorded(config(seed) for seed in SEEDS if seed != LIVE_SEED)
+    return {LIVE_SEED: main_run()} | {run.config.seed: run for run in others}
