@@ -24,7 +24,8 @@ class Claim:
     """One claim: what the paper says, what we accept as the same, why, and the verdict on record.
 
     ``accept`` decides "reproduced" (or "beyond the paper"), ``partly`` the second best. ``digits`` are the
-    significant digits of our value that reproduce and are shown. ``needs`` says what "not run" waits for.
+    significant digits of our value that reproduce and are shown. ``needs`` says what "not run" waits for;
+    ``because`` is the reason found for a claim that came out partly or not at all.
     """
 
     paper_id: str
@@ -40,6 +41,7 @@ class Claim:
     digits: int = 3
     unit: str = ""
     needs: str = ""
+    because: str = ""
 
     @property
     def name(self) -> str:
@@ -72,6 +74,9 @@ class Claim:
         if (self.verdict == NOT_RUN) != bool(self.needs):
             raise LedgerError(f"{self.name}: verdict is {self.verdict!r} and needs is {self.needs!r}, "
                               "expected needs with 'not run' and only there")  # fmt: skip
+        if self.because and self.verdict not in (PARTLY, NOT_REPRODUCED):
+            raise LedgerError(f"{self.name}: because stands with verdict {self.verdict!r}, "
+                              "expected it only with 'partly' or 'not reproduced'")  # fmt: skip
         if self.verdict == PARTLY and self.partly is None:
             raise LedgerError(f"{self.name}: verdict is 'partly', expected a rule 'partly' that says when")
 
