@@ -35,8 +35,12 @@ def paths() -> list[Path]:
 
 
 def read(path: Path) -> NotebookNode:
-    """The notebook as nbformat 4."""
-    return nbformat.read(path, as_version=4)
+    """The notebook as nbformat 4. Raises CirclesError when it is none."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:  # whatever a damaged file provokes
+        words = (str(error).splitlines() or [type(error).__name__])[0][:100]
+        raise CirclesError(f"{path.name}: not a notebook ({words})") from error
 
 
 def code_cells(notebook: NotebookNode) -> list[tuple[int, NotebookNode]]:

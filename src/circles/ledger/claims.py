@@ -107,10 +107,17 @@ def read(path: Path) -> tuple[dict[str, Any], tuple[Claim, ...]]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise LedgerError(f"no ledger at {path.name}, expected a TOML file of claims") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise LedgerError(f"{path.name} is not TOML: {' '.join(str(error).split())}") from None
     refuse_keys(table, path.name, required={"paper", "claim"}, allowed={"paper", "claim"})
+    if not isinstance(table["paper"], Mapping):
+        raise LedgerError(f"{path.name}: paper is {table['paper']!r}, expected one table [paper]")
     refuse_keys(table["paper"], f"{path.name}: paper", required=PAPER_KEYS, allowed=PAPER_KEYS)
+    for key, value in table["paper"].items():
+        if not isinstance(value, int if key == "year" else str):
+            raise LedgerError(f"{path.name}: {key} is {value!r}, expected {'a year' if key == 'year' else 'words'}")
+    if not isinstance(table["claim"], list) or not all(isinstance(entry, Mapping) for entry in table["claim"]):
+        raise LedgerError(f"{path.name}: claim is {table['claim']!r}, expected tables [[claim]]")
     claims = tuple(Claim.parse(entry, paper_id) for entry in table["claim"])
     ids = [claim.id for claim in claims]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
