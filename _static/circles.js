@@ -117,7 +117,20 @@
     apply();
   }
 
+  // The theme gives some controls a name that is not what they show, or none: who speaks to the page or listens to it
+  // needs both to be the same.
+  function name() {
+    for (const control of document.querySelectorAll(".search-button-field[aria-label], details.hide summary[aria-label]"))
+      control.removeAttribute("aria-label");
+    for (const summary of document.querySelectorAll("nav summary:not([aria-label])")) {
+      const chapter = summary.closest("li")?.querySelector("a")?.textContent.trim() ?? "";
+      summary.setAttribute("aria-label", `Sections of ${chapter}`);
+    }
+    for (const button of document.querySelectorAll(".theme-switch-button[aria-label]")) button.removeAttribute("aria-label");
+  }
+
   function begin() {
+    name();
     document.querySelectorAll(".circles-filter").forEach(filter);
     start();
   }

@@ -49,8 +49,11 @@ def fill_teaching(app, docname, source) -> None:
 
 def anchor_checks(app, page, template, context, doctree) -> None:
     """Give the first check of each claim in a chapter the id to which the scorecard links."""
-    if (body := context.get("body")) and 'class="circles-check' in body:
-        context["body"] = anchored(body)
+    if body := context.get("body"):
+        # A list of references that is no list: its entries have a role that no list may hold.
+        context["body"] = anchored(
+            body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+        )
 
 
 def anchored(body: str) -> str:
