@@ -43,5 +43,5 @@ def test_the_weekly_run_opens_an_issue_when_it_fails_and_only_then():
     (last,) = [step for step in steps("weekly") if "gh issue create" in step.get("run", "")]
     assert last["if"] == "failure()"
     assert FILES["weekly"]["permissions"]["issues"] == "write"
-    python = next(step["with"]["python-version"] for step in steps("weekly") if "python-version" in step.get("with", {}))
+    (python,) = [s["with"]["python-version"] for s in steps("weekly") if "python-version" in s.get("with", {})]
     assert python == "3.12"
