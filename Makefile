@@ -5,7 +5,7 @@ NBVAL := $(BIN)/python -m pytest -c tests/nbval.ini --rootdir . --nbval --nbval-
 	--nbval-sanitize-with tests/nbval_sanitize.cfg
 
 .DEFAULT_GOAL := help
-.PHONY: help book test reproduce record clean
+.PHONY: help book test reproduce record handout grade archive address clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,22 @@ reproduce: .venv/stamp ## Train anew, execute every chapter on the new runs, com
 record: .venv/stamp ## The same, then the new runs and outputs become the recorded ones
 	@rm -rf _build/fresh
 	@CIRCLES_RUNS=fresh CIRCLES_CACHE="$(CURDIR)/_build/fresh" $(BIN)/python -m circles record
+
+handout: .venv/stamp ## Exercise notebooks without solutions, and their autograders, in _build/handout
+	@for chapter in chapters/*_exercises.ipynb; do \
+		name=$$(basename $$chapter .ipynb); \
+		$(BIN)/python -m circles.teaching.handout $$chapter _build/handout/$$name || exit 1; \
+	done
+
+grade: .venv/stamp ## Grade FILE="one.ipynb two.ipynb" of the exercises NAME=02_exercises; results in _build/grades
+	@test -n "$(FILE)" -a -n "$(NAME)" || { echo 'grade: expected make grade NAME=02_exercises FILE="a.ipynb b.ipynb"' >&2; exit 2; }
+	@$(BIN)/python -m circles.teaching.grade _build/handout/$(NAME)/autograder/*.zip _build/grades $(FILE)
+
+archive: book ## The built book as one zip that opens from disk: _build/learning-in-circles-VERSION.zip
+	@$(BIN)/python book/archive.py
+
+address: ## Put the repository's address URL=https://github.com/OWNER/NAME everywhere that it is named
+	@$(PYTHON) book/address.py "$(URL)"
 
 clean: ## Remove what the commands made, but keep .venv
 	@rm -rf _build .pytest_cache .hypothesis .ruff_cache .import_linter_cache

@@ -1,5 +1,5 @@
-// Turns each `.circles-chart` into a live chart with the Vega that lies beside this script.
-// The picture inside stays where scripts are off or a chart fails.
+// Turns each `.circles-chart` into a live chart with the Vega that lies beside this script, and the scorecard's lists
+// into filters. The picture inside a chart stays where scripts are off or a chart fails.
 (function () {
   "use strict";
 
@@ -91,6 +91,50 @@
     window.addEventListener("resize", drawAll);
   }
 
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+  // The scorecard's lists: a row stays when it has the chosen paper, tier and verdict; its table stays when a row does.
+  // The choice is kept in the address, so that a filtered scorecard can be linked to.
+  function filter(form) {
+    const box = form.closest(".circles-scorecards");
+    const rows = [...box.querySelectorAll("tbody tr")];
+    const lists = [...form.querySelectorAll("select")];
+    const apply = () => {
+      const wanted = lists.filter((list) => list.value);
+      for (const row of rows) row.hidden = wanted.some((list) => row.dataset[list.name] !== list.value);
+      for (const table of box.querySelectorAll("table")) table.hidden = !table.querySelector("tbody tr:not([hidden])");
+      const shown = rows.filter((row) => !row.hidden).length;
+      form.querySelector("output").textContent = `${shown} of ${rows.length} claims`;
+    };
+    const asked = new URLSearchParams(location.search);
+    for (const list of lists) if (asked.has(list.name)) list.value = asked.get(list.name);
+    form.addEventListener("change", () => {
+      const chosen = new URLSearchParams(lists.filter((list) => list.value).map((list) => [list.name, list.value]));
+      // A page opened from disk may not be allowed to change its address; it filters all the same.
+      try { history.replaceState(null, "", chosen.size ? `?${chosen}` : location.pathname); } catch { /* stays */ }
+      apply();
+    });
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.hidden = false;
+    apply();
+  }
+
+  // The theme gives some controls a name that is not what they show, or none: who speaks to the page or listens to it
+  // needs both to be the same.
+  function name() {
+    for (const control of document.querySelectorAll(".search-button-field[aria-label], details.hide summary[aria-label]"))
+      control.removeAttribute("aria-label");
+    for (const summary of document.querySelectorAll("nav summary:not([aria-label])")) {
+      const chapter = summary.closest("li")?.querySelector("a")?.textContent.trim() ?? "";
+      summary.setAttribute("aria-label", `Sections of ${chapter}`);
+    }
+    for (const button of document.querySelectorAll(".theme-switch-button[aria-label]")) button.removeAttribute("aria-label");
+  }
+
+  function begin() {
+    name();
+    document.querySelectorAll(".circles-filter").forEach(filter);
+    start();
+  }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
 })();

@@ -1,15 +1,24 @@
 """Sphinx extension: what the page needs beyond jupyter-book, above all to ask nothing of any other host.
 
-Writes the Vega bundle of the installed vl-convert beside the page's own scripts, and takes out the scripts that would
-load others from outside.
+Writes the Vega bundle of the installed vl-convert beside the page's own scripts, takes out the scripts that would
+load others from outside, names the place where each claim is
+checked, and fills the teaching page.
 """
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 
 import vl_convert
 from altair.utils._importers import vl_version_for_vl_convert
+
+from circles import ledger
+from circles.ledger.scorecard import anchor
+from circles.teaching import page as teaching
+
+CHECK = re.compile(r'(<table)( class="circles-check[^>]*><caption>)(<code>.*?<cite>)', re.DOTALL)
 
 
 def name_book(app, config) -> None:
@@ -32,13 +41,49 @@ def drop_thebe(app, page, template, context, doctree) -> None:
     context["default_mode"] = context.get("default_mode") or "auto"
 
 
+def fill_teaching(app, docname, source) -> None:
+    """Put times, courses and quizzes, made from the chapters, in their places on the teaching page."""
+    if docname == "chapters/teaching":
+        source[0] = teaching.filled(source[0], Path(app.srcdir) / "chapters")
+
+
+def anchor_checks(app, page, template, context, doctree) -> None:
+    """Give the first check of each claim in a chapter the id to which the scorecard links."""
+    if body := context.get("body"):
+        # A list of references that is no list: its entries have a role that no list may hold.
+        context["body"] = anchored(
+            body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+        )
+
+
+def anchored(body: str) -> str:
+    """The page with an id on each table that checks a claim of the ledger, known by its claim's name and words."""
+    names = {
+        f"<code>{claim.id}</code> {html.escape(claim.statement)} <cite>": anchor(claim)
+        for paper in ledger.papers()
+        for claim in paper.claims
+    }
+    seen: set[str] = set()
+
+    def mark(match: re.Match) -> str:
+        name = next((name for words, name in names.items() if match[3].startswith(words)), None)
+        if name is None or name in seen:
+            return match[0]
+        seen.add(name)
+        return f'{match[1]} id="{name}"{match[2]}{match[3]}'
+
+    return CHECK.sub(mark, body)
+
+
 def _words(script) -> str:
     return f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', {}).get('body', '')}"
 
 
 def setup(app) -> dict[str, bool]:
     app.connect("config-inited", name_book)
+    app.connect("source-read", fill_teaching)
     # After every extension and the theme have added their own.
     app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("html-page-context", anchor_checks)
     app.connect("build-finished", write_vega)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -33,6 +33,14 @@ def claims(paper: Annotated[str, typer.Argument(help="such as nanda2023; else al
 
 
 @app.command()
+def cite(claim: Annotated[str, typer.Argument(help="paper/claim, such as nanda2023/wl-rank")]) -> None:
+    """Print how to cite one claim: paper, ours, band, verdict, and an entry for BibTeX."""
+    from circles.ledger.citation import citation
+
+    print(citation(claim))
+
+
+@app.command()
 def run(
     name: Annotated[str, typer.Argument(help="a run or a sweep of runs, such as nanda2023 or fraction")],
     seeds: Annotated[str, typer.Option(help="one seed, a range or several: 0, 0-4, 0,2,7")] = "0",

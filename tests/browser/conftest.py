@@ -2,6 +2,7 @@
 
 import functools
 import shutil
+import subprocess
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -47,3 +48,18 @@ def screens():
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The text of axe-core, of the version in package.json, fetched once by npm into _build."""
+    folder = ROOT / "_build" / "axe"
+    script = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(Path(__file__).parent / name, folder)
+        npm = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+        done = subprocess.run(npm, cwd=folder, capture_output=True, text=True)
+        assert script.is_file(), f"npm fetched no axe-core: {done.stderr or done.stdout}"
+    return script.read_text(encoding="utf-8")

@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from circles.foundations.errors import CirclesError
 from circles.ledger.checks import OURS, shown
 
+SUMMARIES = ("not_replicated", "scorecard")  # they show what the others found
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -29,13 +30,17 @@ def folder() -> Path:
 
 
 def paths() -> list[Path]:
-    """All chapters in reading order, the scorecard last: it shows what the others found."""
-    return sorted(folder().glob("*.ipynb"), key=lambda p: (p.stem == "scorecard", p.stem))
+    """All chapters in reading order, those last that show what the others found."""
+    return sorted(folder().glob("*.ipynb"), key=lambda p: (p.stem in SUMMARIES, p.stem))
 
 
 def read(path: Path) -> NotebookNode:
-    """The notebook as nbformat 4."""
-    return nbformat.read(path, as_version=4)
+    """The notebook as nbformat 4. Raises CirclesError when it is none."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:  # whatever a damaged file provokes
+        words = (str(error).splitlines() or [type(error).__name__])[0][:100]
+        raise CirclesError(f"{path.name}: not a notebook ({words})") from error
 
 
 def code_cells(notebook: NotebookNode) -> list[tuple[int, NotebookNode]]:
@@ -43,9 +48,7 @@ def code_cells(notebook: NotebookNode) -> list[tuple[int, NotebookNode]]:
     return [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
 
 
-def execute(
-    path: Path, mode: str, cache: Path, each: Callable[[int, float], None]
-) -> tuple[NotebookNode, list[str]]:
+def execute(path: Path, mode: str, cache: Path, each: Callable[[int, float], None]) -> tuple[NotebookNode, list[str]]:
     """Run a chapter with CIRCLES_RUNS=mode; the notebook with its outputs, and a line for each failed cell.
 
     ``each(cell, seconds)`` is called after every cell.

@@ -70,9 +70,7 @@ def _seconds(notebook: NotebookNode) -> dict[int, float]:
     return {i: max(cell.metadata.get("seconds", 0.0), 0.2) for i, cell in chapters.code_cells(notebook)}
 
 
-def run_all(
-    mode: str, cache: Path, title: str
-) -> tuple[dict[Path, NotebookNode], dict[Path, float], list[str]]:
+def run_all(mode: str, cache: Path, title: str) -> tuple[dict[Path, NotebookNode], dict[Path, float], list[str]]:
     """Execute all chapters: notebooks, seconds a chapter, and the failures of all of them."""
     paths = chapters.paths()
     notebooks, seconds, failed = {}, {}, []
@@ -133,14 +131,12 @@ def record(trained: Path | None = None, *, outputs_only: bool = False) -> str:
     seconds: dict[Path, float] = {}
     if not outputs_only:
         fresh, seconds, failed = run_all("fresh", cache, "train")
-        _refuse(
-            failed, f"; nothing was recorded; 'circles record --trained {cache}' goes on from the new runs"
-        )
+        _refuse(failed, f"; nothing was recorded; 'circles record --trained {cache}' goes on from the new runs")
         shelf.promote(cache)
     notebooks, quick, failed = run_all("recorded", cache, "write")
     _refuse(failed, "; the outputs were left as they were")
     chapters.write_ours(list(notebooks.values()))
-    for path in [p for p in notebooks if p.stem == "scorecard"]:  # it reads what was written just now
+    for path in [p for p in notebooks if p.stem in chapters.SUMMARIES]:  # they read what was written just now
         notebooks[path], _ = chapters.execute(path, "recorded", cache, lambda *_: None)
     for path, notebook in notebooks.items():
         if path in fresh:

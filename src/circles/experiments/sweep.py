@@ -1,10 +1,21 @@
-"""Many runs by one call: which of them, which side by side, here or on a cluster."""
+"""Many runs by one call: which of them, which side by side, here or on a cluster.
+
+What is finished is never trained again: each job asks the cache first, so a sweep that was stopped, or whose
+worker was lost, goes on from what is there.
+"""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Sequence
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
+
+from tqdm import tqdm
 
 from circles.foundations.errors import ConfigError
 from circles.training import runs
@@ -47,15 +58,22 @@ def batches(chosen: Sequence[RunConfig], device: str) -> list[list[RunConfig]]:
 
 
 def train(chosen: Sequence[RunConfig], *, device: str = "auto", scheduler: str = "") -> list[Run]:
-    """The cached runs of these configurations, those missing trained; on a Dask cluster when one is named."""
-    jobs = [lambda group=group: runs.train(group, device=device) for group in batches(chosen, device)]
-    return [run for batch in everywhere(jobs, scheduler) for run in batch]
+    """The cached runs of these configurations, those missing trained; on a Dask cluster when one is named.
+
+    The cluster must share this disk: its workers train into the cache of this process. Shows how many runs of the
+    whole sweep are finished, and the time left.
+    """
+    cache = str(runs.cache().resolve())
+    jobs = [partial(_job, group, device, cache) for group in batches(chosen, device)]
+    with progress(chosen):
+        return [run for batch in everywhere(jobs, scheduler) for run in batch]
 
 
 def everywhere(jobs: Sequence[Callable[[], Any]], scheduler: str = "") -> list[Any]:
     """The results of these jobs, done here one by one or, with a scheduler's address, by its Dask cluster.
 
-    Raises ConfigError when Dask is not installed or no scheduler answers.
+    A job whose worker is lost is done again by another one. Raises ConfigError when Dask is not installed or no
+    scheduler answers.
     """
     from joblib import Parallel, delayed, parallel_config
 
@@ -72,3 +90,47 @@ def everywhere(jobs: Sequence[Callable[[], Any]], scheduler: str = "") -> list[A
         raise ConfigError(f"--scheduler is {scheduler!r}: no scheduler answers there") from error
     with client, parallel_config("dask"):
         return Parallel()(tasks)
+
+
+@contextmanager
+def progress(chosen: Sequence[RunConfig], every: float = 1.0) -> Iterator[tqdm]:
+    """A bar over the whole sweep: runs finished, wherever they are trained, and the time left.
+
+    It counts the finished runs on disk, so it is right for one process, a cluster, and a sweep that goes on.
+    """
+    wanted = {c.digest: runs.folder_of(c, runs.cache()) / "run.json" for c in chosen}
+
+    def finished() -> int:
+        return sum(file.exists() for file in wanted.values())
+
+    layout = "{desc} {n}/{total}|{bar}| {elapsed}, {remaining} left"
+    bar = tqdm(
+        total=len(wanted),
+        initial=finished(),
+        desc="runs of the sweep",
+        bar_format=layout,
+        file=sys.stderr,
+        disable=None,
+    )
+    stopped = threading.Event()
+
+    def watch() -> None:
+        while not stopped.wait(every):
+            bar.update(finished() - bar.n)
+            bar.refresh()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield bar
+    finally:
+        stopped.set()
+        watcher.join()
+        bar.update(finished() - bar.n)
+        bar.close()
+
+
+def _job(group: list[RunConfig], device: str, cache: str) -> list[Run]:
+    """Train one group into this cache, here or in a worker that was started elsewhere."""
+    os.environ["CIRCLES_CACHE"] = cache
+    return runs.train(group, device=device)

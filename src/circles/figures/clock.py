@@ -5,9 +5,13 @@ import altair as alt
 from circles.figures.frames import FigureError
 from circles.figures.show import Figure
 
+ARC = 60  # steps of an arc
+
 
 def clock(p: int = 12, frequency: int = 1, *, caption: str | None = None) -> Figure:
-    """Three hands at angles w_k a, w_k b and w_k(a+b), w_k = 2 pi k / p; sliders for a, b and k.
+    """A turn by w_k a, then a turn by w_k b, w_k = 2 pi k / p, and the hand at w_k(a+b); sliders for a, b and k.
+
+    The numbers stand where k puts them, so the hand always points at (a + b) mod p. Whole turns are left out.
 
     Raises FigureError when p is below 3 or the frequency is outside 1..p//2.
     """
@@ -40,34 +44,54 @@ def clock(p: int = 12, frequency: int = 1, *, caption: str | None = None) -> Fig
         .mark_text(style="quiet")
         .encode(x=x, y=y, text="n:Q")
     )
-    names = ["a", "b", "a + b"]
+    names = ["turn by a", "then by b", "a + b"]
     hand = alt.Color(
         "hand:N",
         scale=alt.Scale(domain=names),
-        legend=alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=4),
+        legend=alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=4, symbolOpacity=1),
     )
     hands = (
-        alt.Chart(
-            alt.InlineData(values=[{"hand": "a", "r": 0.62}, {"hand": "b", "r": 0.62}, {"hand": "a + b", "r": 0.92}])
-        )
-        .transform_calculate(n=f"datum.hand == 'a' ? a : datum.hand == 'b' ? b : (a + b) % {p}")
+        alt.Chart(alt.InlineData(values=[{"hand": names[0], "r": 0.92}, {"hand": names[2], "r": 0.92}]))
+        .transform_calculate(n=f"datum.hand == 'a + b' ? (a + b) % {p} : a")
         .transform_calculate(**place)
     )
-    lines = hands.mark_rule(strokeWidth=4, strokeCap="round").encode(
+    lines = hands.mark_rule(strokeCap="round").encode(
         x=x,
         y=y,
         x2=alt.datum(0),
         y2=alt.datum(0),
         color=hand,
-        tooltip=[alt.Tooltip("hand:N"), alt.Tooltip("n:Q", title="number")],
+        size=alt.condition("datum.hand == 'a + b'", alt.value(4), alt.value(1.5)),
     )
-    tips = hands.mark_point(filled=True, size=90, opacity=1).encode(x=x, y=y, color=hand)
+    tips = hands.mark_point(filled=True, size=110, opacity=1).encode(
+        x=x, y=y, color=hand, tooltip=alt.Tooltip("n:Q", title="number")
+    )
+    # The share of a turn at step s of each arc: a's begins at the top, b's where a's ends. A little spiral,
+    # so that the two never lie over one another.
+    share = f"datum.hand == 'turn by a' ? s * ((k * a) % {p}) : (k * a) % {p} + s * ((k * b) % {p})"
+    arcs = (
+        alt.Chart(alt.InlineData(values=[{"hand": names[0]}, {"hand": names[1]}]))
+        .transform_calculate(step=f"sequence({ARC + 1})")
+        .transform_flatten(["step"])
+        .transform_calculate(turns=f"({share}) / {p}".replace("s *", f"datum.step / {ARC} *"))
+        .transform_calculate(
+            x="(0.34 + 0.2 * datum.turns) * sin(2 * PI * datum.turns)",
+            y="(0.34 + 0.2 * datum.turns) * cos(2 * PI * datum.turns)",
+        )
+        .mark_line(strokeWidth=5, strokeCap="round")
+        .encode(x=x, y=y, color=hand, order="step:Q")
+    )
     title = alt.Title(
         alt.ExprRef(f"a + ' + ' + b + ' = ' + ((a + b) % {p}) + '  (mod {p})'"), fontSize=16, anchor="middle"
     )
-    chart = alt.layer(rim, numbers, lines, tips, width=300, height=300, title=title).add_params(a, b, k)
+    chart = alt.layer(rim, numbers, arcs, lines, tips, width=300, height=300, title=title).add_params(a, b, k)
     text = (
-        f"A clock with {p} hours. Two hands stand at the angles of a and b, a third at the angle of their sum modulo {p}: "
-        f"turning by a and then by b is turning by a + b. Sliders set a, b and how many times k the numbers wind around."
+        f"The numbers 0 to {p - 1} on a circle. One arc turns by a, a second goes on from there by b, and a hand points at the "
+        f"number where they end: the sum modulo {p}. Sliders set a, b and k, how many times the numbers wind around."
     )
-    return Figure(chart, text, caption or "Addition is rotation: move a and b and watch the third hand.")
+    return Figure(
+        chart,
+        text,
+        caption
+        or "Addition is rotation: turn by a, then by b, and the hand stands at the sum, however often k winds the numbers around.",
+    )

@@ -122,8 +122,16 @@ def check(id: str, value: Any = _ABSENT) -> Badge:
 
 
 def ours() -> dict[str, str]:
-    """Our value of each claim as the chapters last showed it, by ``paper/claim``."""
-    return json.loads(OURS.read_text(encoding="utf-8")) if OURS.exists() else {}
+    """Our value of each claim as the chapters last showed it, by ``paper/claim``. Raises LedgerError when damaged."""
+    if not OURS.exists():
+        return {}
+    try:
+        found = json.loads(OURS.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise LedgerError(f"{OURS.name}: damaged, expected a JSON object of words; python -m circles record")
+    return found
 
 
 def shown(text: str) -> Iterable[tuple[str, str, str, str]]:

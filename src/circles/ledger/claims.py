@@ -24,7 +24,8 @@ class Claim:
     """One claim: what the paper says, what we accept as the same, why, and the verdict on record.
 
     ``accept`` decides "reproduced" (or "beyond the paper"), ``partly`` the second best. ``digits`` are the
-    significant digits of our value that reproduce and are shown. ``needs`` says what "not run" waits for.
+    significant digits of our value that reproduce and are shown. ``needs`` says what "not run" waits for;
+    ``because`` is the reason found for a claim that came out partly or not at all.
     """
 
     paper_id: str
@@ -40,6 +41,7 @@ class Claim:
     digits: int = 3
     unit: str = ""
     needs: str = ""
+    because: str = ""
 
     @property
     def name(self) -> str:
@@ -72,6 +74,9 @@ class Claim:
         if (self.verdict == NOT_RUN) != bool(self.needs):
             raise LedgerError(f"{self.name}: verdict is {self.verdict!r} and needs is {self.needs!r}, "
                               "expected needs with 'not run' and only there")  # fmt: skip
+        if self.because and self.verdict not in (PARTLY, NOT_REPRODUCED):
+            raise LedgerError(f"{self.name}: because stands with verdict {self.verdict!r}, "
+                              "expected it only with 'partly' or 'not reproduced'")  # fmt: skip
         if self.verdict == PARTLY and self.partly is None:
             raise LedgerError(f"{self.name}: verdict is 'partly', expected a rule 'partly' that says when")
 
@@ -102,10 +107,17 @@ def read(path: Path) -> tuple[dict[str, Any], tuple[Claim, ...]]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise LedgerError(f"no ledger at {path.name}, expected a TOML file of claims") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise LedgerError(f"{path.name} is not TOML: {' '.join(str(error).split())}") from None
     refuse_keys(table, path.name, required={"paper", "claim"}, allowed={"paper", "claim"})
+    if not isinstance(table["paper"], Mapping):
+        raise LedgerError(f"{path.name}: paper is {table['paper']!r}, expected one table [paper]")
     refuse_keys(table["paper"], f"{path.name}: paper", required=PAPER_KEYS, allowed=PAPER_KEYS)
+    for key, value in table["paper"].items():
+        if not isinstance(value, int if key == "year" else str):
+            raise LedgerError(f"{path.name}: {key} is {value!r}, expected {'a year' if key == 'year' else 'words'}")
+    if not isinstance(table["claim"], list) or not all(isinstance(entry, Mapping) for entry in table["claim"]):
+        raise LedgerError(f"{path.name}: claim is {table['claim']!r}, expected tables [[claim]]")
     claims = tuple(Claim.parse(entry, paper_id) for entry in table["claim"])
     ids = [claim.id for claim in claims]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):

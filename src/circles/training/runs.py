@@ -110,10 +110,14 @@ def load(folder: Path, config: RunConfig) -> Run:
         )
     sums = about.get("sha256")
     expected = {"measures.safetensors"} | ({"weights.safetensors"} if config.keeps_weights else set())
-    if not isinstance(sums, dict) or set(sums) != expected:
+    if not isinstance(sums, dict) or set(sums) != expected or not all(isinstance(s, str) for s in sums.values()):
         raise RunError(f"{folder}/run.json: damaged, it names no checksums")
+    if not isinstance(about.get("provenance"), dict):
+        raise RunError(f"{folder}/run.json: damaged, it names no provenance")
     tensors = {name: store.read_tensors(folder / name, digest) for name, digest in sums.items()}
     weights, measures = tensors.get("weights.safetensors", {}), tensors["measures.safetensors"]
+    if "losses" not in measures:
+        raise RunError(f"{folder}/measures.safetensors: damaged, it holds no losses")
     losses = measures.pop("losses")
     return Run(config, weights, measures, losses, about["provenance"], folder)
 

@@ -95,7 +95,7 @@ def read_json(path: Path, sha256: str | None = None) -> dict[str, Any]:
     """The JSON object in a file; RunError when it is missing, damaged or no object."""
     try:
         values = json.loads(read(path, sha256))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RunError(f"{path}: damaged, not JSON ({str(error).splitlines()[0]})") from error
     if not isinstance(values, dict):
         raise RunError(f"{path}: damaged, expected a JSON object")

@@ -1,0 +1,59 @@
+"""What the primer's pictures show, as tidy frames: sums of waves, a circulant matrix, heat on a circle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from circles.foundations import fourier
+
+
+def partial_sums(g: Float[Tensor, " n"]) -> pd.DataFrame:
+    """The sums of the waves of ``g`` up to each frequency: kept, x, value."""
+    n = len(g)
+    coefficients, k = fourier.transform(g), fourier.frequencies(n)
+    rows = []
+    for kept in range(n // 2 + 1):
+        value = fourier.inverse(torch.where(k <= kept, coefficients, 0.0))
+        rows.append(pd.DataFrame({"kept": kept, "x": range(n), "value": value.numpy()}))
+    return pd.concat(rows, ignore_index=True)
+
+
+def circulant(c: Float[Tensor, " n"]) -> Float[Tensor, "n n"]:
+    """The matrix C_xy = c_(x-y mod n): C f is the convolution of c with f."""
+    x = torch.arange(len(c))
+    return c[(x.unsqueeze(1) - x) % len(c)]
+
+
+def two_bases(c: Float[Tensor, " n"]) -> pd.DataFrame:
+    """The circulant matrix of ``c`` and F C F^T, F the rows of the Fourier basis: basis, row, column, value."""
+    rows = fourier.basis(len(c), dtype=c.dtype)
+    matrices = {"In place x": circulant(c), "Among waves": rows @ circulant(c) @ rows.T}
+    frames = []
+    for name, matrix in matrices.items():
+        grid = pd.DataFrame(matrix.numpy()).reset_index(names="row").melt("row", var_name="column")
+        frames.append(grid.assign(basis=name).astype({"column": int}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def heat(g: Float[Tensor, " n"], t: float) -> Float[Tensor, " n"]:
+    """Heat on the circle after time t, from ``g`` at n equal angles: each wave k shrinks by exp(-k^2 t).
+
+    It solves du/dt = d^2u/dtheta^2, with theta in radians.
+    """
+    k = fourier.frequencies(len(g)).to(g)
+    return fourier.inverse(fourier.transform(g) * torch.exp(-k.square() * t))
+
+
+def heat_frames(g: Float[Tensor, " n"], times: Sequence[float], top: int = 8) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """``heat`` of g at these times (time, angle, value), and exp(-k^2 t) up to k = top (time, frequency, left)."""
+    n = len(g)
+    angle = [2 * math.pi * x / n for x in range(n)]
+    profiles = [pd.DataFrame({"time": t, "angle": angle, "value": heat(g, t).numpy()}) for t in times]
+    left = [{"time": t, "frequency": k, "left": math.exp(-k * k * t)} for t in times for k in range(top + 1)]
+    return pd.concat(profiles, ignore_index=True), pd.DataFrame(left)

@@ -1,0 +1,37 @@
+"""How to cite one claim: a sentence that says what was claimed and found, and an entry for BibTeX."""
+
+from __future__ import annotations
+
+import circles
+from circles.foundations.errors import LedgerError
+from circles.ledger.checks import ours, paper
+from circles.ledger.claims import NOT_RUN
+
+ADDRESS = "https://github.com/learning-in-circles/learning-in-circles"  # stamped by `make address`
+
+
+def citation(name: str) -> str:
+    """The citation of ``paper/claim``. Raises LedgerError for another name, offering the nearest."""
+    paper_id, slash, claim_id = name.partition("/")
+    if not slash:
+        raise LedgerError(f"claim {name!r} names no paper, expected paper/claim, such as nanda2023/wl-rank")
+    about = paper(paper_id)
+    claim = about.claim(claim_id)
+    found = "not run" if claim.verdict == NOT_RUN else f"ours {ours().get(claim.name, 'not yet recorded')}"
+    sentence = (
+        f"The Learning in Circles contributors. Learning in Circles, version {circles.__version__}, "
+        f"claim {claim.name}: {claim.statement} "
+        f"Paper ({about.authors} {about.year}, {about.version}; {claim.source}): {claim.paper}; {found}; "
+        f"band: {claim.band}; verdict: {claim.verdict}. {ADDRESS}"
+    )
+    entry = "\n".join(
+        [
+            f"@misc{{circles:{paper_id}:{claim_id},",
+            "  author = {{The Learning in Circles contributors}},",
+            f"  title  = {{Learning in Circles, claim {claim.name}: {claim.verdict}}},",
+            f"  note   = {{version {circles.__version__}; give the commit as well}},",
+            f"  url    = {{{ADDRESS}}},",
+            "}",
+        ]
+    )
+    return f"{sentence}\n\n{entry}"

@@ -1,0 +1,102 @@
+"""The page for whoever hears it, has only a keyboard, or opens it from disk."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import HTML
+from test_pages import PAGES
+
+# Twelve presses reach past the sliders of any chart; a chart with more needs a reason and a larger number.
+MOST_CONTROLS = 12
+WITH_CONTROLS = [path for path in PAGES if '"bind":{' in (HTML / path).read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_no_serious_fault(visit, axe, path, scheme):
+    page = visit(path, width=1280, scheme=scheme).page
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    faults = [
+        f"{fault['impact']} {fault['id']}: {fault['help']}; {fault['nodes'][0]['html'][:120]}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+    ]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("path", WITH_CONTROLS)
+def test_the_keyboard_reaches_and_moves_every_control_of_every_chart(visit, path):
+    page = visit(path, width=1280, scheme="light").page
+    counts = page.evaluate(
+        """() => {
+            const charts = [...document.querySelectorAll('.circles-live')];
+            return charts.map((chart, i) => {
+                const controls = [...chart.querySelectorAll('input, select')];
+                controls.forEach((c, j) => (c.dataset.place = `${i}/${j}`));
+                return controls.length;
+            });
+        }"""
+    )
+    for i, many in enumerate(counts):
+        if not many:
+            continue
+        page.locator(f'[data-place="{i}/0"]').focus()
+        reached = {page.evaluate("document.activeElement.dataset.place")}
+        for _ in range(MOST_CONTROLS):
+            page.keyboard.press("Tab")
+            reached.add(page.evaluate("document.activeElement.dataset.place ?? ''"))
+        # of radio buttons of one name the keyboard stops at one, and the arrows go on to the others
+        wanted = page.evaluate(
+            """i => [...document.querySelectorAll(`[data-place^="${i}/"]`)]
+                .filter(c => c.type !== 'radio' || c.checked).map(c => c.dataset.place)""",
+            i,
+        )
+        assert wanted and set(wanted) <= reached, f"chart {i}: {wanted} expected, {sorted(reached)} reached"
+        for place in wanted:
+            control = page.locator(f'[data-place="{place}"]')
+            if control.get_attribute("type") == "range":
+                control.focus()
+                before = control.input_value()
+                page.keyboard.press("Home" if before != control.get_attribute("min") else "End")
+                assert control.input_value() != before, f"chart {i}: the keyboard does not move control {place}"
+
+
+def test_the_scorecard_filters_by_keyboard_and_leads_to_the_cells(visit, address):
+    page = visit("chapters/scorecard.html", width=1280, scheme="light").page
+    rows = page.locator(".circles-scorecard tbody tr")
+    every = rows.count()
+    page.locator('.circles-filter select[name="verdict"]').focus()
+    page.keyboard.type("not run")
+    shown = page.locator(".circles-scorecard tbody tr:visible")
+    assert 0 < shown.count() < every
+    assert page.locator(".circles-filter output").inner_text() == f"{shown.count()} of {every} claims"
+    assert all("verdict-not-run" in row.get_attribute("class") for row in shown.all())
+    assert "verdict=not+run" in page.url
+    link = shown.first.locator("th a").get_attribute("href")
+    page.goto(f"{address}chapters/{link}")
+    assert page.locator(f"#{link.partition('#')[2]}").is_visible()
+
+
+def test_the_front_page_fits_and_the_clock_turns(visit):
+    page = visit("chapters/index.html", width=1280, scheme="light").page
+    assert page.locator(".circles-papers tbody tr").count() == 6
+    title = page.locator(".circles-live svg .role-title-text").first
+    before = title.text_content()
+    page.locator(".circles-live input[type=range]").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "before => document.querySelector('.circles-live .role-title-text').textContent !== before", arg=before
+    )
+
+
+def test_the_book_opens_from_disk(browser):
+    """What `make archive` packs: no server, charts drawn, formulas set."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto((HTML / "chapters" / "index.html").as_uri())
+    page.wait_for_function("document.querySelector('.circles-chart').dataset.drawn")
+    page.goto((HTML / "search.html").as_uri() + "?q=grokking")
+    page.wait_for_selector("#search-results li a")
+    context.close()

@@ -1,0 +1,195 @@
+"""The front page's table, the page of what did not come out, the scorecard's filter, and the primer."""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+import nbformat
+import pytest
+import torch
+import vl_convert
+
+from circles import figures, ledger
+from circles.experiments import primer
+from circles.figures import primer as pictures
+from circles.foundations.errors import LedgerError
+from circles.ledger import front
+from circles.ledger.claims import Claim
+from circles.ledger.scorecard import Scorecard, anchor, counts
+from circles.ledger.unmet import UNKNOWN, Unmet, reason
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_every_paper_of_the_ledger_is_one_of_the_six():
+    six = {p.id: p for p in front.SIX}
+    assert len(six) == 6
+    for paper in ledger.papers():
+        assert paper.id in six, f"{paper.id} is in the ledger and not in ledger/front.py"
+        assert (paper.title, int(paper.chapter[:2])) == (six[paper.id].title, six[paper.id].chapter)
+
+
+def test_the_table_counts_what_the_ledger_has_and_copes_with_what_it_has_not(monkeypatch):
+    monkeypatch.setenv("CIRCLES_BOOK", "1")
+    known = {p.id: p for p in ledger.papers()}
+    lines = dict(zip([p.id for p in front.SIX], repr(front.SixPapers()).splitlines(), strict=True))
+    for planned in front.SIX:
+        found = known.get(planned.id)
+        expected = [f"{n} {v}" for v, n in counts([found]).items() if n] if found else [front.LATER]
+        assert all(words in lines[planned.id] for words in expected)
+    monkeypatch.setattr(front, "papers", lambda: ())
+    assert repr(front.SixPapers()).count(front.LATER) == 6
+    assert "<a href=\"0" not in front.SixPapers()._repr_html_()
+
+
+def test_links_to_other_pages_are_made_in_the_book_only(monkeypatch):
+    for made in (front.SixPapers(), Scorecard(ledger.papers()), Unmet(ledger.papers(), "not run")):
+        monkeypatch.setenv("CIRCLES_BOOK", "1")
+        assert '<a href="02_grokking.html' in made._repr_html_()
+        monkeypatch.delenv("CIRCLES_BOOK")
+        assert "02_grokking.html" not in made._repr_html_()
+
+
+@pytest.mark.parametrize("verdict", ["not reproduced", "partly", "not run"])
+def test_every_claim_that_did_not_come_out_is_listed_with_its_reason(verdict):
+    papers = ledger.papers()
+    made = Unmet(papers, verdict)
+    wanted = [c for p in papers for c in p.claims if c.verdict == verdict]
+    assert len(made) == len(wanted)
+    page = made._repr_html_()
+    for claim in wanted:
+        assert claim.id in repr(made) and reason(claim) in repr(made)
+        assert f"<code>{claim.id}</code>" in page
+
+
+@pytest.mark.parametrize("paper", ["nanda2023"])
+def test_what_did_not_come_out_has_a_reason(paper):
+    """Add a paper here when its reasons are found."""
+    for claim in ledger.paper(paper).claims:
+        if claim.verdict in ("partly", "not reproduced"):
+            assert reason(claim) != UNKNOWN, f"{claim.name} is {claim.verdict!r}, expected the key because"
+            assert len(claim.because.split()) > 10, f"{claim.name}: because is {claim.because!r}, expected a reason"
+
+
+def test_a_reason_stands_only_where_something_did_not_come_out():
+    table = {
+        "id": "x", "statement": "s", "source": "s", "paper": "p", "accept": {"min": 1}, "why": "w", "tier": "live",
+        "because": "seed 3",
+    }  # fmt: skip
+    assert Claim.parse(table | {"verdict": "not reproduced"}, "p").because == "seed 3"
+    with pytest.raises(LedgerError, match="because stands with verdict 'reproduced'"):
+        Claim.parse(table | {"verdict": "reproduced"}, "p")
+    with pytest.raises(LedgerError, match="p/x: because is '', expected words"):
+        Claim.parse(table | {"verdict": "not reproduced", "because": ""}, "p")
+
+
+def test_the_scorecard_can_be_filtered_and_says_why():
+    page = Scorecard(ledger.papers())._repr_html_()
+    for paper in ledger.papers():
+        for claim in paper.claims:
+            assert f'data-paper="{paper.id}" data-tier="{claim.tier}" data-verdict="{claim.verdict}"' in page
+    assert page.count('<tr class="verdict-') == page.count("<summary>why this band</summary>")
+    assert '<form class="circles-filter" hidden>' in page, "without a script nothing must look as if it filtered"
+
+
+def test_every_claim_checked_in_a_built_page_gets_its_anchor():
+    from circles.ledger.checks import Badge
+
+    page = _page()
+    claims = ledger.paper("nanda2023").claims[:3]
+    body = "".join(Badge(claim, "1", claim.verdict)._repr_html_() for claim in (*claims, claims[0]))
+    made = page.anchored(body)
+    assert re.findall(r'<table id="([^"]+)"', made) == [anchor(claim) for claim in claims]
+    assert re.sub(r' id="[^"]+"', "", made) == body
+
+
+def _page():
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("book_page", ROOT / "book" / "page.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# The primer
+
+SYMBOLS = re.compile(r"^\|.*\| (`[^|]+`) \| `(circles[\w.]+)` \|$", re.MULTILINE)
+
+
+def symbols() -> list[tuple[str, str]]:
+    cells = nbformat.read(ROOT / "chapters" / "primer.ipynb", as_version=4).cells
+    rows = [row for cell in cells if cell.cell_type == "markdown" for row in SYMBOLS.findall(cell.source)]
+    return [(name, module) for names, module in rows for name in re.findall(r"`([^`]+)`", names)]
+
+
+def test_there_is_a_table_of_symbols():
+    assert len(symbols()) > 15
+
+
+@pytest.mark.parametrize(("name", "module"), symbols())
+def test_a_symbol_is_called_in_code_what_the_table_says(name, module):
+    tree = ast.parse(Path(find_spec(module).origin).read_text(encoding="utf-8"))
+    named = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {
+        getattr(n, "name", None) or getattr(n, "arg", None) or getattr(n, "value", None)
+        for n in ast.walk(tree)
+        if isinstance(n, ast.FunctionDef | ast.ClassDef | ast.arg)
+        or (isinstance(n, ast.Constant) and isinstance(n.value, str))
+    }
+    assert name in named, f"{module} names nothing {name}"
+
+
+def test_the_last_sum_of_waves_is_the_function():
+    g = (torch.arange(24) < 9).double()
+    sums = primer.partial_sums(g)
+    for kept, part in sums.groupby("kept"):
+        spectrum = torch.fft.rfft(g)
+        spectrum[kept + 1 :] = 0
+        expected = torch.fft.irfft(spectrum, n=24)
+        assert float((torch.tensor(part["value"].to_numpy()) - expected).abs().max()) < 1e-12
+
+
+def test_a_circulant_convolves():
+    c, f = torch.randn(2, 17, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    expected = torch.fft.ifft(torch.fft.fft(c) * torch.fft.fft(f)).real
+    assert float((primer.circulant(c) @ f - expected).abs().max()) < 1e-12
+
+
+def test_heat_is_the_wrapped_normal():
+    n, t = 256, 0.05
+    angle = torch.arange(n).double() * (2 * torch.pi / n)
+    start = torch.zeros(n, dtype=torch.float64)
+    start[0] = n / (2 * torch.pi)
+    lines = [torch.exp(-((angle + 2 * torch.pi * m) ** 2) / (4 * t)) for m in range(-4, 5)]
+    expected = sum(lines) / (4 * torch.pi * t) ** 0.5
+    assert float((primer.heat(start, t) - expected).abs().max()) < 1e-10
+
+
+def test_heat_frames_have_every_time():
+    profile, left = primer.heat_frames(torch.ones(12, dtype=torch.float64), [0, 1.0])
+    assert set(profile["time"]) == set(left["time"]) == {0, 1.0}
+    assert left["left"].between(0, 1).all() and abs(profile["value"] - 1).max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: pictures.partial_sums(primer.partial_sums(torch.ones(6, dtype=torch.float64))),
+        lambda: pictures.circulant(primer.two_bases(torch.ones(5, dtype=torch.float64))),
+        lambda: pictures.heat(*primer.heat_frames(torch.ones(12, dtype=torch.float64), [0, 1.0])),
+    ],
+)
+def test_the_primers_figures_are_drawn(make):
+    figure = make()
+    assert figure.spec["description"] and figure.picture and "nan" not in figure.alt.lower().split()
+
+
+@pytest.mark.parametrize(("k", "number"), [(1, 28 + 37), (3, 28 + 37)])
+def test_the_clock_shows_the_sum(k, number):
+    svg = vl_convert.vegalite_to_svg(figures.clock(113, k).drawn())
+    assert f"28 + 37 = {number}" in svg
+    (tip,) = re.findall(r'aria-label="[^"]*hand: a \+ b; number: (\d+)"', svg)
+    assert int(tip) == number
