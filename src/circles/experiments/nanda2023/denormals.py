@@ -17,9 +17,9 @@ from circles.experiments import shelf
 from circles.experiments.nanda2023.training import LIVE_SEED
 from circles.models import modular
 from circles.models.primitives import answer_loss
-from circles.training import tasks
+from circles.training import loop, tasks
 from circles.training.grokking import GrokkingRun
-from circles.training.loop import AdamW, Descent, Objective, flushing
+from circles.training.loop import AdamW, Descent, Objective
 from circles.training.runs import Run, Weights
 
 REPEATS = 5  # the two settings in turn, so that a busy moment of the machine does not fall on one alone
@@ -62,7 +62,7 @@ def subnormal_share(run: Run) -> float:
     config = run.config
     assert isinstance(config, GrokkingRun)
     pairs = tasks.pairs_of(tasks.split(config.p, config.fraction, seed=config.seed)[0], config.p)
-    with flushing(False):
+    with loop.flushing(False):
         logits = modular.forward(run.weights, pairs.a[None], pairs.b[None], config.spec).requires_grad_()
         answer_loss(logits, pairs.answer[None]).mean().backward()
         size = logits.grad.abs()
