@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from circles.figures import FigureError
+from circles.figures import FigureError, logits_fit, training_curves
+from circles.figures.beside import COLUMN, beside
 from circles.figures.bits import bits_against_algorithm
 from circles.figures.latent import latent_slider
+from circles.figures.matrices import matrices
 from circles.figures.side_by_side import block_maps, nets_through_training, variance_histograms
 from circles.figures.two_weights import against_controls, two_weights
 
@@ -71,13 +73,41 @@ def neuron(moments: int = 13, n: int = 57) -> tuple[pd.DataFrame, pd.DataFrame]:
         for e, w in lines
     ]
     waves = [np.maximum(np.cos(0.3 * a + i / 9) + np.cos(0.3 * b), 0) for i in range(moments)]
-    maps = [
-        pd.DataFrame({"epoch": e, "a": a, "b": b, "activation": w}) for e, w in zip(epochs, waves, strict=True)
-    ]
+    maps = [pd.DataFrame({"epoch": e, "a": a, "b": b, "activation": w}) for e, w in zip(epochs, waves, strict=True)]
     return pd.concat(weight), pd.concat(maps)
 
 
+def curves(seed: int) -> pd.DataFrame:
+    epoch = np.arange(0, 1001, 100)
+    return pd.concat([
+        pd.DataFrame({"seed": 0, "epoch": epoch, "split": split, "loss": np.exp(-epoch / (90 + seed)), "accuracy": 0.5})
+        for split in ("train", "test")
+    ])  # fmt: skip
+
+
+def columns() -> dict:
+    phases = pd.DataFrame({"seed": [0], "phase": ["cleanup"], "start": [0], "end": [500]})
+    return {name: training_curves(curves(i), phases) for i, name in enumerate(NETS)}
+
+
+def fits() -> dict:
+    frame = pd.DataFrame({"frequency": range(1, 57), "alpha": draws().random(56), "key": False})
+    frame.loc[13, ["alpha", "key"]] = [9.0, True]
+    return {name: logits_fit(frame.assign(alpha=frame["alpha"] * (i + 1))) for i, name in enumerate(NETS)}
+
+
+def pictures() -> pd.DataFrame:
+    row, column = (x.ravel() for x in np.indices((3, 40)))
+    return pd.concat([
+        pd.DataFrame({"picture": p, "row": np.take([14, 35, 41], row), "column": column, "value": draws(i).random(120)})
+        for i, p in enumerate(("trained", "shuffled"))
+    ])  # fmt: skip
+
+
 FIGURES = {
+    "columns": lambda: beside(columns(), caption="Three nets."),
+    "fits": lambda: beside(fits(), caption="Three nets.", same_y=True),
+    "matrices": lambda: matrices(pictures(), rows="frequency", columns="neuron", unit="share"),
     "training": lambda: nets_through_training(training()),
     "variances": lambda: variance_histograms(variances()),
     "blocks": lambda: block_maps(blocks()),
@@ -101,6 +131,9 @@ def test_it_draws_and_fits_the_page(figure):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
+        ("columns", "Ternary: Loss on a logarithmic scale"),
+        ("fits", "Binary: Coefficients of cos(w_k(a+b-c)) in the logits: 27 at 14"),
+        ("matrices", "Heat maps of share, frequency against neuron. trained: mean"),
         ("training", "accuracy: full precision 1.49e-05, ternary 0.00387, binary 0.0246"),
         ("blocks", "binary: the largest blocks are (14, 14), (35, 35)"),
         ("weights", "At the end: inner 1.8, outer 0."),
@@ -123,6 +156,36 @@ def test_the_histogram_counts_every_neuron_of_every_net_once():
     }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("error")
+def test_columns_are_narrow_named_and_as_many_as_nets():
+    made = beside(columns(), caption="x")
+    assert made.columns == 3
+    assert made.spec["columns"] == 1, "on a phone one below the other"
+    assert [view["title"]["text"] for view in made.spec["concat"]] == list(NETS)
+    assert {inner["width"] for view in made.spec["concat"] for inner in view["concat"]} == {COLUMN}
+    assert "resolve" not in made.spec
+    assert beside(fits(), caption="x", same_y=True).spec["resolve"]["scale"] == {"y": "shared"}
+
+
+def test_putting_figures_beside_each_other_leaves_them_as_they_were():
+    first = columns()
+    before = {name: figure.spec for name, figure in first.items()}
+    beside(first, caption="x")
+    assert {
+        name: type(figure)(figure.chart, figure.alt, figure.caption).spec["concat"] for name, figure in first.items()
+    } == {name: spec["concat"] for name, spec in before.items()}
+
+
+def test_a_matrix_is_drawn_cell_by_cell_on_one_scale():
+    frame = pictures()
+    made = matrices(frame, rows="r", columns="c", unit="u").spec
+    (data,) = made["datasets"].values()
+    low, step = frame["value"].min(), (frame["value"].max() - frame["value"].min()) / 60
+    for row in data:
+        want = frame[frame["picture"] == row["picture"]]["value"].to_numpy()
+        assert np.abs(low + step * np.array(row["v"]) - want).max() <= step / 2 + 1e-9
+
+
 def test_the_flips_of_a_neuron_are_counted():
     weight, maps = neuron()
     epochs = [weight["epoch"].min(), weight["epoch"].max()]
@@ -140,6 +203,8 @@ def test_the_flips_of_a_neuron_are_counted():
         (lambda: against_controls(controls()[0], controls()[1].iloc[:0], unit="x"), "against_controls: the frame"),
         (lambda: bits_against_algorithm(bits().drop(columns="bits")), "bits_against_algorithm: the frame"),
         (lambda: variance_histograms(variances().drop(columns="fve")), "variance_histograms: the frame has no column"),
+        (lambda: beside({}, caption="x"), "beside: there are 0 figures; expected at least one"),
+        (lambda: matrices(pictures().iloc[:-1], rows="r", columns="c", unit="u"), "matrices: shuffled has 119 cells"),
         (lambda: nets_through_training(training().iloc[:0]), "nets_through_training: the frame has no rows"),
     ],
 )

@@ -14,6 +14,7 @@ from circles.experiments import li2024, registry, sweep
 from circles.experiments.li2024 import LiRun, Net, claims, frames, measures
 from circles.foundations.errors import LedgerError
 from circles.models import modular, quantized
+from circles.training.loop import Descent
 from circles.training.runs import Run
 
 P, KEYS, FRAMES = 13, (2, 5), 4
@@ -237,3 +238,28 @@ def test_the_registered_names_stand_for_the_runs():
     assert {(c.kind, c.ends) for c in made["li2024-ends"]} == {("binary", True), ("ternary", True)}
     assert {c.kind for c in made["li2024-bits"]} == set(quantized.BITS)
     assert len({c.digest for c in [*made["li2024"], *made["li2024-bits"]]}) == 12, "the three kinds are trained once"
+
+
+@pytest.mark.parametrize("ends", [False, True])
+@pytest.mark.parametrize("kind", quantized.BITS)
+def test_every_kind_trains_and_is_measured_with_and_without_its_ends(kind, ends):
+    config = LiRun(kind=kind, ends=ends, p=7, d_model=8, n_heads=2, d_mlp=12, epochs=4, every=4)
+    weights, objective, optimiser = LiRun.problem([config], torch.device("cpu"))
+    snapshots, losses_seen = {}, []
+    for record in Descent(weights, optimiser).records(objective, 4):
+        snapshots[record.epoch] = {name: w.detach().clone() for name, w in record.weights.items()}
+        losses_seen.append(record.loss.item())
+    assert all(not torch.equal(w, snapshots[4][name]) for name, w in snapshots[0].items()), "a gradient reaches all"
+    assert len(set(losses_seen)) == 5
+    values = {name: len(w.unique()) for name, w in config.effective(snapshots[4]).items()}
+    few = {"binary": 2, "ternary": 3, "2bit": 4, "4bit": 16}
+    if kind in few:
+        # straight through adds and takes away W: the values are those of the map up to rounding
+        rounded = {n: len((w * 1e4).round().unique()) for n, w in config.effective(snapshots[4]).items()}
+        assert rounded["W_in"] <= few[kind]
+        assert (rounded["W_E"] <= few[kind]) == ends
+    else:
+        assert values["W_in"] > 40
+    kept = config.measure(snapshots)
+    assert kept["neuron_map"].shape[1:] == (7, 7)
+    assert torch.isfinite(kept["train_loss"]).all()

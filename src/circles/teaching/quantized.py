@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from circles.foundations import fourier
+from circles.models import quantized
 from circles.teaching.check import NotYet, number
 
+KINDS = {"full precision": "full", "binary": "binary", "ternary": "ternary", "2 bits": "2bit"}
 QUESTIONS = ("shift", "positive scale", "negative scale", "twice")
 
 
@@ -96,6 +98,21 @@ def straight_through(answer: Callable[[Tensor], Any]) -> None:
     if grad is None or (grad - want).abs().max() > 1e-9:
         off = "no gradient" if grad is None else f"a gradient off by {(grad - want).abs().max():.3g}"
         raise NotYet(f"W gets {off}: what arrives at the signs must arrive at W unchanged")
+
+
+def quiet_scores(answer: Mapping[str, Any]) -> None:
+    """For each map, the power of t by which an attention score falls when W_Q and W_K are both multiplied by t."""
+    query, key, W_Q, W_K = noise(6, seed=7), noise(6, seed=8), noise(6, 4, seed=9), noise(6, 4, seed=10)
+    for name, kind in KINDS.items():
+        mapped = (lambda W: W) if kind == "full" else (lambda W, k=kind: quantized.MAPS[k](W[None])[0])
+        large, small = ((query @ mapped(t * W_Q)) @ (key @ mapped(t * W_K)) for t in (1.0, 0.1))
+        true = round(math.log10(abs(large / small)))
+        said = answer.get(name)
+        if said not in range(4) or isinstance(said, bool):
+            raise NotYet(f"the power for {name} is {said!r}, expected 0, 1, 2 or 3")
+        if said != true:
+            why = "a score has two matrices in it" if said == 1 else "does the map know how large its weights are?"
+            raise NotYet(f"you say {said} for {name}, but at t = 0.1 the score is {10**true} times smaller: {why}")
 
 
 def which_trains(answer: Mapping[str, Any]) -> None:
