@@ -40,12 +40,12 @@ def main() -> None:
 
 
 def _times(moment: str, steps: int) -> dict[str, float]:
-    ours, theirs = _in_turn(lambda n: _ours(moment, n), lambda n: _reference(moment, n), steps=steps)
+    ours, theirs = in_turn(lambda n: _ours(moment, n), lambda n: _reference(moment, n), steps=steps)
     return {"ours_ms": round(ours, 1), "reference_ms": round(theirs, 1), "times": round(theirs / ours, 1)}
 
 
 def _replicates(steps: int) -> dict[str, float]:
-    one, many = _in_turn(
+    one, many = in_turn(
         lambda n: _ours("first epoch", n), lambda n: _ours("first epoch", n, REPLICATES), steps=steps
     )
     return {"one_ms": round(one, 1), "five_ms": round(many, 1), "times": round(many / one, 1)}
@@ -77,7 +77,7 @@ def _status(key: str) -> float:
     raise SystemExit(f"/proc/self/status has no {key}: the peak of memory is measured on Linux only")
 
 
-def _in_turn(*sides: Callable[[int], Iterator], steps: int, rounds: int = 5) -> list[float]:
+def in_turn(*sides: Callable[[int], Iterator], steps: int, rounds: int = 5) -> list[float]:
     """Milliseconds an epoch of each side, the median over all rounds.
 
     The sides take turns, so that a busy moment of the machine does not fall on one alone.

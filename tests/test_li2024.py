@@ -8,36 +8,31 @@ import pandas as pd
 import pytest
 import torch
 
-from circles import figures
-from circles.analysis import one_neuron
-from circles.analysis.net import Net
-from circles.experiments.li2024 import frames, measures
-from circles.models import modular
-from circles.models.modular import ModularSpec
-from circles.training.grokking import GrokkingRun
+from circles import figures, ledger
+from circles.analysis import losses
+from circles.experiments import li2024, registry, sweep
+from circles.experiments.li2024 import LiRun, Net, claims, frames, measures
+from circles.foundations.errors import LedgerError
+from circles.models import modular, quantized
 from circles.training.runs import Run
 
-P, KEYS = 13, (2, 5)
+P, KEYS, FRAMES = 13, (2, 5), 4
 EPOCHS = (0, 50, 100)
 
 
-class StandIn(GrokkingRun):
-    """The architecture of Li 2024, small."""
-
-    @property
-    def spec(self) -> ModularSpec:
-        return ModularSpec(p=P, d_model=24, n_heads=2, d_mlp=18, positions=False, norm=True, score_scale=24**-0.5)
-
-
-def stand_in(seed: int = 0, scale: float = 1.0) -> Net:
-    config = StandIn(p=P, seed=seed)
+def stand_in(seed: int = 0, scale: float = 1.0, kind: str = "full") -> Net:
+    """An untrained small net in float64, with curves made by hand."""
+    config = LiRun(kind=kind, p=P, d_model=24, n_heads=2, d_mlp=18, seed=seed)
     weights = modular.initial(config.spec, [seed], dtype=torch.float64)
     names = ("test_accuracy", "train_loss", "test_loss", "restricted_loss", "excluded_loss", "gini_E")
     curves = {name: scale * torch.tensor([1.0, 2.0, 3.0 + i]) for i, name in enumerate(names)}
     curves["test_accuracy"] = torch.tensor([0.1, 0.995, 1.0])
-    curves |= {"epoch": torch.tensor(EPOCHS), "keys": torch.tensor(KEYS)}
-    snapshots = {e: modular.initial(config.spec, [seed + e], dtype=torch.float64) for e in EPOCHS}
-    curves |= one_neuron.follow(snapshots, config.spec, 5, lambda w: w, stride=2)
+    latent = torch.randn(FRAMES, 24, generator=torch.Generator().manual_seed(seed))
+    curves |= {
+        "epoch": torch.tensor(EPOCHS), "keys": torch.tensor(KEYS), "neuron": torch.tensor(5),
+        "neuron_epoch": torch.arange(FRAMES) * 30, "neuron_latent": latent, "neuron_effective": latent.sign(),
+        "neuron_map": torch.arange(FRAMES * P * P).reshape(FRAMES, P, P).half(),
+    }  # fmt: skip
     return Net(Run(config, weights, curves, torch.zeros(3), {}, Path()))
 
 
@@ -93,7 +88,7 @@ def test_weights_that_read_a_frequency_have_structure_and_fresh_ones_none():
 
 def test_frames_hold_every_net_and_the_charts_take_them():
     nets = {kind: stand_in(i) for i, kind in enumerate((measures.FULL, measures.BINARY, measures.TERNARY))}
-    triples = [(kind, 0, net) for kind, net in nets.items()]
+    triples = [(kind, 0, net.run) for kind, net in nets.items()]
     lines = frames.through_training(triples)
     assert len(lines) == 3 * 4 * len(EPOCHS)
     spectrum, fve, blocks = frames.embeddings(nets), frames.variances(nets), frames.blocks(nets)
@@ -104,6 +99,8 @@ def test_frames_hold_every_net_and_the_charts_take_them():
         figures.block_maps(blocks), figures.bits_against_algorithm(frames.bits(measures.table(triples))),
         figures.latent_slider(*frames.neuron(net), name="neuron 5"),
         figures.against_controls(*frames.alignments({"W_in": measures.structure(net, controls=9)}), unit="x"),
+        figures.matrices(frames.signs(net, 18), rows="row", columns="neuron", unit="sign"),
+        figures.matrices(frames.read_by_neurons(net), rows="frequency", columns="neurons", unit="share"),
     ]  # fmt: skip
     assert all(chart.spec for chart in charts)
 
@@ -128,11 +125,115 @@ def test_a_net_that_never_grokked_is_left_out_of_that_panel():
     assert sorted(found[found["panel"] == "frequencies in W_L"]["bits"]) == [1.0, 4.0]
 
 
-def test_the_slider_shows_the_first_and_the_last_checkpoint():
-    weights, maps = frames.neuron(stand_in(), moments=2)
-    assert sorted(set(weights["epoch"])) == sorted(set(maps["epoch"])) == [0, 100]
-    assert maps["a"].max() == maps["b"].max() == 12
+def test_the_slider_shows_what_the_run_kept_of_its_neuron():
     net = stand_in()
-    kept = net.curves["neuron_map"][-1]
-    cell = maps[(maps["epoch"] == 100) & (maps["a"] == 4) & (maps["b"] == 10)]["activation"].item()
-    assert cell == kept[2, 5]
+    weights, maps = frames.neuron(net, stride=3)
+    assert sorted(set(weights["epoch"])) == sorted(set(maps["epoch"])) == [0, 30, 60, 90]
+    assert sorted(set(maps["a"])) == [0, 3, 6, 9, 12]
+    cell = maps[(maps["epoch"] == 60) & (maps["a"] == 3) & (maps["b"] == 12)]["activation"].item()
+    assert cell == net.curves["neuron_map"][2, 3, 12]
+    one = weights[(weights["epoch"] == 90) & (weights["input"] == 7)]
+    assert one["latent"].item() == net.curves["neuron_latent"][3, 7]
+    assert one["used"].item() == net.curves["neuron_effective"][3, 7]
+
+
+def test_a_net_computes_with_its_mapped_weights():
+    net = stand_in(kind="ternary")
+    want = quantized.ternary(net.run.weights["W_in"])
+    assert (net.weights["W_in"] - want).abs().max() < 1e-14
+    assert torch.equal(net.weights["W_in"] == 0, want == 0)
+    assert torch.equal(net.weights["W_E"], net.run.weights["W_E"])
+
+
+def test_without_attention_each_token_is_paid_a_third():
+    net = stand_in()
+    W, index = {name: w[0] for name, w in net.weights.items()}, torch.arange(P * P)
+    values = [W["W_E"] @ W["W_V"][h] @ W["W_O"][h] for h in range(2)]
+    mixed = sum((v[index // P] + v[index % P] + v[P]) / 3 for v in values)
+    mid = W["W_E"][P] + mixed
+    post = mid + (mid @ W["W_in"]).relu() @ W["W_out"]
+    logits = post / (post.square().mean(-1, keepdim=True) + 1e-8).sqrt() * W["gain"] @ W["W_U"]
+    assert abs(net.uniform_loss - losses.loss(logits, net.test)) < 1e-10
+    assert net.uniform_loss != net.loss
+    net.weights = dict(net.weights) | {"W_K": torch.zeros_like(net.weights["W_K"])}
+    level = Net(Run(net.run.config, net.weights, net.run.measures, torch.zeros(3), {}, Path()))
+    assert level.swing.max() < 1e-15 < net.swing.min()
+    assert abs(level.uniform_loss - level.loss) < 1e-12
+
+
+def test_mapped_ends_are_those_of_a_net_trained_with_them():
+    net = stand_in(kind="ternary")
+    ends = quantized.effective(net.run.weights, "ternary", ends=True)
+    logits = modular.activations(ends, net.spec)["logits"][0]
+    assert net.ends_accuracy("ternary") == losses.accuracy(logits, net.test)
+
+
+def test_the_bits_of_a_net_are_counted():
+    assert stand_in(kind="binary").bits == {"ends": 32 * (14 * 24 + 24 * 13), "between": 4 * 24 * 24 + 2 * 24 * 18}
+    full = stand_in().bits
+    assert full["between"] == 32 * (4 * 24 * 24 + 2 * 24 * 18)
+
+
+def test_the_pictures_hold_each_sign_and_each_share_once():
+    net = stand_in()
+    trained, shuffled = (part for _, part in frames.signs(net, 7).groupby("picture", sort=False))
+    assert len(trained) == len(shuffled) == 24 * 7
+    for column in range(7):
+        both = [part[part["column"] == column]["value"] for part in (trained, shuffled)]
+        assert sorted(both[0]) == sorted(both[1])
+        assert list(both[0]) != list(both[1])
+    found = frames.read_by_neurons(net)
+    assert set(found["row"]) == set(KEYS)
+    mine = found[found["picture"] == frames.TRAINED].pivot(index="column", columns="row", values="value")
+    assert mine.max(axis=1).mean() == pytest.approx(measures.structure(net, controls=1).observed, abs=1e-12)
+    assert mine.idxmax(axis=1).is_monotonic_increasing
+
+
+def rows(seeds: int, **changes) -> pd.DataFrame:
+    kinds = {"full precision": 4.0, "binary": 10.0, "ternary": 6.0}
+    parts = [
+        {"kind": kind, "seed": s, "accuracy": 1.0 - s / 100, "train_loss": x, "in_embedding": x, "grokked": 100 * s + 1}
+        for kind, x in kinds.items() for s in range(seeds)
+    ]  # fmt: skip
+    return pd.DataFrame(parts).assign(**changes)
+
+
+def test_a_claim_over_seeds_has_no_value_until_there_are_three_of_each_kind_it_names():
+    assert claims.value("final-loss", rows(3)) == ({"binary": 2.5, "ternary": 1.5},)
+    assert claims.value("embedding-more-frequencies", rows(3)) == ({"binary": 6, "ternary": 2},)
+    assert claims.value("final-loss", rows(2)) == ()
+    few = rows(3).query("kind != 'full precision' or seed < 2")
+    assert claims.value("final-loss", few) == ()
+    assert claims.value("binary-groks", few) == ([1.0, 0.99, 0.98],)
+    assert claims.value("ends-survive", pd.DataFrame()) == ()
+    with pytest.raises(LedgerError, match="'final-los' is no claim over seeds"):
+        claims.value("final-los", rows(3))
+
+
+def test_the_slowest_seed_counts_and_one_that_never_groks_fails():
+    assert claims.value("groks-within", rows(3)) == ({"binary": 201, "ternary": 201},)
+    assert claims.slowest(rows(3, grokked=[1] * 3 + [5, -1, 7] + [2] * 3)) == {"binary": -1, "ternary": 2}
+
+
+def test_every_claim_over_seeds_is_in_the_ledger_and_its_value_has_the_ledgers_form():
+    frame = pd.concat([
+        pd.DataFrame({"kind": kind, "seed": range(3), "accuracy": 1.0, "train_loss": 1.0, "in_embedding": 9,
+                      "grokked": 400, "gini_rise": 0.4, "outside": 0.1, "periodic_heads": 0.9, "periodic_neurons": 0.5,
+                      "diagonal": 0.8, "logit_variance": 0.9, "restricted_ratio": 1.0, "excluded_loss": 5.0,
+                      "frequencies": 8})
+        for kind in frames.WIDTH
+    ])  # fmt: skip
+    for name in claims.VALUES:
+        (value,) = claims.value(name, frame)
+        assert ledger.paper("li2024").claim(name).judge(value)
+
+
+def test_the_registered_names_stand_for_the_runs():
+    made = {name: sweep.configs(registry.RUNS[name], [0, 3]) for name in registry.RUNS if name.startswith("li2024")}
+    assert set(made) == {"li2024", "li2024-live", "li2024-ends", "li2024-bits", "li2024-two-bits"}
+    assert {(c.kind, c.epochs, c.ends) for c in made["li2024"]} == {(k, 10_000, False) for k in li2024.KINDS}
+    live = [c for c in made["li2024-live"] if c.tier == "live"]
+    assert [(c.kind, c.seed, c.epochs) for c in live] == [("binary", 0, 3_000), ("ternary", 0, 4_500)]
+    assert {(c.kind, c.ends) for c in made["li2024-ends"]} == {("binary", True), ("ternary", True)}
+    assert {c.kind for c in made["li2024-bits"]} == set(quantized.BITS)
+    assert len({c.digest for c in [*made["li2024"], *made["li2024-bits"]]}) == 12, "the three kinds are trained once"

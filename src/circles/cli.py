@@ -53,8 +53,8 @@ def run(
 
     chosen = sweep.configs(registered(name), parse_seeds(seeds), only)
     for result in sweep.train(chosen, device=device, scheduler=scheduler):
-        config, loss = result.config, float(result.losses[-1])
-        print(f"{config.name}  seed {config.seed}  loss {loss:.3g}  {result.folder}")
+        loss = f"loss {float(result.losses[-1]):.3g}  " if len(result.losses) else ""
+        print(f"{result.config.name}  seed {result.config.seed}  {loss}{result.folder}")
 
 
 @app.command(name="runs")
@@ -64,6 +64,20 @@ def list_runs() -> None:
 
     for e in shelf.entries():
         print(f"{e.place:<9} {e.name:<44} {e.megabytes:7.2f} MB {e.days:7.1f} days  {e.machine}")
+
+
+@app.command()
+def slim(
+    name: Annotated[str, typer.Argument(help="a name that run knows")],
+    seeds: Annotated[str, typer.Option(help="one seed, a range or several: 0, 0-4, 0,2,7")] = "0",
+    only: Annotated[str, typer.Option(help="runs with these parts in their names: f0.6,f0.3")] = "",
+) -> None:
+    """Drop from recorded runs that no figure shows what only figures read."""
+    from circles.experiments import sweep
+    from circles.experiments.slim import slim as drop
+
+    for config in sweep.configs(registered(name), parse_seeds(seeds), only):
+        print(f"{config.name}  {drop(config):.2f} MB saved")
 
 
 @app.command()

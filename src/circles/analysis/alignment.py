@@ -55,16 +55,24 @@ def arrivals(
     return planes
 
 
-def aligned_energy(columns: Float[Tensor, "d m"], planes: Sequence[Float[Tensor, "d q"]]) -> float:
-    """mean over columns s of max_k ||P_k s||^2 / ||s||^2, P_k the projection on the plane of frequency k.
+def shares(columns: Float[Tensor, "d m"], planes: Sequence[Float[Tensor, "d q"]]) -> Float[Tensor, "keys m"]:
+    """||P_k s||^2 / ||s||^2 for each plane k and column s, P_k the projection on the plane of frequency k.
 
-    The largest over k, because a neuron reads one frequency and which one is for it to say; a control has
-    the same choice. Columns of zeros count as 0. Raises ShapeError without a plane.
+    Columns of zeros count as 0. Raises ShapeError without a plane.
     """
     if not planes:
         raise ShapeError("there are 0 planes, expected one for each key frequency")
     unit = torch.nn.functional.normalize(columns.double(), dim=0)
-    return torch.stack([(plane.mT @ unit).square().sum(0) for plane in planes]).amax(0).mean().item()
+    return torch.stack([(plane.mT @ unit).square().sum(0) for plane in planes])
+
+
+def aligned_energy(columns: Float[Tensor, "d m"], planes: Sequence[Float[Tensor, "d q"]]) -> float:
+    """mean over columns s of max_k ||P_k s||^2 / ||s||^2, by ``shares``.
+
+    The largest over k, because a neuron reads one frequency and which one is for it to say; a control has
+    the same choice.
+    """
+    return shares(columns, planes).amax(0).mean().item()
 
 
 def against_shuffled(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from circles.experiments import nanda2023
+from circles.experiments import li2024, nanda2023
 from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.sweep import Maker
 from circles.training.run_config import RunConfig
@@ -14,8 +14,13 @@ RUNS: dict[str, Maker] = {
     "fraction": sweeps.fraction,
     "primes": sweeps.primes,
     "step-times": denormals.step_times_run,
+    "li2024": li2024.main_runs,
+    "li2024-live": li2024.live_runs,
+    "li2024-ends": li2024.ends_runs,
+    "li2024-bits": li2024.bits_runs,
+    "li2024-two-bits": li2024.two_bits_run,
 }
 
 FAMILIES: dict[str, type[RunConfig]] = {
-    kind.family: kind for kind in (nanda2023.NandaRun, sweeps.SweepRun)
+    kind.family: kind for kind in (nanda2023.NandaRun, sweeps.SweepRun, denormals.TimedRun, li2024.LiRun)
 }

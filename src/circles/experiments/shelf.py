@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from circles.foundations.errors import RunError
 from circles.training import runs
+from circles.training.run_config import RunConfig
+from circles.training.runs import Run
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,11 @@ def entries() -> list[Entry]:
     """All recorded and cached runs, by place and name."""
     places = (("recorded", runs.recordings()), ("cached", runs.cache()))
     return [_entry(file, place) for place, root in places for file in sorted(root.glob("*/*/run.json"))]
+
+
+def recorded(configs: Iterable[RunConfig]) -> list[Run]:
+    """Those of these runs that the package holds, in this order; none is trained."""
+    return [runs.get(c) for c in configs if (runs.folder_of(c, runs.recordings()) / "run.json").exists()]
 
 
 def promote(cache: Path) -> list[str]:

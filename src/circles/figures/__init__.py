@@ -1,6 +1,7 @@
 """Charts of tidy frames: each function takes a frame and returns a Figure with a text description and a caption."""
 
 from circles.figures.ablations import ablation_table
+from circles.figures.beside import beside
 from circles.figures.bits import bits_against_algorithm
 from circles.figures.clock import clock
 from circles.figures.curves import training_curves
@@ -9,6 +10,7 @@ from circles.figures.frames import FigureError, thin
 from circles.figures.heads import attention_heads
 from circles.figures.latent import latent_slider
 from circles.figures.logits import logits_fit, logits_map
+from circles.figures.matrices import matrices
 from circles.figures.neurons import neuron_clusters, neuron_map
 from circles.figures.progress import progress_measures
 from circles.figures.scorecard import Table, scorecard_table, verdict_counts
@@ -27,6 +29,7 @@ __all__ = [
     "ablation_table",
     "against_controls",
     "attention_heads",
+    "beside",
     "bits_against_algorithm",
     "block_maps",
     "clock",
@@ -34,6 +37,7 @@ __all__ = [
     "latent_slider",
     "logits_fit",
     "logits_map",
+    "matrices",
     "nets_through_training",
     "neuron_clusters",
     "neuron_map",

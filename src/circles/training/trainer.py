@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor
 from tqdm.auto import tqdm
 
 from circles.foundations.errors import RunError
 from circles.training import store
-from circles.training.loop import Descent
 from circles.training.provenance import provenance
 from circles.training.run_config import RunConfig, Weights
 from circles.training.source import fingerprint
@@ -37,7 +35,7 @@ def train_batch(configs: Sequence[RunConfig], folders: Sequence[Path], device: t
             str(epoch): store.write_tensors(folder / "snapshots" / f"{epoch}.safetensors", weights)
             for epoch, weights in snapshots.items()
         }
-        losses = torch.stack(batch.losses)[: max(snapshots) + 1 : config.losses_every, i]
+        losses = torch.tensor(batch.losses)[: max(snapshots) + 1 : config.losses_every, i]
         about = {
             "digest": config.digest, "code": fingerprint(config.sources), "snapshots": sums,
             "losses": store.write_tensors(folder / "losses.safetensors", {"losses": losses}),
@@ -71,11 +69,10 @@ def measure_run(config: RunConfig, folder: Path) -> None:
     kept = {"measures.safetensors": config.measure(snapshots) | losses}
     if config.keeps_weights:
         kept["weights.safetensors"] = snapshots[last]
-    sums = {name: store.write_tensors(folder / name, tensors) for name, tensors in kept.items()}
-    store.write_json(folder / "run.json", {  # last: a folder without it is no run
-        "config": config.to_dict(), "digest": config.digest, "code": about["code"], "ended": last,
-        "measured": fingerprint(config.measured_by), "sha256": sums, "provenance": about["provenance"],
-    })  # fmt: skip
+    store.write_run(
+        folder, config, kept, code=about["code"], measured=fingerprint(config.measured_by), ended=last,
+        provenance=about["provenance"],
+    )  # fmt: skip
     (folder / "trained.json").unlink()
     (folder / "losses.safetensors").unlink()
     shutil.rmtree(folder / "snapshots")
@@ -90,9 +87,10 @@ class _Batch:
             raise RunError("runs trained side by side must be of one family and length")
         self.configs, self.folder = configs, folder
         weights, self.objective, optimiser = type(first).problem(configs, device)
-        self.descent = Descent(weights, optimiser)
+        self.descent = type(first).descent(weights, optimiser)
         self.due = sorted({*first.checkpoints(), first.epochs})
-        self.losses: list[Tensor] = []
+        # numbers and not tensors: a small tensor kept from every step would pin the large blocks around it
+        self.losses: list[list[float]] = []
         self.files: dict[str, str] = {}
         self.last: dict[int, int] = {}  # replicate -> the epoch at which it finished early
         self.seconds = 0.0
@@ -107,7 +105,7 @@ class _Batch:
                   mininterval=1, disable=None) as bar:  # fmt: skip
             for record in self.descent.records(self.objective, epochs):
                 if record.epoch == len(self.losses):  # a resumed run has seen its first record before
-                    self.losses.append(record.loss.cpu())
+                    self.losses.append(record.loss.tolist())
                 if record.epoch in self.due:
                     self._snapshot(record.epoch, record.weights)
                 if len(self.last) == len(self.configs):
@@ -117,7 +115,7 @@ class _Batch:
                     saved = time.monotonic()
                 if record.epoch > resumed:
                     bar.update()
-                if record.epoch % 50 == 0:
+                if record.epoch % min(50, max(epochs // 100, 1)) == 0:
                     bar.set_postfix(loss=f"{float(record.loss.mean()):.2e}", refresh=False)
 
     def snapshots_of(self, replicate: int) -> dict[int, Weights]:
@@ -144,7 +142,7 @@ class _Batch:
                 self.last[i] = epoch
 
     def _save(self, seconds: float) -> None:
-        state = self.descent.state() | {"losses": torch.stack(self.losses)}
+        state = self.descent.state() | {"losses": torch.tensor(self.losses)}
         # two names in turn: never over the state that partial.json names
         name = "state-1.safetensors" if self.state_file == "state-0.safetensors" else "state-0.safetensors"
         digest = store.write_tensors(self.folder / name, state)
@@ -162,7 +160,7 @@ class _Batch:
             return
         name, digest = about["state"]
         state = store.read_tensors(self.folder / name, digest)
-        self.losses = list(state.pop("losses"))
+        self.losses = state.pop("losses").tolist()
         self.descent.restore(state)
         self.seconds, self.files, self.state_file = about["seconds"], dict(about["snapshots"]), name
         self.last = {int(k): v for k, v in about["finished"].items()}

@@ -1,6 +1,29 @@
 """Li 2024, binary and ternary transformers on modular addition: runs, measures, frames."""
 
+from circles.experiments.li2024.net import BINARY, FULL, NAMES, TERNARY, Net
 from circles.experiments.li2024.run import LiRun
-from circles.experiments.li2024.training import KINDS, LIVE_SEED, SEEDS, config, live_config, recorded
+from circles.experiments.li2024.training import (
+    KINDS,
+    LIVE_SEED,
+    SEEDS,
+    SHOWN_SEED,
+    SWEEP,
+    bits_runs,
+    config,
+    ends_runs,
+    every,
+    live,
+    live_config,
+    live_runs,
+    main_runs,
+    recorded,
+    shown,
+    two_bits,
+    two_bits_run,
+)
 
-__all__ = ["KINDS", "LIVE_SEED", "SEEDS", "LiRun", "config", "live_config", "recorded"]
+__all__ = [
+    "BINARY", "FULL", "KINDS", "LIVE_SEED", "NAMES", "SEEDS", "SHOWN_SEED", "SWEEP", "TERNARY", "LiRun", "Net",
+    "bits_runs", "config", "ends_runs", "every", "live", "live_config", "live_runs", "main_runs", "recorded",
+    "shown", "two_bits", "two_bits_run",
+]  # fmt: skip

@@ -8,20 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from circles.analysis import plane, spectra
 from circles.analysis.alignment import Alignment, against_shuffled, arrivals
-from circles.analysis.net import Net
+from circles.experiments.li2024.net import BINARY, FULL, TERNARY, Net
 from circles.foundations.streams import streams
+from circles.training.runs import Run
 
-FULL, BINARY, TERNARY = "full precision", "binary", "ternary"
 GROKKED = 0.99  # test accuracy from which a net counts as grokked, as in Chapter 2
 
 
 def row(net: Net) -> dict[str, float]:
     """The numbers of one net at the end of its run.
 
-    ``accuracy train_loss test_loss restricted_loss excluded_loss`` of the last checkpoint; ``grokked``: the
+    ``accuracy train_loss test_loss restricted_loss excluded_loss`` of the last checkpoint, ``restricted_ratio``
+    of restricted to test loss there; ``grokked``: the
     first checkpoint above 99% test accuracy, -1 when none is; ``frequencies`` in W_L and ``in_embedding``;
     ``gini`` of W_E's components and its ``gini_rise`` over the run; ``outside``: the share of W_E's energy in
     frequencies (the constant left out) that its prominent ones do not hold; ``periodic_neurons``: the share of
@@ -39,6 +43,7 @@ def row(net: Net) -> dict[str, float]:
     power = spectra.spectrum(net.W_E).square()
     held = power[[k - 1 for k in spectra.embedding_frequencies(net.W_E)]].sum()
     return last | {
+        "restricted_ratio": last["restricted_loss"] / last["test_loss"],
         "grokked": net.first_epoch("test_accuracy", GROKKED),
         "frequencies": len(net.keys),
         "in_embedding": len(spectra.embedding_frequencies(net.W_E)),
@@ -51,9 +56,9 @@ def row(net: Net) -> dict[str, float]:
     }
 
 
-def table(nets: Iterable[tuple[str, int, Net]]) -> pd.DataFrame:
-    """``row`` of each (kind, seed, net), with the columns kind and seed in front."""
-    return pd.DataFrame([{"kind": kind, "seed": seed} | row(net) for kind, seed, net in nets])
+def table(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
+    """``row`` of each (kind, seed, run), with the columns kind and seed in front; one net at a time in memory."""
+    return pd.DataFrame([{"kind": kind, "seed": seed} | row(Net(run)) for kind, seed, run in found])
 
 
 def each(rows: pd.DataFrame, measure: str, kinds: Iterable[str] = (BINARY, TERNARY)) -> dict[str, float]:
@@ -67,8 +72,16 @@ def against_full(rows: pd.DataFrame, measure: str, how: str) -> dict[str, float]
     return {k: v / full if how == "ratio" else v - full for k, v in each(rows, measure).items()}
 
 
+def planes(net: Net) -> list[Float[Tensor, "d q"]]:
+    """The planes in which the waves of the key frequencies arrive at the neurons, by ``alignment.arrivals``."""
+    return arrivals(net.W_E, net.weights["W_V"][0], net.weights["W_O"][0], net.keys)
+
+
 def structure(net: Net, *, controls: int = 1000) -> Alignment:
     """W_in as the net computes with it against the planes of its key frequencies, and shuffled controls."""
-    planes = arrivals(net.W_E, net.weights["W_V"][0], net.weights["W_O"][0], net.keys)
-    generator = streams(net.run.config.seed, "shuffled controls")["shuffled controls"]
-    return against_shuffled(net.weights["W_in"][0], planes, controls, generator=generator)
+    return against_shuffled(net.weights["W_in"][0], planes(net), controls, generator=shuffles(net))
+
+
+def shuffles(net: Net) -> torch.Generator:
+    """The stream of random orders for this net's controls."""
+    return streams(net.run.config.seed, "shuffled controls")["shuffled controls"]

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from circles.analysis.alignment import Alignment, against_shuffled, arrivals
 from circles.foundations.streams import streams
+from circles.models import quantized
 from circles.training import tasks
 
 P, WIDTH, STEPS = 23, 64, 400
@@ -28,10 +29,7 @@ class TwoWeights(nn.Linear):
         self.inner = nn.Linear(inputs, outputs, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        latent = self.inner.weight
-        signs = binary(latent)
-        # the gradient of the signs goes to the latent weights as it is
-        return x @ (latent + (signs - latent).detach()).mT
+        return x @ quantized.straight_through(self.inner.weight[None], quantized.binary)[0].mT
 
 
 class Miniature(nn.Module):
@@ -50,8 +48,8 @@ class Miniature(nn.Module):
 
 
 def binary(latent: Float[Tensor, "m d"]) -> Float[Tensor, "m d"]:
-    """sign(V - mean V), with 1 for the sign of 0."""
-    return torch.where(latent >= latent.mean(), 1.0, -1.0)
+    """The binary map of one matrix, by ``models.quantized``."""
+    return quantized.binary(latent[None])[0]
 
 
 def train(steps: int = STEPS, *, generator: torch.Generator) -> tuple[Miniature, pd.DataFrame]:

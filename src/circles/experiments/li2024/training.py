@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from circles.experiments import shelf
+from circles.experiments.li2024.net import NAMES, Net
 from circles.experiments.li2024.run import LiRun
 from circles.training import runs
 from circles.training.runs import Run
@@ -10,12 +14,14 @@ EPOCHS = 10_000  # the paper's
 LIVE_EPOCHS = {"binary": 3_000, "ternary": 4_500}  # enough to grok, so that they train in minutes
 SEEDS = (0, 1, 2, 3, 4)
 LIVE_SEED = 0
+SHOWN_SEED = 0  # the nets of the figures; the recordings of the other seeds are slim
 KINDS = ("full", "binary", "ternary")
+SWEEP = ("binary", "ternary", "2bit", "4bit", "8bit", "full")  # 1, 1.58, 2, 4, 8 and 32 bits a weight
 
 
-def config(kind: str, seed: int, *, ends: bool = False) -> LiRun:
-    """A recorded run of the paper's length."""
-    return LiRun(kind=kind, seed=seed, ends=ends, epochs=EPOCHS)
+def config(kind: str, seed: int, *, ends: bool = False, epochs: int = EPOCHS) -> LiRun:
+    """A recorded run, of the paper's length unless said otherwise."""
+    return LiRun(kind=kind, seed=seed, ends=ends, epochs=epochs)
 
 
 def live_config(kind: str) -> LiRun:
@@ -23,11 +29,57 @@ def live_config(kind: str) -> LiRun:
     return LiRun(kind=kind, seed=LIVE_SEED, epochs=LIVE_EPOCHS[kind], tier="live")
 
 
+def main_runs(seed: int) -> list[LiRun]:
+    """Full precision, binary and ternary, 10,000 epochs each."""
+    return [config(kind, seed) for kind in KINDS]
+
+
+def live_runs(seed: int = LIVE_SEED) -> list[LiRun]:
+    """The two short runs; other seeds than the live one are trained as recorded runs of that length."""
+    return [
+        live_config(kind) if seed == LIVE_SEED else config(kind, seed, epochs=epochs)
+        for kind, epochs in LIVE_EPOCHS.items()
+    ]
+
+
+def ends_runs(seed: int) -> list[LiRun]:
+    """Binary and ternary with embedding and unembedding mapped too."""
+    return [config(kind, seed, ends=True) for kind in ("binary", "ternary")]
+
+
+def bits_runs(seed: int) -> list[LiRun]:
+    """1, 1.58, 2, 4, 8 and 32 bits a weight."""
+    return [config(kind, seed) for kind in SWEEP]
+
+
+def two_bits_run(seed: int) -> LiRun:
+    """Four values a weight, with a scale and without a zero, for as long as it takes to grok."""
+    return config("2bit", seed, epochs=1_000)
+
+
 def recorded(kind: str, *, ends: bool = False) -> dict[int, Run]:
     """The runs of this kind that the package holds, by seed."""
-    wanted = {seed: config(kind, seed, ends=ends) for seed in SEEDS}
-    return {
-        seed: runs.get(c)
-        for seed, c in wanted.items()
-        if (runs.folder_of(c, runs.recordings()) / "run.json").exists()
-    }
+    found = shelf.recorded(config(kind, seed, ends=ends) for seed in SEEDS)
+    return {run.config.seed: run for run in found}
+
+
+def shown() -> dict[str, Net]:
+    """The nets of the figures by name: full precision, binary, ternary."""
+    return {NAMES[kind]: Net(runs.get(config(kind, SHOWN_SEED))) for kind in KINDS}
+
+
+def live() -> dict[str, Net]:
+    """The two live nets by name, trained now where CIRCLES_RUNS=fresh asks for it."""
+    return {NAMES[kind]: Net(runs.get(live_config(kind))) for kind in LIVE_EPOCHS}
+
+
+def two_bits() -> Net:
+    """The net of ``two_bits_run``."""
+    return Net(runs.get(two_bits_run(SHOWN_SEED)))
+
+
+def every(kinds: tuple[str, ...] = KINDS, *, ends: bool = False) -> Iterator[tuple[str, int, Run]]:
+    """All recorded runs of these kinds: name, seed, run."""
+    for kind in kinds:
+        for seed, run in recorded(kind, ends=ends).items():
+            yield NAMES[kind], seed, run

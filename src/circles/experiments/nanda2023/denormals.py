@@ -13,8 +13,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from circles.experiments import shelf
 from circles.experiments.nanda2023.training import LIVE_SEED
-from circles.training import runs
+from circles.models import modular
+from circles.models.primitives import answer_loss
+from circles.training import loop, tasks
 from circles.training.grokking import GrokkingRun
 from circles.training.loop import AdamW, Descent, Objective
 from circles.training.runs import Run, Weights
@@ -54,6 +57,18 @@ def slowdowns(frame: pd.DataFrame) -> dict[bool, float]:
     return {flushing: float(table[flushing].iloc[-1] / table[flushing].iloc[0]) for flushing in (True, False)}
 
 
+def subnormal_share(run: Run) -> float:
+    """The share of subnormal numbers among the logits' gradients of the training loss, at the run's last weights."""
+    config = run.config
+    assert isinstance(config, GrokkingRun)
+    pairs = tasks.pairs_of(tasks.split(config.p, config.fraction, seed=config.seed)[0], config.p)
+    with loop.flushing(False):
+        logits = modular.forward(run.weights, pairs.a[None], pairs.b[None], config.spec).requires_grad_()
+        answer_loss(logits, pairs.answer[None]).mean().backward()
+        size = logits.grad.abs()
+        return ((size > 0) & (size < torch.finfo(size.dtype).tiny)).double().mean().item()
+
+
 def _step(weights: Weights, objective: Objective, flushing: bool) -> float:
     still = AdamW(lr=0.0, betas=(0.9, 0.98), weight_decay=(0.0,))
     records = Descent(weights, still).records(objective, STEPS + 1, flush=flushing)
@@ -87,8 +102,8 @@ def step_times_run(seed: int) -> TimedRun:
 
 def through_training() -> pd.DataFrame | None:
     """The recorded step times all along a training run, as ``step_times``; None when none is recorded."""
-    config = TimedRun()
-    if not (runs.folder_of(config, runs.recordings()) / "run.json").exists():
+    found = shelf.recorded([TimedRun()])
+    if not found:
         return None
-    measures = runs.get(config).measures
+    measures = found[0].measures
     return pd.DataFrame({name: measures[name].numpy() for name in ("epoch", "milliseconds", "flushing")})

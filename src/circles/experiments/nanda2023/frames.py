@@ -49,6 +49,24 @@ def ablations(nets: Mapping[int, Net]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["ablation", "seed", "ours", "paper"])
 
 
+def seeds(nets: Mapping[int, Net]) -> pd.DataFrame:
+    """What differs from seed to seed, a row a net that generalised.
+
+    seed; ``keys``: its key frequencies; ``neurons``: the share that one frequency explains to 85%; ``head``: the
+    weakest head's variance explained; ``residual`` of W_L; ``onto``: the loss after projecting on W_L's directions
+    over the net's; ``null``: the loss in their null space, in nats.
+    """
+    rows = [
+        (
+            seed, " ".join(map(str, net.keys)), net.neurons.clustered.double().mean().item(),
+            net.heads.explained.min().item(), net.wl_residual,
+            net.ablations["onto_directions"] / net.ablations["clean"], net.ablations["onto_null_space"],
+        )
+        for seed, net in sorted(nets.items()) if net.first_epoch("test_accuracy", 0.99) >= 0
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["seed", "keys", "neurons", "head", "residual", "onto", "null"])
+
+
 __all__ = [
     "ablations",
     "curves",
@@ -60,6 +78,7 @@ __all__ = [
     "measures",
     "neurons",
     "phases",
+    "seeds",
     "singular_values",
     "slider",
 ]

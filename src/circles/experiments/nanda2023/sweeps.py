@@ -10,7 +10,8 @@ import pandas as pd
 from torch import Tensor
 
 from circles.analysis import generalisation
-from circles.training import runs, tasks
+from circles.experiments import shelf
+from circles.training import tasks
 from circles.training.grokking import GrokkingRun
 from circles.training.runs import Run, Weights
 
@@ -46,9 +47,7 @@ class SweepRun(GrokkingRun):
         return generalisation.side(weights, self.spec, test)[1] >= self.grokked
 
     def measure(self, snapshots: dict[int, Weights]) -> dict[str, Tensor]:
-        return generalisation.curves(
-            snapshots, self.spec, *tasks.split(self.p, self.fraction, seed=self.seed)
-        )
+        return generalisation.curves(snapshots, self.spec, *tasks.split(self.p, self.fraction, seed=self.seed))
 
 
 def no_weight_decay(seed: int) -> list[SweepRun]:
@@ -73,8 +72,7 @@ def primes(seed: int) -> list[SweepRun]:
 
 def recorded(sweep: Callable[[int], list[SweepRun]]) -> list[Run]:
     """The runs of this sweep that the package holds, in the sweep's order, all seeds of it."""
-    wanted = [config for seed in SEEDS for config in sweep(seed)]
-    return [runs.get(c) for c in wanted if (runs.folder_of(c, runs.recordings()) / "run.json").exists()]
+    return shelf.recorded(config for seed in SEEDS for config in sweep(seed))
 
 
 def table(found: Sequence[Run]) -> pd.DataFrame:
@@ -97,3 +95,4 @@ def table(found: Sequence[Run]) -> pd.DataFrame:
             "final_test_accuracy": float(m["test_accuracy"][-1]),
         })  # fmt: skip
     return pd.DataFrame(rows)
+
