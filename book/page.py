@@ -56,6 +56,18 @@ def anchor_checks(app, page, template, context, doctree) -> None:
         )
 
 
+def show_minutes(app, page, template, context, doctree) -> None:
+    """Say under the title of a chapter, and of its exercises, how long it takes: counted, so never out of step."""
+    path = Path(app.srcdir) / f"{page}.ipynb"
+    if (body := context.get("body")) and path.exists() and re.fullmatch(r"chapters/(\d\d_\w+|primer)", page):
+        sections = teaching.taught(path)
+        work, minutes = sum(s.exercises for s in sections), sum(s.minutes for s in sections)
+        of_it = f", {work} of them at exercises" if work else ""
+        counted = '<a href="teaching.html#minutes">how counted</a>'
+        words = f'<p class="circles-minutes">About {minutes} minutes{of_it} ({counted})</p>'
+        context["body"] = body.replace("</h1>", f"</h1>\n{words}", 1)
+
+
 def anchored(body: str) -> str:
     """The page with an id on each table that checks a claim of the ledger, known by its claim's name and words."""
     names = {
@@ -85,5 +97,6 @@ def setup(app) -> dict[str, bool]:
     # After every extension and the theme have added their own.
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", anchor_checks)
+    app.connect("html-page-context", show_minutes)
     app.connect("build-finished", write_vega)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

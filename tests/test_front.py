@@ -65,7 +65,7 @@ def test_every_claim_that_did_not_come_out_is_listed_with_its_reason(verdict):
         assert f"<code>{claim.id}</code>" in page
 
 
-@pytest.mark.parametrize("paper", ["nanda2023"])
+@pytest.mark.parametrize("paper", ["nanda2023", "li2024"])
 def test_what_did_not_come_out_has_a_reason(paper):
     """Add a paper here when its reasons are found."""
     for claim in ledger.paper(paper).claims:

@@ -15,10 +15,10 @@ ALLOWED = {
     for line in (Path(__file__).parent / "setup_constants.txt").read_text().splitlines()
     if line.split("#")[0].strip()
 }
-# fenced blocks, quotes, formulas, code, links, versions such as 3.1.2
+# fenced blocks, quotes, formulas, code, links, versions such as 3.1.2, licences
 ELSEWHERE = re.compile(
     r"^(`{3,}|:{3,}|~{3,}).*?^\1|^\s*>.*?$|\$\$.*?\$\$|`[^`\n]*`|\$[^$\n]+\$|\]\([^)]*\)|https?://\S+|<[^>]*>"
-    r"|\d+\.\d+(?:\.\d+)+|arXiv\S*[ :]?[\d.]+(?:v\d+)?",
+    r"|\d+\.\d+(?:\.\d+)+|(?:CC BY|OFL|Apache|MPL)[ -]\d\.\d|arXiv\S*[ :]?[\d.]+(?:v\d+)?",
     re.MULTILINE | re.DOTALL,
 )
 NUMBER = re.compile(
@@ -53,6 +53,11 @@ def test_no_measured_number_is_typed_by_hand(path):
     assert not found, "measured numbers typed by hand (print them from code): " + "; ".join(found)
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "chapters").glob("*.md")), ids=lambda p: p.stem)
+def test_nor_on_a_page_without_code(path):
+    assert not typed_by_hand(path.read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize(
     ("prose", "numbers"),
     [
@@ -64,6 +69,7 @@ def test_no_measured_number_is_typed_by_hand(path):
         ("```python\nx = 0.0123\n```\nand 0.77", ["0.77"]),
         ("Section 4.2, figure 7, [this](https://a.b/2.5); 113 tokens; arXiv 2301.05217v3", []),
         ("With 30% of the pairs and lr 1e-3", []),
+        ("Under CC BY 4.0, or Apache-2.0; 4.0 of them", ["4.0"]),
         ("{glue:text}`loss-0.5` is small", []),
     ],
 )

@@ -92,7 +92,7 @@ def test_a_course_names_sections_that_exist_and_fits_its_room(course):
     for part in course["parts"]:
         sections = page.chosen(CHAPTERS, part)
         if sections is None:
-            assert part["chapter"] in ("01", "04", "05"), f"{course['name']}: no chapter {part['chapter']}"
+            assert part["chapter"][:2] in ("01", "04", "05"), f"{course['name']}: no chapter {part['chapter']}"
             continue
         if "sections" in part:
             assert [s.title for s in sections] == part["sections"]

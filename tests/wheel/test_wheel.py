@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -37,13 +38,20 @@ def wheel(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def installed(wheel, tmp_path_factory) -> Path:
+def installed(wheel, tmp_path_factory) -> Iterator[Path]:
     """A folder with nothing but the installed wheel; its dependencies are those of this Python."""
     folder = tmp_path_factory.mktemp("installed")
     pip("install", "--no-deps", "--target", str(folder), str(wheel))
-    for path in [*folder.rglob("*")]:  # as in a folder of the system's: nothing may write beside the code
+    for path in [*folder.rglob("*")]:  # as in a folder of the system's
         path.chmod(0o555 if path.is_dir() else 0o444)
-    return folder
+    before = written(folder)
+    yield folder
+    assert written(folder) == before, "something was written beside the code"  # root may write anywhere
+
+
+def written(folder: Path) -> dict[str, int]:
+    """Each file below the folder with when it was written."""
+    return {path.relative_to(folder).as_posix(): path.stat().st_mtime_ns for path in folder.rglob("*")}
 
 
 def test_the_wheel_holds_all_that_the_package_reads(wheel):

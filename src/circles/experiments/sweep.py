@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from circles.foundations.errors import ConfigError
 from circles.training import runs
+from circles.training.computed import ComputedRun
 from circles.training.run_config import RunConfig
 from circles.training.runs import Run
 
@@ -46,13 +47,14 @@ def batches(chosen: Sequence[RunConfig], device: str) -> list[list[RunConfig]]:
     """These runs in groups that train side by side: alike but for the fields that may vary in a batch.
 
     On a CPU a batch costs as much as its runs one by one, and those that have stopped early would be
-    carried along to the end: there each run that may stop early trains alone.
+    carried along to the end: there each run that may stop early trains alone. So does a unit of a study everywhere.
     """
     on_cpu = runs.pick(device).type == "cpu"
     groups: dict[str, list[RunConfig]] = {}
     for config in chosen:
         shared = {k: v for k, v in config.to_dict().items() if k not in config.varies}
-        alone = config.digest if on_cpu and type(config).finished is not RunConfig.finished else ""
+        early = on_cpu and type(config).finished is not RunConfig.finished
+        alone = config.digest if early or isinstance(config, ComputedRun) else ""
         groups.setdefault(f"{type(config).__name__} {sorted(shared.items())} {alone}", []).append(config)
     return list(groups.values())
 
