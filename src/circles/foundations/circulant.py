@@ -3,7 +3,7 @@
 An element x is the matrix X with entries X[i, j] = x[i - j], indices modulo the period p; with two axes, i and j
 are pairs and the algebra is that of periodic images. X is diagonal in the Fourier basis: X = F* diag(x^) F, where
 x^ is the discrete Fourier transform of x. So sums, products, adjoints and functions of X are those of the numbers
-x^_k, which are the algebra's characters (Gelfand): X -> x^_k. Source: Hashimoto et al. 2023, the algebra of the examples.
+x^_k: each X -> x^_k is a character of the algebra (Gelfand). Source: Hashimoto et al. 2023, the examples' algebra.
 
 The last ``axes`` axes of a tensor are the element, all before them a batch.
 """

@@ -1,0 +1,1 @@
+"""Hashimoto, Ikeda, Kadri 2023, "Learning in RKHM": kernels with values in a C*-algebra."""
