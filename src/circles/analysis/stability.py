@@ -4,8 +4,8 @@ For a convex, L-Lipschitz, beta-smooth loss and steps alpha_t <= 2 / beta, a ste
 weights apart, and a step on the one point that differs does so by 2 L alpha_t at most. Hence
 
 - on every run: |w_t - w'_t| <= 2 L sum of alpha_s over the steps s <= t that drew the point (``pathwise``);
-- in the mean over draws, each point having the chance 1 / n: E |w_t - w'_t| <= (2 L / n) sum alpha_s, and the losses differ by
-  L times that at most: eps_stab <= (2 L^2 / n) sum alpha_s (``convex``);
+- in the mean over draws, each point having the chance 1 / n: E |w_t - w'_t| <= (2 L / n) sum alpha_s, and the losses
+  differ by L times that at most: eps_stab <= (2 L^2 / n) sum alpha_s (``convex``);
 - with a lambda-strongly convex loss, constant alpha <= 1 / beta: eps_stab <= 2 L^2 / (lambda n) (``strongly_convex``).
 
 Source: Hardt, Recht and Singer 2015, on which Samareh and Parizi 2018 rest. The last two are statements about means: a
@@ -70,7 +70,7 @@ class Twins:
 
     @property
     def path_ratio(self) -> float:
-        """The largest distance over its pathwise bound, over all pairs and moments after a first hit; 1 at most in theory.
+        """The largest distance over its pathwise bound, over all pairs and moments; 1 at most in theory.
 
         Where the point was not drawn yet the twins must agree: a distance there counts as an infinite ratio.
         """
@@ -78,11 +78,13 @@ class Twins:
         if early.numel() and float(early.max()) > 0:
             return float("inf")
         met = self.hits > 0
-        return float((self.distance[met] / pathwise(self.L, self.alpha, self.hits[met])).max()) if bool(met.any()) else 0.0
+        return (
+            float((self.distance[met] / pathwise(self.L, self.alpha, self.hits[met])).max()) if bool(met.any()) else 0.0
+        )
 
     @property
     def mean_ratio(self) -> float:
-        """L times the mean distance at the end over the bound on eps_stab; 1 at most in theory, but for the luck of R draws.
+        """L times the mean distance at the end over the bound on eps_stab; 1 at most, but for the luck of R draws.
 
         No probe of the features' norm can see more of a difference than L |w - w'|.
         """
@@ -108,10 +110,10 @@ def twins(
     decay: float = 0.0,
     start: Float[Tensor, "R D"] | None = None,
 ) -> Twins:
-    """Run R pairs: one on its sample of signed rows y z, its twin with row 0 replaced by ``other``; look at the steps ``at``.
+    """Run R pairs, one of each on its sample of signed rows y z, its twin with row 0 replaced by ``other``.
 
-    Row 0 is no loss of generality, the draws being uniform. ``norm`` bounds the rows. Raises ConfigError when ``at`` does not
-    rise within the run, or a row is longer than ``norm``.
+    They are looked at after the steps ``at``. Row 0 is no loss of generality, the draws being uniform. ``norm``
+    bounds the rows. Raises ConfigError when ``at`` does not rise within the run, or a row is longer than ``norm``.
     """
     runs, n, _ = samples.shape
     longest = max(float(x.norm(dim=-1).max()) for x in (samples, other, probes))
@@ -137,5 +139,7 @@ def twins(
 
 def _apart(w: Tensor, twin: Tensor, probes: Tensor, loss: MarginLoss, decay: float) -> tuple[Tensor, Tensor]:
     w, twin, probes = w.double(), twin.double(), probes.double()
-    values = [loss.value((probes @ x[:, :, None])[:, :, 0]) + decay / 2 * x.square().sum(1, keepdim=True) for x in (w, twin)]
+    values = [
+        loss.value((probes @ x[:, :, None])[:, :, 0]) + decay / 2 * x.square().sum(1, keepdim=True) for x in (w, twin)
+    ]
     return (w - twin).norm(dim=1), (values[0] - values[1]).abs().amax(1)

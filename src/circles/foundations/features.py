@@ -70,7 +70,8 @@ class Features:
 
     - paired, D = 2 m: z(x) = sqrt(1 / m) (cos(omega_i . x), sin(omega_i . x)); |z(x)| = 1 for every x, and
       z(x) . z(y) is a function of x - y;
-    - cosine, D = m: z(x) = sqrt(2 / m) cos(omega_i . x + b_i), b uniform on [0, 2 pi); |z(x)| <= sqrt(2), and 1 in the mean.
+    - cosine, D = m: z(x) = sqrt(2 / m) cos(omega_i . x + b_i), b uniform on [0, 2 pi); |z(x)| <= sqrt(2), and 1 in
+      the mean.
     """
 
     omega: Float[Tensor, "m d"]
@@ -88,9 +89,13 @@ class Features:
     def __call__(self, x: Float[Tensor, "n d"]) -> Float[Tensor, "n D"]:
         """z of each row. Raises ShapeError for rows of another width, ConfigError for NaN or infinity."""
         if x.shape[1] != self.omega.shape[1]:
-            raise ShapeError(f"x has {x.shape[1]} columns, expected {self.omega.shape[1]}, one a coordinate of a frequency")
+            raise ShapeError(
+                f"x has {x.shape[1]} columns, expected {self.omega.shape[1]}, one a coordinate of a frequency"
+            )
         if not bool(x.isfinite().all()):
-            raise ConfigError(f"x holds {int((~x.isfinite()).sum())} entries that are NaN or infinite, expected finite numbers")
+            raise ConfigError(
+                f"x holds {int((~x.isfinite()).sum())} entries that are NaN or infinite, expected finite numbers"
+            )
         angle = x @ self.omega.T.to(x)
         if self.phases is None:
             return torch.cat([angle.cos(), angle.sin()], 1) / math.sqrt(len(self.omega))
@@ -104,7 +109,9 @@ def sample(kernel: Kernel, d: int, D: int, *, variant: Variant = "paired", gener
     number, even for paired features. Source: Rahimi and Recht 2007, as Samareh and Parizi 2018 use it.
     """
     if d < 1 or D < 1 or (variant == "paired" and D % 2):
-        raise ConfigError(f"d = {d}, D = {D}, expected d from 1 and D a positive{' even' * (variant == 'paired')} number")
+        raise ConfigError(
+            f"d = {d}, D = {D}, expected d from 1 and D a positive{' even' * (variant == 'paired')} number"
+        )
     omega = kernel.frequencies(d, D // 2 if variant == "paired" else D, generator=generator)
     if variant == "paired":
         return Features(omega)
@@ -124,9 +131,9 @@ def variance(k: Float[Tensor, "*s"], k2: Float[Tensor, "*s"], D: int, variant: V
 def failure(error: float, D: int, d: int, spread: float, diameter: float) -> float:
     """Rahimi and Recht's bound on the probability that paired features err by ``error`` or more anywhere in a set.
 
-    P[sup |z(x) . z(y) - k(x, y)| >= e] <= 2^8 (sigma_p diam / e)^2 exp(-m e^2 / (4 (d + 2))), with m = D / 2 frequencies:
-    in their statement the features are counted in pairs. It wants sigma_p finite (the Laplace kernel has no such bound)
-    and an error that is a function of x - y (the cosine variant's is not). Their claim 1.
+    P[sup |z(x) . z(y) - k(x, y)| >= e] <= 2^8 (sigma_p diam / e)^2 exp(-m e^2 / (4 (d + 2))), with m = D / 2
+    frequencies: in their statement the features are counted in pairs. It wants sigma_p finite (the Laplace kernel
+    has no such bound) and an error that is a function of x - y (the cosine variant's is not). Their claim 1.
     """
     return 2**8 * (spread * diameter / error) ** 2 * math.exp(-D * error**2 / (8 * (d + 2)))
 

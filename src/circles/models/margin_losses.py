@@ -8,24 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from circles.foundations.errors import ConfigError
-
-
-class MarginLoss(Protocol):
-    """A convex, falling loss of the margin; ``steepest`` is sup |l'|, ``curvature`` is sup l''."""
-
-    steepest: float
-
-    @property
-    def curvature(self) -> float: ...
-    def value(self, m: Float[Tensor, "*s"]) -> Float[Tensor, "*s"]: ...
-    def slope(self, m: Float[Tensor, "*s"]) -> Float[Tensor, "*s"]: ...
 
 
 @dataclass(frozen=True)
@@ -49,8 +37,8 @@ class Hinge:
 class SmoothedHinge:
     """The hinge with its corner replaced by a parabola of width gamma.
 
-    l(m) = 0 for m >= 1, (1 - m)^2 / (2 gamma) for 1 - gamma <= m <= 1, and 1 - m - gamma / 2 below. It lies under the hinge by
-    gamma / 2 at most; sup l'' = 1 / gamma.
+    l(m) = 0 for m >= 1, (1 - m)^2 / (2 gamma) for 1 - gamma <= m <= 1, and 1 - m - gamma / 2 below. It lies under
+    the hinge by gamma / 2 at most; sup l'' = 1 / gamma.
     """
 
     gamma: float = 0.5
@@ -85,6 +73,8 @@ class Logistic:
     def slope(self, m: Float[Tensor, "*s"]) -> Float[Tensor, "*s"]:
         return -torch.sigmoid(-m)
 
+
+MarginLoss = Hinge | SmoothedHinge | Logistic  # convex and falling; ``steepest`` is sup |l'|, ``curvature`` is sup l''
 
 LOSSES: dict[str, MarginLoss] = {"hinge": Hinge(), "smoothed hinge": SmoothedHinge(), "logistic": Logistic()}
 

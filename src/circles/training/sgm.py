@@ -1,13 +1,14 @@
 """The stochastic gradient method for linear classifiers, many runs side by side, one sample a step.
 
-w <- w - alpha_t (l'(m) y z + decay w), where m = <w, y z> and (z, y) is the sample of the step: Samareh and Parizi 2018 after
-Hardt, Recht and Singer. The order of the samples is an argument, so that twin runs can share it.
+w <- w - alpha_t (l'(m) y z + decay w), where m = <w, y z> and (z, y) is the sample of the step: Samareh and Parizi
+2018 after Hardt, Recht and Singer. The order of the samples is an argument, so that twin runs can share it.
 
-Why replicates and not a compiled loop: a step at D = 256 is a thousand floating-point operations, far below what a Python
-call costs, so one run alone can only be fast when compiled. But every question of the chapter asks for many runs, twins,
-seeds, step sizes and sizes of the sample, and side by side they share the cost of each call: 256 of them take over a
-million steps a second on one core, as fast as scikit-learn's compiled loop (``benchmarks/sgm.py``). Numba would serve a lone run,
-at the price of a compiler among the book's dependencies that must follow each new Python and NumPy.
+Why replicates and not a compiled loop: a step at D = 256 is a thousand floating-point operations, far below what a
+Python call costs, so one run alone can only be fast when compiled. But every question of the chapter asks for many
+runs, twins, seeds, step sizes and sizes of the sample, and side by side they share the cost of each call: 256 of
+them take over a million steps a second on one core, as fast as scikit-learn's compiled loop (``benchmarks/sgm.py``).
+Numba would serve a lone run, at the price of a compiler among the book's dependencies that must follow each new
+Python and NumPy.
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ def advance(
     each step. ``alpha`` is the step size, one for all or one a run; for a schedule, call once for each part of it.
     Raises ShapeError when a draw is no row, ConfigError when a step size is not positive and finite.
     """
-    if draws.numel() and not (0 <= int(draws.min()) and int(draws.max()) < len(signed)):
-        raise ShapeError(f"draws reach from {int(draws.min())} to {int(draws.max())}, expected rows 0 to {len(signed) - 1}")
+    if draws.numel() and (int(draws.min()) < 0 or int(draws.max()) >= len(signed)):
+        raise ShapeError(
+            f"draws reach from {int(draws.min())} to {int(draws.max())}, expected rows 0 to {len(signed) - 1}"
+        )
     sizes = torch.as_tensor(alpha, dtype=weights.dtype).expand(len(weights))
     if not bool((sizes.isfinite() & (sizes > 0)).all()):
         raise ConfigError(f"alpha is {alpha}, expected positive finite step sizes")

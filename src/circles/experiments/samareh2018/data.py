@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,7 +16,9 @@ from circles.foundations.errors import ConfigError
 from circles.foundations.streams import streams
 
 
-def _bundled(load: Callable, positive: Callable[[np.ndarray], np.ndarray]) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
+def _bundled(
+    load: Callable, positive: Callable[[np.ndarray], np.ndarray]
+) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
     def read() -> tuple[np.ndarray, np.ndarray]:
         x, y = load(return_X_y=True)
         return x, positive(y)
@@ -31,6 +34,12 @@ NAMES: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
 }
 
 
+@functools.cache
+def _read(name: str) -> tuple[Tensor, Tensor]:
+    x, label = NAMES[name]()
+    return torch.from_numpy(np.asarray(x, dtype=np.float64)), torch.from_numpy(np.asarray(label, dtype=np.float64))
+
+
 @dataclass(frozen=True, eq=False)
 class Signed:
     """A split of one data set, as features with their sign: rows y z(x), y being -1 or 1."""
@@ -42,7 +51,7 @@ class Signed:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Half of a data set to train on and half to test, standardised by the training half; ``scale``: the kernel's width."""
+    """Half a data set to train on and half to test, standardised by the former; ``scale``: the kernel's width."""
 
     x: tuple[Tensor, Tensor]
     y: tuple[Tensor, Tensor]
@@ -62,7 +71,7 @@ def split(name: str, *, seed: int) -> Split:
     """
     if name not in NAMES:
         raise ConfigError(f"data set is {name!r}, expected one of {', '.join(NAMES)}")
-    x, label = (torch.from_numpy(np.asarray(a, dtype=np.float64)) for a in NAMES[name]())
+    x, label = _read(name)
     order = torch.randperm(len(x), generator=streams(seed, f"split/{name}")[f"split/{name}"])
     half = len(x) // 2
     train, test = order[:half], order[half:]

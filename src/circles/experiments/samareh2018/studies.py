@@ -15,7 +15,7 @@ from circles.experiments.samareh2018.worst_case import worst_case
 from circles.foundations import features
 from circles.foundations.errors import ConfigError
 from circles.foundations.streams import streams
-from circles.models.margin_losses import LOSSES, SmoothedHinge, lipschitz, smoothness
+from circles.models.margin_losses import LOSSES, SmoothedHinge
 from circles.training import sgm
 from circles.training.computed import ComputedRun
 
@@ -33,8 +33,8 @@ SGM = (
 class GapStudy(ComputedRun):
     """Train and test loss and error of ``SEEDS`` runs at every value of one setting, the others at their defaults.
 
-    Kept: ``values`` [k], and ``measured`` [SEEDS, k, 4]: train loss, test loss, train error, test error. A seed has one split, one
-    set of frequencies and one order of draws for all values, so that values are compared within seeds.
+    Kept: ``values`` [k], and ``measured`` [SEEDS, k, 4]: train loss, test loss, train error, test error. A seed has
+    one split, one set of frequencies and one order of draws for all values, so that values are compared within seeds.
     """
 
     dataset: str = "digits"
@@ -56,40 +56,44 @@ class GapStudy(ComputedRun):
     def compute(self) -> dict[str, Tensor]:
         splits = [data.split(self.dataset, seed=seed) for seed in range(self.seeds)]
         half = len(splits[0].x[0])
-        n = min(self.n, half)
+        default = [(min(self.n, half), self.alpha)]
         if self.over == "steps":
-            moments = [100 * 2**i for i in range(10)]
-            return self._result(moments, self._runs(splits, self.D, n, moments, [self.alpha]))
+            values = [100 * 2**i for i in range(9)]
+            return _result(values, self._runs(splits, self.D, default, values))
         if self.over == "alpha":
             values = [2.0**-i for i in range(6, -1, -1)]
-            return self._result(values, self._runs(splits, self.D, n, [self.steps], values))
+            return _result(
+                values, self._runs(splits, self.D, [(n, v) for n, _ in default for v in values], [self.steps])
+            )
         if self.over == "n":
             values = [v for v in (16, 32, 64, 128, 256, 512) if v <= half]
-            return self._result(values, [self._runs(splits, self.D, v, [self.steps], [self.alpha])[0] for v in values])
+            return _result(values, self._runs(splits, self.D, [(v, self.alpha) for v in values], [self.steps]))
         if self.over == "D":
-            values = [8, 16, 32, 64, 128, 256, 512, 1024]
-            return self._result(values, [self._runs(splits, v, n, [self.steps], [self.alpha])[0] for v in values])
+            values = [8 * 2**i for i in range(8)]
+            return _result(values, [m for D in values for m in self._runs(splits, D, default, [self.steps])])
         raise ConfigError(f"over is {self.over!r}, expected steps, alpha, n or D")
 
-    def _result(self, values: list, measured: list[Tensor]) -> dict[str, Tensor]:
-        return {"values": torch.tensor(values, dtype=torch.float64), "measured": torch.stack(measured, 1)}
-
-    def _runs(self, splits: list[data.Split], D: int, n: int, moments: list[int], alphas: list[float]) -> list[Tensor]:
-        """[SEEDS, 4] for each moment, or, at the last moment, for each step size."""
+    def _runs(
+        self, splits: list[data.Split], D: int, settings: list[tuple[int, float]], moments: list[int]
+    ) -> list[Tensor]:
+        """[seeds, 4] for each (n, alpha) side by side; of a single one at each moment, of several at the last."""
         signed = [s.signed(D, seed=seed) for seed, s in enumerate(splits)]
-        train, test = torch.stack([s.train[:n] for s in signed]), torch.stack([s.test for s in signed])
-        draws = torch.cat([
-            sgm.uniform(moments[-1], 1, n, generator=streams(seed, "draws")["draws"]) for seed in range(self.seeds)
-        ], 1)  # fmt: skip
-        pool, rows = sgm.stacked(train, draws)
-        alpha = torch.tensor(alphas).repeat_interleave(self.seeds)
-        rows = rows.repeat(1, len(alphas))
+        largest = max(n for n, _ in settings)
+        train, test = torch.stack([s.train[:largest] for s in signed]), torch.stack([s.test for s in signed])
+        draws = [
+            sgm.uniform(moments[-1], 1, n, generator=streams(seed, "draws")["draws"])
+            for n, _ in settings for seed in range(self.seeds)
+        ]  # fmt: skip
+        runs = torch.arange(self.seeds).repeat(len(settings))
+        rows = torch.cat(draws, 1) + largest * runs
+        alpha = torch.tensor([a for _, a in settings]).repeat_interleave(self.seeds)
         w, found = torch.zeros(len(alpha), D), []
         for begin, end in pairwise([0, *moments]):
-            w = sgm.advance(w, pool, rows[begin:end], alpha, LOSS)
+            w = sgm.advance(w, train.flatten(0, 1), rows[begin:end], alpha, LOSS)
             found.append(w)
-        weights = found if len(alphas) == 1 else w.split(self.seeds)
-        return [_measures(w, train, test) for w in weights]
+        if len(settings) == 1:
+            return [_measures(w, train, test) for w in found]
+        return [_measures(w, train[:, :n], test) for w, (n, _) in zip(w.split(self.seeds), settings, strict=True)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +166,7 @@ class WorstStudy(ComputedRun):
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureStudy(ComputedRun):
-    """The largest error of random features against the exact kernel, over all pairs of a grid on the square [0, 3]^2."""
+    """The largest error of random features over all pairs of points of a grid on the square [0, 3]^2."""
 
     kernel: str = "gaussian"
     variant: str = "paired"
@@ -208,6 +212,10 @@ def kept(twins: stability.Twins) -> dict[str, Tensor]:
         "ratios": torch.tensor([twins.path_ratio, twins.mean_ratio, twins.loss_ratio], dtype=torch.float64),
         "constants": torch.tensor([twins.n, twins.alpha, twins.L, twins.beta], dtype=torch.float64),
     }  # fmt: skip
+
+
+def _result(values: list, measured: list[Tensor]) -> dict[str, Tensor]:
+    return {"values": torch.tensor(values, dtype=torch.float64), "measured": torch.stack(measured, 1)}
 
 
 def _measures(w: Tensor, train: Tensor, test: Tensor) -> Tensor:

@@ -1,0 +1,96 @@
+"""Tidy frames of the chapter's figures, from the studies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import pandas as pd
+import torch
+
+from circles.experiments.samareh2018.studies import FeatureStudy
+from circles.foundations import features
+from circles.foundations.streams import streams
+from circles.training.runs import Run
+
+KERNELS = {"Gaussian": features.Gaussian(), "Laplace": features.Laplace()}
+SIZES = (8, 16, 32, 64, 128, 256, 512, 1024)
+
+
+def kernels(*, draws: int = 5) -> pd.DataFrame:
+    """Both kernels on a line and what paired features make of them: kernel, D (missing: itself), draw, difference,
+    value."""
+    x = torch.linspace(-5, 5, 101, dtype=torch.float64)[:, None]
+    origin, parts = torch.zeros(1, 1, dtype=torch.float64), []
+    for name, kernel in KERNELS.items():
+        parts.append((name, None, 0, kernel.exact(x, origin)))
+        for seed in range(draws):
+            for D in SIZES:
+                stream = f"line/{D}"
+                z = features.sample(kernel, 1, D, generator=streams(seed, stream)[stream])
+                parts.append((name, D, seed, z(x) @ z(origin).T))
+    return pd.concat([
+        pd.DataFrame({"kernel": n, "D": D, "draw": s, "difference": x[:, 0], "value": v[:, 0]}).astype({"D": "Float64"})
+        for n, D, s, v in parts
+    ])  # fmt: skip
+
+
+def feature_error(found: Mapping[str, Run]) -> pd.DataFrame:
+    """Mean, least and most over seeds of the largest error: features (the mapping's name), D, error, low, high."""
+    rows = [
+        (name, int(D), float(e.mean()), float(e.min()), float(e.max()))
+        for name, run in found.items()
+        for D, e in zip(run.measures["D"], run.measures["largest"].T, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["features", "D", "error", "low", "high"])
+
+
+def uniform_bound(run: Run) -> pd.DataFrame:
+    """Rahimi and Recht's bound at probability 0.05 for the study's square and kernel: D, error."""
+    config = run.config
+    assert isinstance(config, FeatureStudy)
+    diameter = math.sqrt(2) * config.width
+    sizes = [int(D) for D in run.measures["D"]]
+    rows = [(D, features.uniform_error(D, 2, features.Gaussian().spread(2), diameter)) for D in sizes]
+    return pd.DataFrame(rows, columns=["D", "error"])
+
+
+def twins(found: Mapping[tuple[str, str], Run], *, bound: str) -> pd.DataFrame:
+    """The mean loss gap of twin runs by data set and loss, and the bound of a 1-Lipschitz loss: dataset, line, step,
+    value."""
+    parts = []
+    for (dataset, loss), run in found.items():
+        m = run.measures
+        parts.append(
+            pd.DataFrame({"dataset": dataset, "line": loss, "step": m["steps"], "value": m["loss_gap"].mean(1)})
+        )
+        if loss == "smoothed hinge":
+            parts.append(pd.DataFrame({"dataset": dataset, "line": bound, "step": m["steps"], "value": m["bound"]}))
+    return pd.concat(parts)
+
+
+def gaps(found: Mapping[str, Run]) -> pd.DataFrame:
+    """|test - training| by data set: dataset, measure, value (of the setting), gap, low, high (a standard error)."""
+    rows = []
+    for dataset, run in found.items():
+        for measure, apart in gap(run).items():
+            spread = apart.std(0) / apart.shape[0] ** 0.5
+            for v, mean, s in zip(
+                run.measures["values"].tolist(), apart.mean(0).tolist(), spread.tolist(), strict=True
+            ):
+                rows.append((dataset, measure, v, mean, mean - s, mean + s))
+    return pd.DataFrame(rows, columns=["dataset", "measure", "value", "gap", "low", "high"])
+
+
+def gap(run: Run) -> dict[str, torch.Tensor]:
+    """|test - training| of the loss and of the share of wrong answers, each [seeds, k]."""
+    m = run.measures["measured"]
+    return {"loss": (m[..., 1] - m[..., 0]).abs(), "error": (m[..., 3] - m[..., 2]).abs()}
+
+
+def breaking(found: Mapping[str, Run]) -> pd.DataFrame:
+    """The largest ratio of distance to bound on the made sample: loss, times (the step, in 1 / beta), ratio."""
+    return pd.concat([
+        pd.DataFrame({"loss": name, "times": run.measures["times"], "ratio": run.measures["path_ratio"]})
+        for name, run in found.items()
+    ])  # fmt: skip
