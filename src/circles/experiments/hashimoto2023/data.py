@@ -43,7 +43,7 @@ def authors(seed: int, *, n: int = 30, tests: int = 100, noise: float = 0.1, noi
 def mapped(seed: int, which: str, *, n: int, p: int = 16, tests: int = 100, noise: float = 0.1) -> Split:
     """Linear maps of white noise (ours). "filter": y = h * x, each frequency alone; "gain": that times
 
-    1 + cos(2 pi j / p) at place j, so that each frequency of y hears its two neighbours. Raises ConfigError for another.
+    1 + cos(2 pi j / p) at place j, so that each frequency of y hears its neighbours. Raises ConfigError for another.
     """
     if which not in MAPS:
         raise ConfigError(f"which is {which!r}, expected one of {', '.join(MAPS)}")

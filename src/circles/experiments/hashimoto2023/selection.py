@@ -52,25 +52,26 @@ def choose(make: Maker, x: Tensor, y: Tensor, *, whole: bool, visited: int = FOL
     return cs[best // len(GRID)], GRID[best % len(GRID)]
 
 
-def evaluate(make: Maker, data: Split, *, visited: int = FOLDS, largest: float, cs: Sequence[float] = GRID) -> Chosen:
+def evaluate(
+    make: Maker, data: Split, *, whole: bool, largest: float, visited: int = FOLDS, cs: Sequence[float] = GRID
+) -> Chosen:
     """Choose, fit on all training points, measure. ``largest`` bounds the targets' norm.
 
-    Kernels with values outside the circulants learn whole circulants, averaged over shifts; for the others the first
-    column says all.
+    ``whole`` learns whole circulants and averages over their shifts; where the kernel's values are circulants the
+    first column says all.
     """
-    kernel_is_circulant = isinstance(make(1.0), CirculantKernel)
-    c, penalty = choose(make, data.x, data.y, whole=not kernel_is_circulant, visited=visited, cs=cs)
+    c, penalty = choose(make, data.x, data.y, whole=whole, visited=visited, cs=cs)
     kernel = make(c)
     near, far = (
-        distances(predictions(kernel, data.x, data.y, z, [penalty], whole=not kernel_is_circulant)[0], t)
+        distances(predictions(kernel, data.x, data.y, z, [penalty], whole=whole)[0], t)
         for z, t in ((data.x, data.y), (data.x_test, data.y_test))
     )
-    norm, traces = size(kernel, data.x, data.y, penalty)
+    norm, traces = size(kernel, data.x, data.y, penalty, whole=whole)
     found = rkhm_bound.bound(norm, traces, near, far, largest)
     return Chosen(c, penalty, float(near.mean()), float(far.mean()), found)
 
 
-def size(kernel, x: Tensor, y: Tensor, penalty: float) -> tuple[float, Tensor]:
+def size(kernel, x: Tensor, y: Tensor, penalty: float, *, whole: bool) -> tuple[float, Tensor]:
     """|f|, the mean over columns, and tr k(x_i, x_i), both from one decomposition of the Gram matrix."""
     if isinstance(kernel, CirculantKernel):
         G = kernel.spectra(x, x)
@@ -81,6 +82,6 @@ def size(kernel, x: Tensor, y: Tensor, penalty: float) -> tuple[float, Tensor]:
         return float(square.sqrt()), rkhm_bound.traces(G.real)
     phi = kernel.features(x)
     U, s, _ = torch.linalg.svd(phi.flatten(0, 1), full_matrices=False)
-    rotated = (U.mT @ rkhm.columns(y, whole=True).flatten(0, 1)).square()
+    rotated = (U.mT @ rkhm.columns(y, whole=whole).flatten(0, 1)).square()
     squares = ((s / (s.square() + penalty)).square().unsqueeze(-1) * rotated).sum(0)
     return float(squares.sqrt().mean()), phi.square().sum((1, 2))

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import pandas as pd
 import torch
-from scipy import stats
 from torch import Tensor
 
 from circles.experiments.hashimoto2023 import data
-from circles.experiments.hashimoto2023.selection import GRID, evaluate
+from circles.experiments.hashimoto2023.selection import evaluate
 from circles.models.rkhm_kernels import Gaussian, Modulated, Polynomial
 from circles.models.rkhm_vector import AuthorsQR, Maker, NonSeparable, Separable, WithConstant
 from circles.training import runs
@@ -27,6 +25,7 @@ METHODS: dict[str, Maker] = {
     "QR, positive diagonal": lambda c: AuthorsQR(c, signs="positive"),
     "QR, rotations": lambda c: AuthorsQR(c, signs="rotation"),
     "QR, positive, constant": lambda c: WithConstant(AuthorsQR(c, signs="positive")),
+    "QR, positive, one column": lambda c: AuthorsQR(c, signs="positive"),
     "commutative polynomial": lambda c: Polynomial(c),
     "commutative Gaussian": lambda c: Gaussian(c),
     "separable polynomial": lambda c: Separable("polynomial", c),
@@ -68,7 +67,11 @@ class SyntheticRun(ComputedRun):
 
     def compute(self) -> dict[str, Tensor]:
         split = data.authors(self.seed, n=self.n, tests=self.tests, noise=self.noise, noisy_test=self.released)
-        found = [evaluate(make, split, visited=4 if self.released else 5, largest=LARGEST) for make in METHODS.values()]
+        visited = 4 if self.released else 5
+        found = [
+            evaluate(make, split, visited=visited, largest=LARGEST, whole="QR" in name and "column" not in name)
+            for name, make in METHODS.items()
+        ]
         columns = {
             "c": [f.c for f in found], "penalty": [f.penalty for f in found],
             "train": [f.train for f in found], "test": [f.test for f in found],
@@ -93,7 +96,8 @@ class MixingRun(ComputedRun):
     def compute(self) -> dict[str, Tensor]:
         split = data.authors(self.seed)
         found = [
-            evaluate(lambda c, w=w: Modulated(Gaussian(c), (1.0, w)), split, largest=LARGEST).test for w in self.weights
+            evaluate(lambda c, w=w: Modulated(Gaussian(c), (1.0, w)), split, largest=LARGEST, whole=False).test
+            for w in self.weights
         ]
         return {"w": torch.tensor(self.weights), "test": torch.tensor(found, dtype=torch.float64)}
 
@@ -116,36 +120,3 @@ def many_points(seeds: Sequence[int] = SEEDS[:5]) -> list[SyntheticRun]:
 def gather(configs: Sequence[ComputedRun]) -> list[Run]:
     """The runs of these units."""
     return [runs.get(config) for config in configs]
-
-
-def table(found: Sequence[Run]) -> pd.DataFrame:
-    """A row a seed and method: method, family, seed, c, penalty, train, test, bound, gap."""
-    rows = []
-    for run in found:
-        m = run.measures
-        for i, method in enumerate(METHODS):
-            bound = float(m["complexity"][i] + m["confidence"][i])
-            rows.append(
-                (method, FAMILY[method], run.config.seed, *(float(m[k][i]) for k in ("c", "penalty", "train", "test")),
-                 bound, float(m["gap"][i]))
-            )  # fmt: skip
-    columns = ["method", "family", "seed", "c", "penalty", "train", "test", "bound", "gap"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def against(frame: pd.DataFrame, one: str, other: str) -> tuple[float, float]:
-    """The mean of error(one) - error(other) over the seeds, and the p-value of a two-sided paired Wilcoxon test."""
-    errors = frame.pivot(index="seed", columns="method", values="test")
-    difference = errors[one] - errors[other]
-    if not difference.abs().max() > 1e-12:
-        return 0.0, 1.0
-    return float(difference.mean()), float(stats.wilcoxon(difference).pvalue)
-
-
-def best_baseline(frame: pd.DataFrame) -> str:
-    """The vector-valued kernel with the least mean error."""
-    means = frame.groupby("method")["test"].mean()
-    return str(means[list(BASELINES)].idxmin())
-
-
-__all__ = ["AUTHORS", "BASELINES", "FAMILY", "GRID", "METHODS", "MixingRun", "SyntheticRun", "against", "table"]
