@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import pandas as pd
 import torch
 
-from circles.experiments.samareh2018.studies import FeatureStudy
+from circles.experiments.samareh2018.approximation import FeatureStudy
+from circles.experiments.samareh2018.measures import gap
 from circles.foundations import features
 from circles.foundations.streams import streams
 from circles.training.runs import Run
@@ -80,12 +81,6 @@ def gaps(found: Mapping[str, Run]) -> pd.DataFrame:
             ):
                 rows.append((dataset, measure, v, mean, mean - s, mean + s))
     return pd.DataFrame(rows, columns=["dataset", "measure", "value", "gap", "low", "high"])
-
-
-def gap(run: Run) -> dict[str, torch.Tensor]:
-    """|test - training| of the loss and of the share of wrong answers, each [seeds, k]."""
-    m = run.measures["measured"]
-    return {"loss": (m[..., 1] - m[..., 0]).abs(), "error": (m[..., 3] - m[..., 2]).abs()}
 
 
 def breaking(found: Mapping[str, Run]) -> pd.DataFrame:
