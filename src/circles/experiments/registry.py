@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from circles.experiments import li2024, nanda2023
 from circles.experiments.nanda2023 import denormals, sweeps
+from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
 from circles.training.run_config import RunConfig
 
@@ -14,6 +15,7 @@ RUNS: dict[str, Maker] = {
     "fraction": sweeps.fraction,
     "primes": sweeps.primes,
     "step-times": denormals.step_times_run,
+    "samareh2018": samareh2018.studies,
 }
 
 FAMILIES: dict[str, type[RunConfig]] = {

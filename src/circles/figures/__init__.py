@@ -11,11 +11,13 @@ from circles.figures.latent import latent_slider
 from circles.figures.logits import logits_fit, logits_map
 from circles.figures.neurons import neuron_clusters, neuron_map
 from circles.figures.progress import progress_measures
+from circles.figures.random_features import feature_error, kernel_slider
 from circles.figures.scorecard import Table, scorecard_table, verdict_counts
 from circles.figures.show import Figure
 from circles.figures.side_by_side import block_maps, nets_through_training, variance_histograms
 from circles.figures.slider import slider
 from circles.figures.spectra import singular_values, spectrum
+from circles.figures.stability import breaking_step, gap_curves, twin_runs
 from circles.figures.sweeps import sweep
 from circles.figures.timing import step_time
 from circles.figures.two_weights import against_controls, two_weights
@@ -29,8 +31,12 @@ __all__ = [
     "attention_heads",
     "bits_against_algorithm",
     "block_maps",
+    "breaking_step",
     "clock",
     "direction_fit",
+    "feature_error",
+    "gap_curves",
+    "kernel_slider",
     "latent_slider",
     "logits_fit",
     "logits_map",
@@ -46,6 +52,7 @@ __all__ = [
     "sweep",
     "thin",
     "training_curves",
+    "twin_runs",
     "two_weights",
     "variance_histograms",
     "verdict_counts",
