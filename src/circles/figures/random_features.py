@@ -100,13 +100,13 @@ def feature_error(frame: pd.DataFrame, bound: pd.DataFrame | None = None, *, cap
     if bound is not None:
         require(bound, "feature_error", "D", "error")
         seen.append(bound["error"])
-    y = alt.Y(
-        "error:Q", scale=log_scale(pd.concat(seen)), axis=power_axis(pd.concat(seen), "largest error of the kernel")
-    )
+    every = pd.concat(seen)
+    scale, axis = log_scale(every), power_axis(every, "largest error of the kernel")
+    y = alt.Y("error:Q", scale=scale, axis=axis)
     spread = [{k: short(v) for k, v in row.items()} for row in frame.to_dict("records")]
     base = alt.Chart(alt.InlineData(values=spread)).encode(x=x, color=colour)
     layers.append(
-        base.mark_rule(strokeWidth=2, opacity=0.4).encode(y=alt.Y("low:Q", axis=y.axis, scale=y.scale), y2="high:Q")
+        base.mark_rule(strokeWidth=2, opacity=0.4).encode(y=alt.Y("low:Q", axis=axis, scale=scale), y2="high:Q")
     )
     layers.append(base.mark_line(strokeWidth=1.5, point=alt.OverlayMarkDef(filled=True, size=36)).encode(
         y=y, tooltip=[alt.Tooltip("features:N"), alt.Tooltip("D:Q"), alt.Tooltip("error:Q", format=".3g")]

@@ -16,7 +16,7 @@ def twin_runs(frame: pd.DataFrame, *, bound: str, y: str = "mean over pairs", ca
     missing.
     """
     require(frame, "twin_runs", "dataset", "line", "step", "value")
-    frame = frame[(frame["value"] > 0) & (frame["step"] > 0)]
+    frame = frame[(frame["value"] > 0) & (frame["step"] > 0)].reset_index(drop=True)
     lines = [n for n in dict.fromkeys(frame["line"]) if n != bound] + [bound]
     colours = theme.LIGHT_COLOURS[: len(lines) - 1] + [theme.MUTED]
     views = []

@@ -35,6 +35,7 @@ class GapStudy(ComputedRun):
     alpha: float = 0.25
     n: int = 256  # or the training half, where that is smaller
     D: int = 256
+    longest: int = 25_600  # where it is the steps that vary: from 100 to this many
     tier: str = "live"
 
     family: ClassVar[str] = "sgm-gaps"
@@ -54,7 +55,7 @@ class GapStudy(ComputedRun):
         half = len(splits[0].x[0])
         n, steps = min(self.n, half), [self.steps]
         if self.over == "steps":
-            values = [100 * 2**i for i in range(9)]
+            values = [100 * 2**i for i in range(20) if 100 * 2**i <= self.longest]
             found = self._runs(splits, self.D, [(n, self.alpha)], values)
         elif self.over == "alpha":
             values = [2.0**-i for i in range(6, -1, -1)]
