@@ -2,11 +2,13 @@
 
 from circles.figures.ablations import ablation_table
 from circles.figures.bits import bits_against_algorithm
+from circles.figures.circulants import circulant_slider
 from circles.figures.clock import clock
 from circles.figures.curves import training_curves
 from circles.figures.directions import direction_fit
 from circles.figures.frames import FigureError, thin
 from circles.figures.heads import attention_heads
+from circles.figures.kernels import bound_against_gap, error_boxes, errors_over, times_over
 from circles.figures.latent import latent_slider
 from circles.figures.logits import logits_fit, logits_map
 from circles.figures.neurons import neuron_clusters, neuron_map
@@ -31,9 +33,13 @@ __all__ = [
     "attention_heads",
     "bits_against_algorithm",
     "block_maps",
+    "bound_against_gap",
     "breaking_step",
+    "circulant_slider",
     "clock",
     "direction_fit",
+    "error_boxes",
+    "errors_over",
     "feature_error",
     "gap_curves",
     "kernel_slider",
@@ -51,6 +57,7 @@ __all__ = [
     "step_time",
     "sweep",
     "thin",
+    "times_over",
     "training_curves",
     "twin_runs",
     "two_weights",

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from circles.figures import theme
-from circles.figures.axes import log_scale, number, power_axis
+from circles.figures.axes import inner_power_axis, log_scale, number
 from circles.figures.frames import FigureError, require, series, short
 from circles.figures.show import Figure
 
@@ -92,7 +92,7 @@ def feature_error(frame: pd.DataFrame, bound: pd.DataFrame | None = None, *, cap
     names, sizes = list(dict.fromkeys(frame["features"])), sorted(int(v) for v in frame["D"].unique())
     seen = [frame["low"], frame["high"]]
     layers = []
-    colour = alt.Color("features:N", scale=alt.Scale(domain=names), legend=alt.Legend(title=None))
+    colour = alt.Color("features:N", scale=alt.Scale(domain=names), legend=alt.Legend(title=None, symbolOpacity=1))
     x = alt.X(
         "D:Q", scale=alt.Scale(type="log", domain=[sizes[0] / 1.3, sizes[-1] * 1.3], nice=False),
         axis=alt.Axis(title="number of features D", values=sizes, format=",d"),
@@ -101,7 +101,7 @@ def feature_error(frame: pd.DataFrame, bound: pd.DataFrame | None = None, *, cap
         require(bound, "feature_error", "D", "error")
         seen.append(bound["error"])
     every = pd.concat(seen)
-    scale, axis = log_scale(every), power_axis(every, "largest error of the kernel")
+    scale, axis = log_scale(every), inner_power_axis(every, "largest error of the kernel")
     y = alt.Y("error:Q", scale=scale, axis=axis)
     spread = [{k: short(v) for k, v in row.items()} for row in frame.to_dict("records")]
     base = alt.Chart(alt.InlineData(values=spread)).encode(x=x, color=colour)

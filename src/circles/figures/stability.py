@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from circles.figures import theme
-from circles.figures.axes import log_scale, number, power_axis
+from circles.figures.axes import inner_power_axis, log_scale, number
 from circles.figures.frames import records, require, series
 from circles.figures.show import Figure
 
@@ -17,28 +17,39 @@ def twin_runs(frame: pd.DataFrame, *, bound: str, y: str = "mean over pairs", ca
     """
     require(frame, "twin_runs", "dataset", "line", "step", "value")
     frame = frame[(frame["value"] > 0) & (frame["step"] > 0)].reset_index(drop=True)
-    lines = [n for n in dict.fromkeys(frame["line"]) if n != bound] + [bound]
-    colours = theme.LIGHT_COLOURS[: len(lines) - 1] + [theme.MUTED]
+    losses = [n for n in dict.fromkeys(frame["line"]) if n != bound]
     views = []
     for dataset, part in frame.groupby("dataset", sort=False):
-        views.append(
-            alt.Chart(series(part, by=["line"], over=["step", "value"], digits=3))
-            .transform_flatten(["step", "value"])
+        rows = alt.Chart(series(part[part["line"] != bound], by=["line"], over=["step", "value"], digits=3))
+        limit = part[part["line"] == bound].sort_values("step")
+        at_x = alt.X("step:Q", scale=log_scale(part["step"]), axis=inner_power_axis(part["step"], "step t"))
+        at_y = alt.Y("value:Q", scale=log_scale(part["value"]), axis=inner_power_axis(part["value"], y))
+        legend = alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3)
+        lines = (
+            rows.transform_flatten(["step", "value"])
             .mark_line(strokeWidth=2, clip=True)
             .encode(
-                x=alt.X("step:Q", scale=log_scale(frame["step"]), axis=power_axis(frame["step"], "step t")),
-                y=alt.Y("value:Q", scale=log_scale(frame["value"]), axis=power_axis(frame["value"], y)),
-                color=alt.Color(
-                    "line:N", scale=alt.Scale(domain=lines, range=colours),
-                    legend=alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3),
-                ),
-                strokeDash=alt.StrokeDash(
-                    "line:N", scale=alt.Scale(domain=lines, range=[[1, 0]] * (len(lines) - 1) + [[6, 3]]), legend=None
-                ),
-                tooltip=[alt.Tooltip("line:N"), alt.Tooltip("step:Q", format=",d"), alt.Tooltip("value:Q", format=".3g")],
+                x=at_x,
+                y=at_y,
+                color=alt.Color("line:N", scale=alt.Scale(domain=losses), legend=legend),
+                tooltip=[
+                    alt.Tooltip("line:N"),
+                    alt.Tooltip("step:Q", format=",d"),
+                    alt.Tooltip("value:Q", format=".3g"),
+                ],
             )
-            .properties(width=theme.NARROW, height=170, title=str(dataset))
-        )  # fmt: skip
+        )
+        dashed = alt.Chart(records(limit, "step", "value", digits=3)).mark_line(
+            color=theme.MUTED, strokeWidth=2, strokeDash=[6, 3]
+        )
+        note = alt.Chart(records(limit.iloc[[len(limit) // 2]].assign(name=bound), "step", "value", "name", digits=3))
+        views.append(
+            alt.layer(
+                lines,
+                dashed.encode(x=at_x, y=at_y),
+                note.mark_text(style="quiet", align="right", dx=-4, dy=-8).encode(x=at_x, y=at_y, text="name:N"),
+            ).properties(width=theme.NARROW, height=170, title=str(dataset))
+        )
     last = frame.loc[frame.groupby(["dataset", "line"])["step"].idxmax()]
     ends = "; ".join(
         f"{d}: " + ", ".join(f"{r['line']} {number(r['value'])}" for _, r in part.iterrows())
@@ -68,7 +79,7 @@ def gap_curves(frame: pd.DataFrame, *, x: str, caption: str | None = None) -> Fi
                 "value:Q", scale=alt.Scale(type="log", nice=False, domain=[values[0] / 1.15, values[-1] * 1.15]),
                 axis=alt.Axis(title=x, values=ticks, format="~g" if values[-1] <= 1 else "~s"),
             ),
-            color=alt.Color("dataset:N", scale=alt.Scale(domain=sets), legend=alt.Legend(title=None)),
+            color=alt.Color("dataset:N", scale=alt.Scale(domain=sets), legend=alt.Legend(title=None, symbolOpacity=1)),
         )  # fmt: skip
         axis = alt.Axis(title=f"gap in {measure}", tickCount=5)
         views.append(
