@@ -28,6 +28,11 @@ def by_loss(found: Mapping[tuple[str, str], Run], ratio: str) -> dict[str, float
     }
 
 
+def by_dataset(found: Mapping[tuple[str, str], Run], wanted: str) -> dict[str, float]:
+    """The largest ratio of distance to its bound on every run, of one loss, by data set."""
+    return {dataset: float(run.measures["ratios"][0]) for (dataset, loss), run in found.items() if loss == wanted}
+
+
 def under_bound(found: Mapping[tuple[str, str], Run]) -> dict[str, float]:
     """The share of all pairs whose loss gap at the end is under the bound on the mean, of each loss covered."""
     shares = {}
