@@ -123,12 +123,11 @@ def test_another_seed_has_other_runs_and_the_same_seed_the_same():
 
 def test_every_unit_has_a_name_of_its_own():
     units = found.studies()
-    assert len({(u.family, u.name) for u in units}) == len(units) == 4 + 12 + 4 + 2 + 16
+    assert len({(u.family, u.name) for u in units}) == len(units) == 4 + 12 + 4 + 2 + 16 + 1
 
 
 def drawn(figure: figures.Figure) -> None:
     assert len(json.dumps(figure.spec)) < 300_000
-    assert figure.png()[:4] == b"\x89PNG"
     assert "nan" not in figure.alt
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from circles.experiments.samareh2018 import data
 from circles.experiments.samareh2018.approximation import FeatureStudy
 from circles.experiments.samareh2018.gaps import GapStudy
+from circles.experiments.samareh2018.small_sample import SmallSample
 from circles.experiments.samareh2018.twins import TwinStudy, WorstStudy
 from circles.models.margin_losses import LOSSES
 from circles.training import runs
@@ -40,6 +41,11 @@ def gaps(over: str) -> dict[str, Run]:
     return {d: runs.get(GapStudy(dataset=d, over=over)) for d in data.NAMES}
 
 
+def small_sample() -> Run:
+    """The gap of the moons against the steps, on fewer training points."""
+    return runs.get(SmallSample())
+
+
 def studies(seed: int = 0) -> list[ComputedRun]:
     """Every unit of the chapter's studies, those of another seed on other splits, features and draws."""
     return [
@@ -48,4 +54,5 @@ def studies(seed: int = 0) -> list[ComputedRun]:
         *(TwinStudy(dataset=d, decay=DECAY, seed=seed) for d in data.NAMES),
         *(WorstStudy(hinge=hinge, seed=seed) for hinge in (False, True)),
         *(GapStudy(dataset=d, over=over, seed=seed) for over in SETTINGS for d in data.NAMES),
+        SmallSample(seed=seed),
     ]
