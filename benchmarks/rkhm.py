@@ -1,6 +1,6 @@
 """Ridge regression with circulant values: through the FFT, by conjugate gradients, and dense.
 
-CPU seconds of one thread against n and d with the exponents fitted, then once the size of the authors' denoising script:
+CPU seconds of one thread against n and d with the exponents fitted, once the size of the authors' denoising script:
 20 images of 784 pixels, a dense system of side 15,680. ``python benchmarks/rkhm.py --record`` keeps it.
 """
 

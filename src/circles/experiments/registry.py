@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from circles.experiments import li2024, nanda2023
+from circles.experiments.hashimoto2023 import found as hashimoto2023
 from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
@@ -15,6 +16,7 @@ RUNS: dict[str, Maker] = {
     "fraction": sweeps.fraction,
     "primes": sweeps.primes,
     "step-times": denormals.step_times_run,
+    "hashimoto2023": hashimoto2023.studies,
     "samareh2018": samareh2018.studies,
 }
 
