@@ -19,13 +19,15 @@ def page(gaps: Tensor, *, falling: bool = False) -> float:
     """The p-value of Page's test that the columns rise (or fall) from left to right, rows being seeds: its normal
     approximation.
 
-    gaps: [seeds, k] with k from 3. Raises ConfigError for fewer columns or NaN.
+    No smaller than 1e-6: so far out the normal distribution is no approximation any more. gaps: [seeds, k] with k
+    from 3. Raises ConfigError for fewer columns or NaN.
     """
     if gaps.ndim != 2 or gaps.shape[1] < 3 or not bool(gaps.isfinite().all()):
         raise ConfigError(f"gaps have shape {tuple(gaps.shape)}, expected finite numbers [seeds, k] with k from 3")
     k = gaps.shape[1]
     ranks = np.arange(k, 0, -1) if falling else np.arange(1, k + 1)
-    return float(page_trend_test(gaps.double().numpy(), predicted_ranks=ranks, method="asymptotic").pvalue)
+    found = page_trend_test(gaps.double().numpy(), predicted_ranks=ranks, method="asymptotic")
+    return max(float(found.pvalue), 1e-6)
 
 
 def slopes(x: Tensor, y: Tensor) -> Tensor:
