@@ -66,6 +66,16 @@ def test_a_wrong_side_is_named():
         rkhm_layers.forward(noise(2, 4, 4), X, Y, NEW, **SETTING)
 
 
+@pytest.mark.parametrize("channels", [(1, 1), (1, 4, 1)])
+def test_nets_are_torchs_convolutions(channels):
+    x = noise(3, 2, 5, 7)
+    weights = convolution.first_weights(2, channels, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    z = x
+    for w, bias in zip(weights[::2], weights[1::2], strict=True):
+        z = torch.nn.functional.conv2d(z, w, bias, padding=1, groups=2).relu()
+    assert worst(convolution.forward(weights, x), z) < 1e-12
+
+
 def test_nets_side_by_side_are_single_nets():
     x, y = noise(4, 3, 6, 6), noise(4, 3, 6, 6, seed=1).abs()
     weights = convolution.first_weights(3, (1, 2, 1), generator=torch.Generator().manual_seed(0), dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""Small convolutional nets, many side by side: one layer as in the authors' denoising, or more with channels."""
+"""Small convolutional nets, many side by side: one layer as in the authors' denoising, or two with channels between."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import conv2d
+from torch.nn.functional import fold, unfold
 
 SIDE = 3
 
@@ -31,10 +31,7 @@ def first_weights(
 
 def forward(weights: Sequence[Tensor], images: Float[Tensor, "n replicates h w"]) -> Float[Tensor, "n replicates h w"]:
     """Each layer a 3 x 3 convolution, padded with zeros, and a ReLU; replicates never mix."""
-    z = images
-    for w, bias in zip(weights[::2], weights[1::2], strict=True):
-        z = conv2d(z, w, bias, padding=1, groups=images.shape[1]).relu()
-    return z
+    return _through(weights, _patches(images), images.shape)
 
 
 def train(
@@ -48,8 +45,30 @@ def train(
     """Weights after full-batch Adam on the mean squared error of every replicate."""
     found = [w.clone().requires_grad_() for w in weights]
     adam = torch.optim.Adam(found, lr=lr)
+    patches = _patches(x)
     for _ in range(epochs):
         adam.zero_grad()
-        (forward(found, x) - y).square().mean((0, 2, 3)).sum().backward()
+        (_through(found, patches, x.shape) - y).square().mean((0, 2, 3)).sum().backward()
         adam.step()
     return [w.detach() for w in found]
+
+
+def _patches(images: Tensor) -> Tensor:
+    """[replicates, n * pixels, 9]: what the first layer multiplies, the same in every epoch."""
+    n, replicates = images.shape[:2]
+    cut = unfold(images.transpose(0, 1).reshape(replicates * n, 1, *images.shape[2:]), SIDE, padding=1)
+    return cut.mT.reshape(replicates, -1, SIDE * SIDE)
+
+
+def _through(weights: Sequence[Tensor], patches: Tensor, shape: torch.Size) -> Tensor:
+    """Batched matrix products: several times faster here than a convolution in groups.
+
+    A second layer has one output, so it multiplies first and adds its nine shifted products after.
+    """
+    n, replicates, *size = shape
+    z = patches @ weights[0].reshape(replicates, -1, SIDE * SIDE).mT + weights[1].reshape(replicates, 1, -1)
+    if len(weights) == 4:
+        turned = weights[2].flip(-2, -1).reshape(replicates, -1, SIDE * SIDE)  # adding up goes the other way
+        products = (z.relu() @ turned).reshape(replicates * n, -1, SIDE * SIDE).mT
+        z = fold(products, tuple(size), SIDE, padding=1).reshape(replicates, -1, 1) + weights[3].reshape(-1, 1, 1)
+    return z.relu().reshape(replicates, n, *size).transpose(0, 1)
