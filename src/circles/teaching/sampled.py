@@ -16,9 +16,9 @@ TILT = 3.0  # the frequency of the kernel cos(3 u) exp(-u^2 / 2)
 
 def spread(paired: Callable[..., Any], cosine: Callable[..., Any]) -> None:
     """The variance of z(x) . z(y) for D features of each kind, from k = k(u) and k2 = k(2 u), u = x - y."""
-    for u in (0.0, 0.4, 1.0, 2.5):
-        k, k2 = math.exp(-(u**2) / 2), math.exp(-2 * u**2)
-        for name, answer, true in (("paired", paired, _paired(u)), ("cosine", cosine, _cosine(u))):
+    for name, answer, exact in (("paired", paired, _paired), ("cosine", cosine, _cosine)):
+        for u in (0.0, 0.4, 1.0, 2.5):
+            k, k2, true = math.exp(-(u**2) / 2), math.exp(-2 * u**2), exact(u)
             for D in (2, 64):
                 got = number(answer(k, k2, D), f"{name}({k:.3g}, {k2:.3g}, {D})")
                 if abs(got - true / D) > 1e-6:
