@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
+from sklearn.kernel_approximation import RBFSampler
 from torch import Tensor
 
 from circles.foundations import features
@@ -18,7 +19,7 @@ class FeatureStudy(ComputedRun):
     """The largest error of random features over all pairs of points of a grid on the square [0, 3]^2."""
 
     kernel: str = "gaussian"
-    variant: str = "paired"
+    variant: str = "paired"  # or cosine, or scikit-learn, which has the Gaussian kernel only
     seeds: int = 24
     side: int = 15
     tier: str = "live"
@@ -42,7 +43,13 @@ class FeatureStudy(ComputedRun):
         worst = torch.zeros(self.seeds, len(sizes), dtype=torch.float64)
         for row, seed in enumerate(range(self.seed * self.seeds, (self.seed + 1) * self.seeds)):
             for i, D in enumerate(sizes):
-                draw = streams(seed, f"grid/{D}")[f"grid/{D}"]
-                z = features.sample(kernel, 2, D, variant=self.variant, generator=draw)(x)
+                z = self._features(kernel, x, D, seed)
                 worst[row, i] = (z @ z.T - exact).abs().max()
         return {"D": torch.tensor(sizes), "largest": worst}
+
+    def _features(self, kernel: features.Kernel, x: Tensor, D: int, seed: int) -> Tensor:
+        if self.variant == "scikit-learn":  # its cosine features of exp(-gamma |x - y|^2), with its own draws
+            return torch.from_numpy(RBFSampler(gamma=0.5, n_components=D, random_state=seed).fit_transform(x.numpy()))
+        stream = f"grid/{D}"
+        draw = streams(seed, stream)[stream]
+        return features.sample(kernel, 2, D, variant=self.variant, generator=draw)(x)

@@ -18,7 +18,8 @@ DECAY = 0.01
 
 def feature_errors(kernel: str) -> dict[str, Run]:
     """The study of this kernel's features, by variant; ``kernel`` is gaussian or laplace."""
-    return {variant: runs.get(FeatureStudy(kernel=kernel, variant=variant)) for variant in ("paired", "cosine")}
+    variants = ("paired", "cosine", "scikit-learn") if kernel == "gaussian" else ("paired", "cosine")
+    return {variant: runs.get(FeatureStudy(kernel=kernel, variant=variant)) for variant in variants}
 
 
 def twins() -> dict[tuple[str, str], Run]:
@@ -50,6 +51,7 @@ def studies(seed: int = 0) -> list[ComputedRun]:
     """Every unit of the chapter's studies, those of another seed on other splits, features and draws."""
     return [
         *(FeatureStudy(kernel=k, variant=v, seed=seed) for k in ("gaussian", "laplace") for v in ("paired", "cosine")),
+        FeatureStudy(variant="scikit-learn", seed=seed),
         *(TwinStudy(dataset=d, loss=loss, seed=seed) for d in data.NAMES for loss in LOSSES),
         *(TwinStudy(dataset=d, decay=DECAY, seed=seed) for d in data.NAMES),
         *(WorstStudy(hinge=hinge, seed=seed) for hinge in (False, True)),

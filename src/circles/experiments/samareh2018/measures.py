@@ -19,6 +19,12 @@ def slope(found: Mapping[str, Run]) -> dict[str, float]:
     return {name: float(trends.slopes(r.measures["D"], r.measures["largest"]).mean()) for name, r in found.items()}
 
 
+def error_ratio(ours: Run, theirs: Run) -> float:
+    """The mean largest error of one study over the other's, the geometric mean over the values of D."""
+    means = [run.measures["largest"].mean(0).log() for run in (ours, theirs)]
+    return float((means[0] - means[1]).mean().exp())
+
+
 def by_loss(found: Mapping[tuple[str, str], Run], ratio: str) -> dict[str, float]:
     """The largest ratio over data sets, of each loss that the theory covers; ``ratio`` is path, mean or loss."""
     place = ("path", "mean", "loss").index(ratio)
@@ -51,12 +57,6 @@ def gap(run: Run) -> dict[str, Tensor]:
 def trend(found: Mapping[str, Run], measure: str, *, falling: bool = False) -> dict[str, float]:
     """The p-value of the gap's trend on each data set; ``measure`` is loss or error."""
     return {name: trends.page(gap(run)[measure], falling=falling) for name, run in found.items()}
-
-
-def signed_trend(found: Mapping[str, Run], *, falling: bool = False) -> dict[str, float]:
-    """The same for test loss less training loss, its sign kept."""
-    m = {name: run.measures["measured"].double() for name, run in found.items()}
-    return {name: trends.page(x[..., 1] - x[..., 0], falling=falling) for name, x in m.items()}
 
 
 def bound_over_gap(found: Mapping[str, Run]) -> float:
