@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from circles.experiments import li2024, nanda2023
+from circles.experiments.hashimoto2023 import found as hashimoto2023
 from circles.experiments.nanda2023 import denormals, sweeps
+from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
 from circles.training.run_config import RunConfig
 
@@ -19,6 +21,8 @@ RUNS: dict[str, Maker] = {
     "li2024-ends": li2024.ends_runs,
     "li2024-bits": li2024.bits_runs,
     "li2024-two-bits": li2024.two_bits_run,
+    "hashimoto2023": hashimoto2023.studies,
+    "samareh2018": samareh2018.studies,
 }
 
 FAMILIES: dict[str, type[RunConfig]] = {

@@ -3,21 +3,25 @@
 from circles.figures.ablations import ablation_table
 from circles.figures.beside import beside
 from circles.figures.bits import bits_against_algorithm
+from circles.figures.circulants import circulant_slider
 from circles.figures.clock import clock
 from circles.figures.curves import training_curves
 from circles.figures.directions import direction_fit
 from circles.figures.frames import FigureError, thin
 from circles.figures.heads import attention_heads
+from circles.figures.kernels import bound_against_gap, error_boxes, errors_over, times_over
 from circles.figures.latent import latent_slider
 from circles.figures.logits import logits_fit, logits_map
 from circles.figures.matrices import matrices
 from circles.figures.neurons import neuron_clusters, neuron_map
 from circles.figures.progress import progress_measures
+from circles.figures.random_features import feature_error, kernel_slider
 from circles.figures.scorecard import Table, scorecard_table, verdict_counts
 from circles.figures.show import Figure
 from circles.figures.side_by_side import block_maps, nets_through_training, variance_histograms
 from circles.figures.slider import slider
 from circles.figures.spectra import singular_values, spectrum
+from circles.figures.stability import breaking_step, gap_curves, twin_runs
 from circles.figures.sweeps import sweep
 from circles.figures.timing import step_time
 from circles.figures.two_weights import against_controls, two_weights
@@ -32,8 +36,16 @@ __all__ = [
     "beside",
     "bits_against_algorithm",
     "block_maps",
+    "bound_against_gap",
+    "breaking_step",
+    "circulant_slider",
     "clock",
     "direction_fit",
+    "error_boxes",
+    "errors_over",
+    "feature_error",
+    "gap_curves",
+    "kernel_slider",
     "latent_slider",
     "logits_fit",
     "logits_map",
@@ -49,7 +61,9 @@ __all__ = [
     "step_time",
     "sweep",
     "thin",
+    "times_over",
     "training_curves",
+    "twin_runs",
     "two_weights",
     "variance_histograms",
     "verdict_counts",

@@ -44,3 +44,11 @@ def epoch_axis(**options) -> alt.Axis:
 def number(value: float | int) -> str:
     """Returns `value` with three significant digits, as prose writes it."""
     return f"{value:.3g}"
+
+
+def inner_power_axis(values: Iterable, title: str, **options) -> alt.Axis:
+    """Returns the axis of ``power_axis`` with the powers of ten inside ``log_scale`` of the same values only."""
+    values = [float(v) for v in values]
+    low, high = log_scale(values).domain
+    inside = [t for t in decades(values) if low <= t <= high]
+    return power_axis(inside or values, title, **options)

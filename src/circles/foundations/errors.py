@@ -23,3 +23,7 @@ class CheckpointError(CirclesError):
 
 class ShapeError(CirclesError):
     """A tensor has a shape other than the one its use demands."""
+
+
+class KernelError(CirclesError):
+    """A kernel is not positive definite, or the data it is given cannot be used."""

@@ -1,0 +1,127 @@
+"""Ridge regression with circulant values: through the FFT, by conjugate gradients, and dense.
+
+CPU seconds of one thread against n and d with the exponents fitted, once the size of the authors' denoising script:
+20 images of 784 pixels, a dense system of side 15,680. ``python benchmarks/rkhm.py --record`` keeps it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+
+import numpy as np
+import scipy.linalg
+import torch
+from torch import Tensor
+
+from circles.experiments import benchmarks
+from circles.foundations import circulant
+from circles.foundations.streams import streams
+from circles.models import rkhm
+from circles.models.rkhm_kernels import CirculantKernel, Gaussian, Polynomial
+
+IMAGES, PIXELS, PENALTY = 20, 784, 10.0
+OVER_N = {"FFT": (25, 50, 100, 200, 400), "conjugate gradients": (25, 50, 100, 200, 400), "dense": (25, 50, 100, 200)}
+OVER_D = {"FFT": (64, 256, 1024, 4096), "conjugate gradients": (64, 256, 1024, 4096), "dense": (64, 128, 256)}
+D, N = 16, 10  # what is held fixed beside each
+NAMES = {"points": "points n, at d = 16", "pixels": "entries d, at n = 10"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", action="store_true", help="leave the authors' size out")
+    parser.add_argument("--record", action="store_true", help="keep the result in the package")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    times = [_timed(s, "points", n, n, D) for s, sizes in OVER_N.items() for n in sizes]
+    times += [_timed(s, "pixels", d, N, d) for s, sizes in OVER_D.items() for d in sizes]
+    rows = {f"time {i:02d}": row for i, row in enumerate(times)}
+    rows |= {f"exponent, {s}, {a}": _exponent(times, s, a) for s in OVER_N for a in NAMES}
+    if not options.small:
+        rows["authors' size"] = _authors_size()
+    print(json.dumps(rows, indent=1))
+    if options.record:
+        benchmarks.record("rkhm", rows)
+
+
+def _timed(solver: str, axis: str, size: int, n: int, d: int) -> dict:
+    x, y = _data(n, d)
+    seconds = min(_seconds(lambda: SOLVERS[solver](Gaussian(0.5 / d), x, y, 0.1))[0] for _ in range(3))
+    return {"solver": solver, "panel": NAMES[axis], "size": size, "seconds": float(f"{seconds:.3g}")}
+
+
+def _exponent(times: list[dict], solver: str, axis: str) -> dict:
+    """The slope of log seconds over log size on the three largest sizes, where overheads weigh least."""
+    points = [(t["size"], t["seconds"]) for t in times if t["solver"] == solver and t["panel"] == NAMES[axis]][-3:]
+    slope = np.polyfit(*np.log(np.array(points)).T, 1)[0]
+    return {"solver": solver, "axis": axis, "exponent": round(float(slope), 2)}
+
+
+def _authors_size() -> dict:
+    """Images with values in [0, 1] through the script's kernel of degrees 1 and 3, its parameters at their start."""
+    x, y = _data(IMAGES, PIXELS)
+    x, y = x.abs().clamp(max=1), y.abs().clamp(max=1)
+    kernel = Layer()
+    fast, ours = min((_seconds(lambda: _fft(kernel, x, y, PENALTY)) for _ in range(3)), key=lambda found: found[0])
+    slow, theirs = _seconds(lambda: _dense(kernel, x, y, PENALTY))
+    near, far = (rkhm.Fit(kernel, x, c.unsqueeze(-1))(x) for c in (ours, theirs))
+    return {
+        "fft_s": round(fast, 4), "dense_s": round(slow, 1), "times": round(slow / fast),
+        "side": IMAGES * PIXELS, "dense_MB": round((IMAGES * PIXELS) ** 2 * 8 / 1e6),
+        "fft_MB": round(PIXELS * IMAGES**2 * 16 / 1e6, 1),
+        "difference": float(f"{float((near - far).abs().max() / far.abs().max()):.1e}"),
+    }  # fmt: skip
+
+
+class Layer(CirculantKernel):
+    """The kernel of ``models.rkhm_layers`` with its first parameters: 0.1 (1, 1, 0, ..., 0, 1), b = 0.1."""
+
+    def spectra(self, x: Tensor, y: Tensor) -> Tensor:
+        column = torch.zeros(x.shape[1], dtype=x.dtype)
+        column[[0, 1, -1]] = 0.1
+        a = circulant.spectrum(column).reshape(-1, 1, 1)
+        inner = Polynomial(1.0, 1, 0.0).spectra(x, y)
+        return a.abs() ** 2 * inner + 0.1 * a.abs() ** 6 * inner**3
+
+
+def _data(n: int, d: int) -> tuple[Tensor, Tensor]:
+    draw = streams(0, "x", "y")
+    return tuple(torch.randn(n, d, generator=draw[name], dtype=torch.float64) for name in ("x", "y"))
+
+
+def _fft(kernel: CirculantKernel, x: Tensor, y: Tensor, penalty: float) -> Tensor:
+    return rkhm.ridge(kernel, x, y.unsqueeze(-1), penalty).coefficients[..., 0]
+
+
+def _cg(kernel: CirculantKernel, x: Tensor, y: Tensor, penalty: float) -> Tensor:
+    G = kernel.spectra(x, x)
+    target = torch.fft.fft(y, dim=1).T.unsqueeze(-1)
+    c, _ = rkhm.conjugate_gradients(lambda v: G @ v, target, penalty, tolerance=1e-8)
+    return torch.fft.ifft(c[..., 0].T, dim=1).real
+
+
+def _dense(kernel: CirculantKernel, x: Tensor, y: Tensor, penalty: float) -> Tensor:
+    """One symmetric system of side nd, solved in place by Cholesky."""
+    n, d = x.shape
+    blocks = circulant.from_spectrum(kernel.spectra(x, x).permute(1, 2, 0), real=True)
+    G = np.empty((n * d, n * d))
+    for i in range(n):
+        for j in range(n):
+            G[i * d : (i + 1) * d, j * d : (j + 1) * d] = circulant.dense(blocks[i, j]).numpy()
+    G[np.diag_indices(n * d)] += penalty
+    found = scipy.linalg.solve(G.T, y.numpy().reshape(-1), assume_a="pos", overwrite_a=True, check_finite=False)
+    return torch.from_numpy(found.reshape(n, d))
+
+
+def _seconds(work: Callable[[], Tensor]) -> tuple[float, Tensor]:
+    began = time.process_time()
+    found = work()
+    return max(time.process_time() - began, 1e-6), found
+
+
+SOLVERS = {"FFT": _fft, "conjugate gradients": _cg, "dense": _dense}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""Hashimoto, Ikeda, Kadri 2023, "Learning in RKHM": kernels with values in a C*-algebra."""
+
+from circles.experiments.hashimoto2023 import axioms, denoising, found, frames, interaction, synthetic
+
+__all__ = ["axioms", "denoising", "found", "frames", "interaction", "synthetic"]

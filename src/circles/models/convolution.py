@@ -1,0 +1,74 @@
+"""Small convolutional nets, many side by side: one layer as in the authors' denoising, or two with channels between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import fold, unfold
+
+SIDE = 3
+
+
+def parameter_count(channels: Sequence[int]) -> int:
+    """Weights and biases of 3 x 3 layers with these channels, input and output included."""
+    return sum(SIDE * SIDE * i * o + o for i, o in zip(channels, channels[1:], strict=False))
+
+
+def first_weights(
+    replicates: int, channels: Sequence[int], *, generator: torch.Generator, dtype: torch.dtype = torch.float32
+) -> list[Tensor]:
+    """Uniform in +-1/sqrt(fan in), torch's own start: weights [R * out, in, 3, 3] and biases [R * out] in turn."""
+    found = []
+    for i, o in zip(channels, channels[1:], strict=False):
+        edge = (SIDE * SIDE * i) ** -0.5
+        for shape in ((replicates * o, i, SIDE, SIDE), (replicates * o,)):
+            found.append(edge * (2 * torch.rand(shape, generator=generator, dtype=dtype) - 1))
+    return found
+
+
+def forward(weights: Sequence[Tensor], images: Float[Tensor, "n replicates h w"]) -> Float[Tensor, "n replicates h w"]:
+    """Each layer a 3 x 3 convolution, padded with zeros, and a ReLU; replicates never mix."""
+    return _through(weights, _patches(images), images.shape)
+
+
+def train(
+    weights: Sequence[Tensor],
+    x: Float[Tensor, "n replicates h w"],
+    y: Float[Tensor, "n replicates h w"],
+    *,
+    epochs: int,
+    lr: float,
+) -> list[Tensor]:
+    """Weights after full-batch Adam on the mean squared error of every replicate."""
+    found = [w.clone().requires_grad_() for w in weights]
+    adam = torch.optim.Adam(found, lr=lr)
+    patches = _patches(x)
+    for _ in range(epochs):
+        adam.zero_grad()
+        (_through(found, patches, x.shape) - y).square().mean((0, 2, 3)).sum().backward()
+        adam.step()
+    return [w.detach() for w in found]
+
+
+def _patches(images: Tensor) -> Tensor:
+    """[replicates, n * pixels, 9]: what the first layer multiplies, the same in every epoch."""
+    n, replicates = images.shape[:2]
+    cut = unfold(images.transpose(0, 1).reshape(replicates * n, 1, *images.shape[2:]), SIDE, padding=1)
+    return cut.mT.reshape(replicates, -1, SIDE * SIDE)
+
+
+def _through(weights: Sequence[Tensor], patches: Tensor, shape: torch.Size) -> Tensor:
+    """Batched matrix products: several times faster here than a convolution in groups.
+
+    A second layer has one output, so it multiplies first and adds its nine shifted products after.
+    """
+    n, replicates, *size = shape
+    z = patches @ weights[0].reshape(replicates, -1, SIDE * SIDE).mT + weights[1].reshape(replicates, 1, -1)
+    if len(weights) == 4:
+        turned = weights[2].flip(-2, -1).reshape(replicates, -1, SIDE * SIDE)  # adding up goes the other way
+        products = (z.relu() @ turned).reshape(replicates * n, -1, SIDE * SIDE).mT
+        z = fold(products, tuple(size), SIDE, padding=1).reshape(replicates, -1, 1) + weights[3].reshape(-1, 1, 1)
+    return z.relu().reshape(replicates, n, *size).transpose(0, 1)

@@ -1,0 +1,162 @@
+"""The studies in small: what varies, what is shared, trends against their definitions, frames that charts accept."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from circles import figures
+from circles.experiments.samareh2018 import (
+    FeatureStudy,
+    GapStudy,
+    TwinStudy,
+    WorstStudy,
+    data,
+    found,
+    frames,
+    measures,
+    trends,
+)
+from circles.foundations.errors import ConfigError
+from circles.models.margin_losses import SmoothedHinge
+from circles.training.runs import Run
+
+
+def run(study) -> Run:
+    """A study in small, computed now, as a run."""
+    return Run(study, {}, study.compute(), torch.zeros(0), {}, Path("."))
+
+
+@pytest.fixture(scope="module")
+def gaps() -> dict[str, Run]:
+    return {d: run(GapStudy(dataset=d, over="alpha", seeds=4, steps=100, D=16)) for d in ("wine", "moons")}
+
+
+def test_splits_are_halves_standardised_by_the_training_half():
+    for name in data.NAMES:
+        s = data.split(name, seed=3)
+        assert abs(len(s.x[0]) - len(s.x[1])) <= 1
+        assert s.x[0].mean(0).abs().max() < 1e-9
+        assert set(torch.cat(s.y).tolist()) == {-1.0, 1.0}
+        assert abs(float(torch.pdist(s.x[0]).median()) - s.scale) < 1e-12
+        again = data.split(name, seed=3)
+        assert torch.equal(s.x[0], again.x[0])
+        assert not torch.equal(s.x[0], data.split(name, seed=4).x[0])
+    signed = data.split("wine", seed=0).signed(32, seed=0)
+    assert (signed.train.norm(dim=1) - 1).abs().max() < 1e-6
+
+
+def test_an_unknown_data_set_or_setting_is_named():
+    with pytest.raises(ConfigError, match="data set is 'iris', expected one of breast cancer, digits, wine, moons"):
+        data.split("iris", seed=0)
+    with pytest.raises(ConfigError, match="over is 'loss', expected steps, alpha, n or D"):
+        GapStudy(dataset="wine", over="loss", seeds=1).compute()
+
+
+@pytest.mark.parametrize("over", found.SETTINGS)
+def test_the_four_settings_meet_at_their_defaults(over):
+    """Every study holds the run with all settings at their defaults, from the same split, features and draws."""
+    small = {"dataset": "moons", "seeds": 2, "steps": 400, "alpha": 0.25, "n": 32, "D": 32, "longest": 400}
+    m = GapStudy(over=over, **small).compute()
+    here = int((m["values"] == small[over]).nonzero()[0])
+    assert {k: float(m[k][here]) for k in found.SETTINGS} == {k: float(small[k]) for k in found.SETTINGS}
+    other = GapStudy(over="alpha", **small).compute()["measured"][:, 4]
+    assert (m["measured"][:, here] - other).abs().max() < 1e-5
+
+
+def test_the_measured_losses_and_errors_are_those_of_the_weights():
+    """One seed of moons followed by hand, step by step in float64."""
+    study = GapStudy(dataset="moons", over="steps", seeds=1, D=8, longest=100)
+    signed, loss = data.split("moons", seed=0).signed(8, seed=0), SmoothedHinge()
+    from circles.foundations.streams import streams
+    from circles.training import sgm
+
+    draws = sgm.uniform(100, 1, 256, generator=streams(0, "draws")["draws"])
+    w = torch.zeros(8, dtype=torch.float64)
+    for i in draws[:100, 0].tolist():
+        z = signed.train[i].double()
+        w = w - 0.25 * loss.slope(w @ z) * z
+    margins = [x.double() @ w for x in (signed.train[:256], signed.test)]
+    by_hand = [float(loss.value(m).mean()) for m in margins] + [float((m <= 0).double().mean()) for m in margins]
+    assert np.abs(study.compute()["measured"][0, 0].numpy() - by_hand).max() < 1e-4
+
+
+def test_page_is_the_rank_sum_of_its_definition_and_sees_an_order():
+    gaps = torch.tensor([[1.0, 3.0, 2.0], [1.0, 2.0, 3.0], [2.0, 1.0, 3.0], [1.0, 2.0, 3.0]])
+    ranks = gaps.argsort(1).argsort(1) + 1
+    L = float((ranks.sum(0) * torch.tensor([1, 2, 3])).sum())
+    sums = [sum((i + 1) * r for i, r in enumerate(order)) for order in itertools.permutations((1, 2, 3))]
+    m, k = gaps.shape
+    z = (L - m * np.mean(sums)) / math.sqrt(m * np.var(sums))
+    assert abs(trends.page(gaps) - 0.5 * math.erfc(z / math.sqrt(2))) < 1e-9
+    assert trends.page(gaps, falling=True) > 0.9
+    noise = torch.rand(200, 24, 5, generator=torch.Generator().manual_seed(0))
+    share = np.mean([trends.page(x) < 0.05 for x in noise])
+    assert 0.01 < share < 0.1
+
+
+def test_page_refuses_what_has_no_order():
+    with pytest.raises(ConfigError, match="expected finite numbers"):
+        trends.page(torch.ones(4, 2))
+    with pytest.raises(ConfigError, match="expected finite numbers"):
+        trends.page(torch.full((4, 4), torch.nan))
+
+
+def test_slopes_are_polyfits():
+    x, y = torch.tensor([1.0, 2.0, 4.0, 8.0]), torch.rand(3, 4, generator=torch.Generator().manual_seed(1)) + 0.1
+    for slope, row in zip(trends.slopes(x, y), y, strict=True):
+        assert abs(float(slope) - np.polyfit(np.log(x.numpy()), np.log(row.double().numpy()), 1)[0]) < 1e-6
+
+
+def test_another_seed_has_other_runs_and_the_same_seed_the_same():
+    small = {"dataset": "wine", "pairs": 2, "steps": 50, "D": 8}
+    first, same, other = (TwinStudy(seed=s, **small).compute() for s in (0, 0, 1))
+    assert all(torch.equal(first[k], same[k]) for k in first)
+    assert not torch.equal(first["hits"], other["hits"]) or not torch.equal(first["distance"], other["distance"])
+
+
+def test_every_unit_has_a_name_of_its_own():
+    units = found.studies()
+    assert len({(u.family, u.name) for u in units}) == len(units) == 5 + 12 + 4 + 2 + 16 + 1
+
+
+def drawn(figure: figures.Figure) -> None:
+    assert len(json.dumps(figure.spec)) < 300_000
+    assert "nan" not in figure.alt
+
+
+def test_the_charts_take_the_frames(gaps):
+    drawn(figures.gap_curves(frames.gaps(gaps), x="step size"))
+    drawn(figures.kernel_slider(frames.kernels(draws=2)))
+    study = run(FeatureStudy(seeds=2, side=4))
+    drawn(figures.feature_error(frames.feature_error({"paired": study}), frames.uniform_bound(study)))
+    twins = {
+        ("wine", n): run(TwinStudy(dataset="wine", loss=n, pairs=3, steps=60, D=8)) for n in ("hinge", "smoothed hinge")
+    }
+    drawn(figures.twin_runs(frames.twins(twins, bound="bound"), bound="bound"))
+    worst = {"hinge": run(WorstStudy(hinge=True, pairs=4, n=16, steps=16, largest=4))}
+    drawn(figures.breaking_step(frames.breaking(worst)))
+
+
+def test_a_chart_says_what_a_frame_lacks(gaps):
+    frame = frames.kernels(draws=1)
+    with pytest.raises(figures.FigureError, match="kernel_slider: Laplace has D"):
+        figures.kernel_slider(frame[~((frame["kernel"] == "Laplace") & (frame["D"] == 8))])
+    with pytest.raises(figures.FigureError, match="gap_curves: the frame has no column 'gap'"):
+        figures.gap_curves(frames.gaps(gaps).drop(columns="gap"), x="steps")
+
+
+def test_scikit_learns_features_are_studied_on_the_same_grid():
+    ours, theirs = (run(FeatureStudy(variant=v, seeds=12, side=6)) for v in ("cosine", "scikit-learn"))
+    assert 0.8 < measures.error_ratio(ours, theirs) < 1.25
+
+
+def test_measures_take_runs(gaps):
+    assert measures.trend(gaps, "loss").keys() == gaps.keys()
+    assert measures.bound_over_gap(gaps) > 0
