@@ -23,3 +23,11 @@ class CheckpointError(CirclesError):
 
 class ShapeError(CirclesError):
     """A tensor has a shape other than the one its use demands."""
+
+
+class DataError(CirclesError):
+    """A data set is missing, damaged or cannot be downloaded."""
+
+
+class ManifoldError(CirclesError):
+    """A point, a time or a name does not belong to the manifolds of the book."""
