@@ -16,11 +16,13 @@ from functools import cached_property
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
+from torch.nn.functional import logsigmoid
 
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError
+from circles.foundations.fast_walk import walk
 from circles.foundations.streams import streams
+from circles.models.bernoulli import negative_log_likelihood
 
 Weights = dict[str, Tensor]
 
@@ -123,18 +125,11 @@ def decode(weights: Weights, z: Float[Tensor, "R B m"], spec: VaeSpec) -> Float[
     return on - off
 
 
-def terms(
-    weights: Weights, x: Float[Tensor, "R B pixels"], spec: VaeSpec, *, generator: torch.Generator
-) -> Terms:
+def terms(weights: Weights, x: Float[Tensor, "R B pixels"], spec: VaeSpec, *, generator: torch.Generator) -> Terms:
     """The loss' two parts with one walk a picture: E_q[-log p(x|z)] by one draw, and the KL by its expansion."""
     q = encode(weights, x, spec)
-    z = spec.space.walk(q.mu, q.log_t.exp(), spec.steps, generator=generator)
-    return Terms(reconstruction(decode(weights, z, spec), x), kl(q, spec))
-
-
-def reconstruction(logits: Float[Tensor, "*n pixels"], x: Float[Tensor, "*n pixels"]) -> Float[Tensor, "*n"]:
-    """-sum over the pixels of x log p + (1 - x) log(1 - p), in nats."""
-    return binary_cross_entropy_with_logits(logits, x.expand_as(logits), reduction="none").sum(-1)
+    z = walk(spec.space, q.mu, q.log_t.exp(), spec.steps, generator=generator)
+    return Terms(negative_log_likelihood(decode(weights, z, spec), x), kl(q, spec))
 
 
 def kl(q: Posterior, spec: VaeSpec) -> Float[Tensor, "R B"]:
@@ -160,5 +155,5 @@ def _decode(weights: Weights, z: Tensor, spec: VaeSpec) -> Tensor:
 def _affine(weights: Weights, name: str, x: Tensor) -> Tensor:
     w, b = weights[f"{name}.weight"], weights[f"{name}.bias"]
     if w.shape[0] == 1 and x.shape[0] == 1:
-        return torch.addmm(b[0], x[0], w[0])[None]
+        return torch.addmm(b.squeeze(0), x.squeeze(0), w.squeeze(0)).unsqueeze(0)  # half the time of the line below
     return torch.baddbmm(b, x, w)

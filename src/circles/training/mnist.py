@@ -1,4 +1,4 @@
-"""MNIST, found or fetched: the canonical contents or an error, and the one binarisation that the authors train on.
+"""MNIST, found or fetched: the canonical contents or an error.
 
 The pictures are not the book's to ship. The environment variable CIRCLES_MNIST names a folder that holds the
 idx files, packed or not; without it they are downloaded once, by hash, into the cache.
@@ -56,24 +56,6 @@ def load(side: str) -> Digits:
     pictures = _numbers(f"{SIDES[side]}-images-idx3-ubyte", header=16)
     labels = _numbers(f"{SIDES[side]}-labels-idx1-ubyte", header=8)
     return Digits(torch.from_numpy(pictures.reshape(-1, 784)), torch.from_numpy(labels.astype(np.int64)))
-
-
-def binarised(seed: int = 0) -> dict[str, UInt8[Tensor, "n 784"]]:
-    """Each pixel drawn once: x ~ Bernoulli(x / 255), the training side first, from NumPy's old generator.
-
-    The authors draw with seed 0; which of NumPy's calls they use is not known here, so the law is theirs and
-    the bits are ours.
-    """
-    draws = np.random.RandomState(seed)
-    found = {}
-    for side in SIDES:
-        chances = load(side).pictures.numpy() / np.float32(255)
-        pixels = np.empty(chances.shape, np.uint8)
-        for start in range(0, len(pixels), 5000):  # in pieces: uniform numbers take eight bytes a pixel
-            part = slice(start, start + 5000)
-            pixels[part] = draws.random_sample(chances[part].shape) < chances[part]
-        found[side] = torch.from_numpy(pixels)
-    return found
 
 
 def _numbers(name: str, *, header: int) -> np.ndarray:
