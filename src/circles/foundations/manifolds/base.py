@@ -1,4 +1,4 @@
-"""What every manifold can do, and the random walk that all of them share."""
+"""What every manifold can do, and the checks that all of them share."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from circles.foundations.errors import ManifoldError
+from circles.foundations.manifolds.walk import Projection, Walk
 
 
 class Manifold(ABC):
@@ -22,9 +23,38 @@ class Manifold(ABC):
     dim: int
     ambient: int
 
-    @abstractmethod
     def project(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch m"]:
         """P(x), the point of Z nearest to x. Where several are nearest, one of them, with a finite gradient."""
+        return Projection.apply(x, self)
+
+    def walk(
+        self,
+        mu: Float[Tensor, "*batch m"],
+        t: Float[Tensor, "*batch"] | float,
+        steps: int = 10,
+        *,
+        generator: torch.Generator,
+    ) -> Float[Tensor, "*batch m"]:
+        """A random walk from mu: z <- P(z + sqrt(t / steps) eps), eps standard normal in R^m, ``steps`` times.
+
+        As steps grows, its law tends to that of Brownian motion on Z at time t. Differentiable in mu and t.
+        Raises ManifoldError for t <= 0, for steps < 1, and for a mu that is not on Z.
+        Source: Perez Rey et al. 2020; 10 steps in the released code.
+        """
+        if steps < 1:
+            raise ManifoldError(f"the walk has {steps} steps, expected at least 1")
+        self.check(mu)
+        scale = (positive(t, like=mu) / steps).sqrt().unsqueeze(-1)
+        noise = torch.randn(steps, *mu.shape, generator=generator, dtype=mu.dtype).to(mu.device)
+        return Walk.apply(mu, scale, noise, self)
+
+    @abstractmethod
+    def nearest(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """P(x) without a gradient, and what ``pullback`` needs to know."""
+
+    @abstractmethod
+    def pullback(self, y: Tensor, kept: tuple[Tensor, ...], grad: Tensor) -> Tensor:
+        """The gradient in x of a function whose gradient in y = P(x) is ``grad``: the adjoint of P's derivative."""
 
     @abstractmethod
     def residual(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch"]:
@@ -48,29 +78,6 @@ class Manifold(ABC):
         self, n: int, *, generator: torch.Generator, dtype: torch.dtype = torch.float32
     ) -> Float[Tensor, "{n} m"]:
         """n independent points, uniform with respect to volume."""
-
-    def walk(
-        self,
-        mu: Float[Tensor, "*batch m"],
-        t: Float[Tensor, "*batch"] | float,
-        steps: int = 10,
-        *,
-        generator: torch.Generator,
-    ) -> Float[Tensor, "*batch m"]:
-        """A random walk from mu: z <- P(z + sqrt(t / steps) eps), eps standard normal in R^m, ``steps`` times.
-
-        As steps grows, its law tends to that of Brownian motion on Z at time t. Differentiable in mu and t.
-        Raises ManifoldError for t <= 0, for steps < 1, and for a mu that is not on Z.
-        Source: Perez Rey et al. 2020; 10 steps in the released code.
-        """
-        if steps < 1:
-            raise ManifoldError(f"the walk has {steps} steps, expected at least 1")
-        self.check(mu)
-        scale = (positive(t, like=mu) / steps).sqrt().unsqueeze(-1)
-        z = mu
-        for _ in range(steps):
-            z = self.project(z + scale * torch.randn(z.shape, generator=generator, dtype=z.dtype).to(z.device))
-        return z
 
     def contains(self, x: Float[Tensor, "*batch m"], tolerance: float | None = None) -> Bool[Tensor, "*batch"]:
         """Whether each point lies on Z, up to rounding: the square root of the dtype's precision unless said."""
@@ -97,16 +104,9 @@ class Manifold(ABC):
 def positive(t: Tensor | float, *, like: Tensor) -> Tensor:
     """t as a tensor like the given one. Raises ManifoldError unless every t is positive and finite."""
     t = torch.as_tensor(t, dtype=like.dtype, device=like.device)
-    low = t.detach().amin() if t.numel() else torch.ones(())
-    if not bool(low > 0) or not bool(t.detach().isfinite().all()):
-        raise ManifoldError(f"the time t is {float(low):.4g}, expected a positive number")
+    found = t.detach()
+    if found.numel() and not bool(found.amin() > 0):  # NaN is no positive number either
+        raise ManifoldError(f"the time t is {float(found.amin()):.4g}, expected a positive number")
+    if not bool(found.isfinite().all()):
+        raise ManifoldError(f"the time t is {float(found.amax()):.4g}, expected a positive number")
     return t
-
-
-def unit(x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch m"]:
-    """x / |x|, and the first axis with gradient 0 where x is 0, since there every direction is nearest."""
-    norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-    tiny = math.sqrt(torch.finfo(x.dtype).tiny)
-    first = torch.zeros_like(x)
-    first[..., 0] = 1
-    return torch.where(norm > tiny, x / norm.clamp_min(tiny), first)

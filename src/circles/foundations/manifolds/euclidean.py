@@ -22,6 +22,12 @@ class Euclidean(Manifold):
         self.dim = self.ambient = dim
         self.name = f"euclidean{dim}"
 
+    def nearest(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        return x, ()
+
+    def pullback(self, y: Tensor, kept: tuple[Tensor, ...], grad: Tensor) -> Tensor:
+        return grad
+
     def project(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch m"]:
         return x
 

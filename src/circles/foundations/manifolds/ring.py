@@ -9,7 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from circles.foundations.errors import ManifoldError
-from circles.foundations.manifolds.base import Manifold, unit
+from circles.foundations.manifolds.base import Manifold
+from circles.foundations.manifolds.directions import unit, unit_pullback
 from circles.foundations.manifolds.ring_path import shortest
 
 
@@ -27,13 +28,20 @@ class RingTorus(Manifold):
         self.big, self.small = big, small
         self.dim, self.ambient, self.name = 2, 3, "torus"
 
-    def project(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch m"]:
+    def nearest(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """To the nearest point of the circle, then from there to the tube; outwards from the circle itself."""
-        flat = unit(x[..., :2])
-        ring = torch.cat([self.big * flat, torch.zeros_like(x[..., 2:])], dim=-1)
-        out = (x - ring)[..., :2]
-        across = unit(torch.stack([(out * flat).sum(-1), x[..., 2]], dim=-1))
-        return torch.cat([(self.big + self.small * across[..., :1]) * flat, self.small * across[..., 1:]], dim=-1)
+        along, rho = unit(x[..., :2])
+        across, off = unit(torch.cat([rho.nan_to_num(posinf=0.0) - self.big, x[..., 2:]], dim=-1))
+        reach = self.big + self.small * across[..., :1]
+        return torch.cat([reach * along, self.small * across[..., 1:]], dim=-1), (along, rho, across, off)
+
+    def pullback(self, y: Tensor, kept: tuple[Tensor, ...], grad: Tensor) -> Tensor:
+        along, rho, across, off = kept
+        flat = grad[..., :2]
+        outward = (flat * along).sum(-1, keepdim=True)
+        tube = unit_pullback(across, off, self.small * torch.cat([outward, grad[..., 2:]], dim=-1))
+        turning = (self.big + self.small * across[..., :1]) / rho * (flat - outward * along)
+        return torch.cat([tube[..., :1] * along + turning, tube[..., 1:]], dim=-1)
 
     def residual(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch"]:
         out = torch.linalg.vector_norm(x[..., :2], dim=-1) - self.big

@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from circles.foundations.manifolds.base import Manifold, unit
-from circles.foundations.manifolds.nearest import nearest_orthogonal, nearest_rotation
+from circles.foundations.manifolds.base import Manifold
+from circles.foundations.manifolds.directions import unit
+from circles.foundations.manifolds.nearest import nearest_orthogonal, nearest_pullback, nearest_rotation
 
 # A turn by the angle w moves a rotation by the length sqrt(2) w in R^9, and w is twice the angle of the
 # quaternion: SO(3) is RP^3 with all lengths times 2 sqrt(2).
@@ -24,8 +25,11 @@ class Rotations(Manifold):
 
     name, dim, ambient = "so3", 3, 9
 
-    def project(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch m"]:
-        return nearest_rotation(matrix(x)).flatten(-2)
+    def nearest(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        return nearest_rotation(matrix(x)).flatten(-2), (x,)
+
+    def pullback(self, y: Tensor, kept: tuple[Tensor, ...], grad: Tensor) -> Tensor:
+        return nearest_pullback(matrix(y), matrix(kept[0]), matrix(grad)).flatten(-2)
 
     def residual(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch"]:
         off = _off(matrix(x))
@@ -48,7 +52,7 @@ class Rotations(Manifold):
         self, n: int, *, generator: torch.Generator, dtype: torch.dtype = torch.float32
     ) -> Float[Tensor, "{n} m"]:
         """Through uniform unit quaternions."""
-        return from_quaternion(unit(torch.randn(n, 4, generator=generator, dtype=dtype))).flatten(-2)
+        return from_quaternion(unit(torch.randn(n, 4, generator=generator, dtype=dtype))[0]).flatten(-2)
 
 
 class Orthogonal3(Rotations):
@@ -56,8 +60,8 @@ class Orthogonal3(Rotations):
 
     name = "o3"
 
-    def project(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch m"]:
-        return nearest_orthogonal(matrix(x)).flatten(-2)
+    def nearest(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        return nearest_orthogonal(matrix(x)).flatten(-2), (x,)
 
     def residual(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch"]:
         return _off(matrix(x))

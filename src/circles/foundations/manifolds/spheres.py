@@ -9,7 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from circles.foundations.errors import ManifoldError
-from circles.foundations.manifolds.base import Manifold, unit
+from circles.foundations.manifolds.base import Manifold
+from circles.foundations.manifolds.directions import unit, unit_pullback
 
 
 class Sphere(Manifold):
@@ -22,8 +23,12 @@ class Sphere(Manifold):
             raise ManifoldError(f"the dimension of a {self.label} is {dim}, expected at least 1")
         self.dim, self.ambient, self.name = dim, dim + 1, f"{self.label}{dim}"
 
-    def project(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch m"]:
-        return unit(x)
+    def nearest(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        y, norm = unit(x)
+        return y, (norm,)
+
+    def pullback(self, y: Tensor, kept: tuple[Tensor, ...], grad: Tensor) -> Tensor:
+        return unit_pullback(y, *kept, grad)
 
     def residual(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch"]:
         return (torch.linalg.vector_norm(x, dim=-1) - 1).abs()
@@ -45,7 +50,7 @@ class Sphere(Manifold):
     def uniform(
         self, n: int, *, generator: torch.Generator, dtype: torch.dtype = torch.float32
     ) -> Float[Tensor, "{n} m"]:
-        return unit(torch.randn(n, self.ambient, generator=generator, dtype=dtype))
+        return unit(torch.randn(n, self.ambient, generator=generator, dtype=dtype))[0]
 
 
 class Projective(Sphere):
@@ -75,8 +80,12 @@ class FlatTorus(Manifold):
             raise ManifoldError(f"the dimension of a flat torus is {dim}, expected at least 1")
         self.dim, self.ambient, self.name = dim, 2 * dim, f"flat_torus{dim}"
 
-    def project(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch m"]:
-        return unit(self._circles(x)).flatten(-2)
+    def nearest(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        y, norm = unit(self._circles(x))
+        return y.flatten(-2), (norm,)
+
+    def pullback(self, y: Tensor, kept: tuple[Tensor, ...], grad: Tensor) -> Tensor:
+        return unit_pullback(self._circles(y), *kept, self._circles(grad)).flatten(-2)
 
     def residual(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch"]:
         return (torch.linalg.vector_norm(self._circles(x), dim=-1) - 1).abs().amax(-1)
