@@ -20,7 +20,6 @@ from torch.nn.functional import logsigmoid
 
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError
-from circles.foundations.fast_walk import walk
 from circles.foundations.streams import streams
 from circles.models.bernoulli import negative_log_likelihood
 
@@ -128,7 +127,7 @@ def decode(weights: Weights, z: Float[Tensor, "R B m"], spec: VaeSpec) -> Float[
 def terms(weights: Weights, x: Float[Tensor, "R B pixels"], spec: VaeSpec, *, generator: torch.Generator) -> Terms:
     """The loss' two parts with one walk a picture: E_q[-log p(x|z)] by one draw, and the KL by its expansion."""
     q = encode(weights, x, spec)
-    z = walk(spec.space, q.mu, q.log_t.exp(), spec.steps, generator=generator)
+    z = spec.space.walk(q.mu, q.log_t.exp(), spec.steps, generator=generator)
     return Terms(negative_log_likelihood(decode(weights, z, spec), x), kl(q, spec))
 
 

@@ -37,8 +37,7 @@ class VaeRun(MinibatchRun):
     # The manifolds are not among them: what they compute is fixed by their equations and held by their own tests, so
     # their code can change a run by rounding only.
     sources: ClassVar[tuple[str, ...]] = (
-        *MinibatchRun.sources, "circles.foundations.fast_walk", "circles.models.bernoulli", "circles.models.vae",
-        "circles.training.autoencoder",
+        *MinibatchRun.sources, "circles.models.bernoulli", "circles.models.vae", "circles.training.autoencoder",
     )  # fmt: skip
     varies: ClassVar[tuple[str, ...]] = ()  # the noise of a run is its own: each trains alone
 
@@ -56,7 +55,7 @@ class VaeRun(MinibatchRun):
         return f"{self.manifold}-{self.epochs}-seed{self.seed}"
 
     def checkpoints(self) -> Sequence[int]:
-        return sorted({1, self.epochs})
+        return sorted({e for e in (1, 10, 25, 50, 75, self.epochs) if e <= self.epochs})
 
     @classmethod
     def problem(cls, configs: Sequence[VaeRun], device: torch.device) -> tuple[Weights, Epoch, Adam]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
 from circles.training.autoencoder import VaeRun
@@ -25,5 +24,6 @@ class MnistTraining(VaeRun):
         return binarised()["train"]
 
     def measure(self, snapshots: dict[int, Weights]) -> dict[str, Tensor]:
-        """The weights after the first epoch too; all else is measured by ``mnist.MnistRun``."""
-        return {"epochs": torch.tensor(sorted(snapshots))} | {f"first/{k}": w for k, w in snapshots[1].items()}
+        """The weights of all checkpoints but the last; what they do is measured by ``mnist.MnistRun``."""
+        early = sorted(snapshots)[:-1]
+        return {f"{epoch}/{name}": w for epoch in early for name, w in snapshots[epoch].items()}
