@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from circles.foundations import manifolds
+from circles.foundations import heat, manifolds
 from circles.foundations.errors import ConfigError
 from circles.foundations.streams import streams
 from circles.models.bernoulli import negative_log_likelihood
@@ -137,11 +137,10 @@ def kl(q: Posterior, spec: VaeSpec) -> Float[Tensor, "R B"]:
     Sc is the scalar curvature at mu. On R^d the prior is a standard normal and the formula is exact:
     (d t + |mu|^2 - d - d log t) / 2.
     """
-    space, d = spec.space, spec.space.dim
+    t, d = q.log_t.exp(), spec.space.dim
     if spec.euclidean:
-        return (d * q.log_t.exp() + q.mu.square().sum(-1) - d - d * q.log_t) / 2
-    flat = space.log_volume - d / 2 * (math.log(2 * math.pi) + 1) - d / 2 * q.log_t
-    return flat + space.scalar_curvature(q.mu) / 4 * q.log_t.exp()
+        return (d * t + q.mu.square().sum(-1) - d - d * q.log_t) / 2
+    return heat.kl_expansion(spec.space, q.mu, t)
 
 
 def _decode(weights: Weights, z: Tensor, spec: VaeSpec) -> Tensor:
