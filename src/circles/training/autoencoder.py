@@ -34,7 +34,7 @@ class VaeRun(MinibatchRun):
     lr: float = 1e-3
     epochs: int = 100
 
-    # Manifolds and heat are not among them: what they compute is fixed by their equations and held by their own tests, so
+    # Manifolds and heat are not among them: what they compute is fixed by equations and held by their own tests, so
     # their code can change a run by rounding only.
     sources: ClassVar[tuple[str, ...]] = (
         *MinibatchRun.sources, "circles.models.bernoulli", "circles.models.vae", "circles.training.autoencoder",
