@@ -31,7 +31,7 @@ LATENTS = {  # data -> the manifold that fits, then two that do not
     "rotations": ("so3", "euclidean3", "sphere3"),
 }
 SETTINGS = {  # data -> steps, batch, hidden widths
-    "loop": (800, 32, (64, 32)),
+    "loop": (3000, 32, (64, 32)),
     "torus": (1200, 48, (128, 64)),
     "rotations": (1000, 48, (128, 64)),
 }
