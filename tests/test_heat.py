@@ -10,6 +10,7 @@ from circles.foundations import heat, manifolds
 from circles.foundations.errors import ManifoldError
 from circles.foundations.heat import zonal
 from circles.foundations.heat.radial import Radial, quadrature
+from circles.foundations.heat.ring import kl_uniform_ring
 
 TIMES = [math.exp(-6), 0.1, 1.0, 4.0]
 RADIAL = ["sphere1", "sphere2", "sphere3", "sphere5", "projective2", "projective3", "so3"]
@@ -254,3 +255,15 @@ def test_radial_spaces():
     for name in ("sphere1", "sphere2", "projective3", "so3"):
         z = manifolds.by_name(name)
         assert heat.radial(z).log_volume == pytest.approx(z.log_volume)
+
+
+def test_heat_on_the_torus_in_space():
+    """The expansion holds to order t^2 from every start; at its end heat has forgotten where it began."""
+    z, times = manifolds.RingTorus(), at(0.02, 0.04)
+    b, found = kl_uniform_ring(z, times, places=3)
+    x = z.at(torch.stack([torch.zeros_like(b), b], -1))
+    error = torch.stack([(kl - heat.kl_expansion(z, x, t)) / t**2 for t, kl in zip(times, found, strict=True)])
+    assert float(error.abs().max()) < 0.5 and float((error[0] - error[1]).abs().max()) < 0.02
+    assert float(kl_uniform_ring(z, at(60.0), places=2)[1].max()) < 1e-2
+    with pytest.raises(ManifoldError, match="the time t is 0, expected a positive number"):
+        kl_uniform_ring(z, at(0.0))

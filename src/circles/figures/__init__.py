@@ -7,6 +7,7 @@ from circles.figures.curves import training_curves
 from circles.figures.directions import direction_fit
 from circles.figures.frames import FigureError, thin
 from circles.figures.heads import attention_heads
+from circles.figures.heat import heat_slider, kl_faults, kl_remainder, walk_against_heat
 from circles.figures.latent import latent_slider
 from circles.figures.logits import logits_fit, logits_map
 from circles.figures.neurons import neuron_clusters, neuron_map
@@ -31,6 +32,9 @@ __all__ = [
     "block_maps",
     "clock",
     "direction_fit",
+    "heat_slider",
+    "kl_faults",
+    "kl_remainder",
     "latent_slider",
     "logits_fit",
     "logits_map",
@@ -49,4 +53,5 @@ __all__ = [
     "two_weights",
     "variance_histograms",
     "verdict_counts",
+    "walk_against_heat",
 ]

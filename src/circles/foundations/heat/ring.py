@@ -39,9 +39,9 @@ def kl_uniform_ring(
 
 def _modes(torus: RingTorus, rho: Tensor, modes: int) -> tuple[Tensor, Tensor]:
     n = len(rho)
-    gap = torch.arange(n).unsqueeze(1) - torch.arange(n)
-    sine = (math.pi * gap / n).sin().where(gap != 0, 1.0).double()
-    slope = torch.where(gap == 0, 0.0, 0.5 * (-1.0) ** gap.abs() / sine).double()  # d/db at an odd number of points
+    gap = torch.arange(n, dtype=torch.float64).unsqueeze(1) - torch.arange(n, dtype=torch.float64)
+    sine = torch.where(gap == 0, math.inf, (math.pi * gap / n).sin())
+    slope = (math.pi * gap).cos() / (2 * sine)  # d/db of the interpolation, at an odd number of points
     around = slope.mT @ (rho.unsqueeze(1) * slope) / torus.small**2 / (rho.sqrt().unsqueeze(1) * rho.sqrt())
     m = torch.arange(modes + 1, dtype=torch.float64)[:, None]
     return torch.linalg.eigh((around + around.mT) / 2 + torch.diag_embed((m / rho) ** 2))
