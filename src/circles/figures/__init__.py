@@ -9,7 +9,9 @@ from circles.figures.frames import FigureError, thin
 from circles.figures.heads import attention_heads
 from circles.figures.heat import heat_slider, kl_faults, kl_remainder, walk_against_heat
 from circles.figures.latent import latent_slider
+from circles.figures.latents import latent_maps, shape_costs
 from circles.figures.logits import logits_fit, logits_map
+from circles.figures.mosaic import mosaic
 from circles.figures.neurons import neuron_clusters, neuron_map
 from circles.figures.progress import progress_measures
 from circles.figures.scorecard import Table, scorecard_table, verdict_counts
@@ -19,6 +21,7 @@ from circles.figures.slider import slider
 from circles.figures.spectra import singular_values, spectrum
 from circles.figures.sweeps import sweep
 from circles.figures.timing import step_time
+from circles.figures.turning import turning
 from circles.figures.two_weights import against_controls, two_weights
 
 __all__ = [
@@ -35,14 +38,17 @@ __all__ = [
     "heat_slider",
     "kl_faults",
     "kl_remainder",
+    "latent_maps",
     "latent_slider",
     "logits_fit",
     "logits_map",
+    "mosaic",
     "nets_through_training",
     "neuron_clusters",
     "neuron_map",
     "progress_measures",
     "scorecard_table",
+    "shape_costs",
     "singular_values",
     "slider",
     "spectrum",
@@ -50,6 +56,7 @@ __all__ = [
     "sweep",
     "thin",
     "training_curves",
+    "turning",
     "two_weights",
     "variance_histograms",
     "verdict_counts",
