@@ -1,10 +1,13 @@
 """Heat on curved spaces: how it spreads, the walk beside it, the divergence from uniform."""
 
+import math
+from collections.abc import Iterable
+
 import altair as alt
 import pandas as pd
 
 from circles.figures import theme
-from circles.figures.axes import log_scale, number, power_axis
+from circles.figures.axes import number, power_axis
 from circles.figures.frames import records, require, series, short
 from circles.figures.show import Figure
 
@@ -66,7 +69,7 @@ def _view(rows: pd.DataFrame, space: str) -> alt.Chart:
 
 def _divergence(frame: pd.DataFrame) -> alt.LayerChart:
     names = list(dict.fromkeys(frame["space"]))
-    x = alt.X("t:Q", scale=log_scale(frame["t"]), axis=power_axis(frame["t"], "time t"))
+    x = alt.X("t:Q", scale=_decades(frame["t"]), axis=power_axis(frame["t"], "time t"))
     lines = (
         alt.Chart(records(frame, "space", "t", "kl"))
         .mark_line(point=alt.OverlayMarkDef(filled=True, size=30), strokeWidth=2)
@@ -81,7 +84,7 @@ def _divergence(frame: pd.DataFrame) -> alt.LayerChart:
         alt.Chart(alt.InlineData(values=[{}]))
         .transform_calculate(t="now")
         .mark_rule(strokeWidth=2, color=theme.ACCENT)
-        .encode(x=alt.X("t:Q", scale=log_scale(frame["t"])))
+        .encode(x=alt.X("t:Q", scale=_decades(frame["t"])))
     )
     return alt.layer(lines, rule, width=theme.NARROW, height=190, title=alt.Title("Distance from uniform, and now"))
 
@@ -104,7 +107,7 @@ def walk_against_heat(frame: pd.DataFrame, *, caption: str | None = None) -> Fig
             ),
             y=alt.Y(
                 "total_variation:Q",
-                scale=log_scale(frame["total_variation"]),
+                scale=_decades(frame["total_variation"]),
                 axis=power_axis(frame["total_variation"], "total variation"),
             ),
             color=alt.Color(
@@ -189,3 +192,10 @@ def kl_faults(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
     )
     words = "The KL of the released code against the exact one: right on spheres, not on the tori, SO(3) and O(3)."
     return Figure(chart, text + ".", caption or words)
+
+
+def _decades(values: Iterable[float]) -> alt.Scale:
+    """A logarithmic scale over whole decades, so that every labelled power of ten lies where it belongs."""
+    logs = [math.log10(v) for v in values]
+    ends = [float(f"1e{math.floor(min(logs))}"), float(f"1e{math.ceil(max(logs))}")]
+    return alt.Scale(type="log", domain=ends, nice=False)
