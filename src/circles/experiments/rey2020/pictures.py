@@ -26,7 +26,7 @@ def clock_hand(angles: Float[Tensor, " n"], size: int = SIZE) -> Float[Tensor, "
 
 
 def shifted(
-    shifts: Float[Tensor, "n 2"], *, generator: torch.Generator, size: int = SIZE, waves: int = 2
+    shifts: Float[Tensor, "n 2"], *, generator: torch.Generator, size: int = SIZE, waves: int = 1
 ) -> Float[Tensor, "n pixels"]:
     """One random periodic picture, moved cyclically by each pair of angles (radians, 2 pi is once around).
 
