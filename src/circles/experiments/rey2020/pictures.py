@@ -49,16 +49,14 @@ def shifted(
 
 
 def object_turned(rotations: Float[Tensor, "n 9"], size: int = SIZE) -> Float[Tensor, "n pixels"]:
-    """Seven balls without any symmetry, turned and seen from the front: nearer balls are larger and brighter."""
-    balls = torch.tensor([
-        [0.75, 0.0, 0.0], [0.4, 0.0, 0.0], [0.0, 0.6, 0.0], [0.0, 0.3, 0.0], [0.0, 0.0, 0.5],
-        [-0.35, -0.35, 0.0], [0.0, -0.3, -0.55],
-    ])  # fmt: skip
+    """Three unequal balls on three axes, turned and seen from the front: nearer ones are larger and brighter."""
+    balls = torch.diag(torch.tensor([0.8, 0.65, 0.5]))
+    shine = torch.tensor([1.0, 0.75, 0.5])
     placed = balls @ matrix(rotations).mT
     depth = placed[..., 2, None]
     distance = (_grid(size) - placed[..., None, :2]).square().sum(-1)
-    width = 0.16 * (1 + 0.5 * depth)
-    light = (0.6 + 0.5 * depth) * torch.exp(-distance / (2 * width.square()))
+    width = 0.3 * (1 + 0.5 * depth)
+    light = shine[:, None] * (0.6 + 0.6 * depth) * torch.exp(-distance / (2 * width.square()))
     return light.sum(1).clamp(0, 1)
 
 

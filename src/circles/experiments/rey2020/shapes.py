@@ -33,7 +33,7 @@ LATENTS = {  # data -> the manifold that fits, then two that do not
 SETTINGS = {  # data -> steps, batch, hidden widths, the range of log t
     "loop": (1000, 32, (64, 32), (-6.0, 0.0)),
     "torus": (2000, 48, (128, 64), (-7.0, -3.0)),
-    "rotations": (1200, 32, (128, 64), (-7.0, -3.0)),
+    "rotations": (1500, 32, (128, 64), (-7.0, -3.0)),
 }
 AUTHORS = (-7.5, -5.0)  # their range of log t
 
