@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circles.analysis import topology
-from circles.experiments.rey2020 import pictures, shapes
+from circles.experiments.rey2020 import grids, pictures, shapes, vae_frames
 from circles.foundations import manifolds
-from circles.foundations.errors import ShapeError
+from circles.foundations.errors import ConfigError, ShapeError
 
 
 @given(st.integers(-7, 7), st.floats(-10, 10), st.integers(0, 2**16))
@@ -87,3 +87,29 @@ def test_no_two_rotations_of_the_object_look_alike():
     near = apart.argmin(1)
     angle = manifolds.by_name("so3").distance(turns, turns[near]) / math.sqrt(2)
     assert float(angle.max()) < 1.6 and float(angle.median()) < 0.6
+
+
+def test_the_range_of_the_kl_on_the_sphere_by_hand():
+    low, high = vae_frames.kl_range("sphere2")
+    for found, log_t in ((low, -5.0), (high, -7.5)):
+        assert found == pytest.approx(math.log(4 * math.pi) - math.log(2 * math.pi) - log_t - 1 + math.exp(log_t) / 2)
+
+
+def test_determinants_call_a_torn_map_0():
+    whole = torch.tensor([[1, 1], [0, -1]])
+    assert vae_frames.determinants([whole, None, torch.tensor([[1, 0], [1, 0]])]) == [1, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["sphere2", "flat_torus", "euclidean2"])
+def test_a_grid_lies_on_its_manifold_and_on_the_page_where_it_says(name):
+    points = grids.grid(name, 4, 6)
+    assert manifolds.by_name(name).contains(points).all()
+    across, up = grids.flat(name, points.flatten(0, 1)).unflatten(0, (4, 6)).unbind(-1)
+    assert torch.allclose(across, ((torch.arange(6) + 0.5) / 6).expand(4, 6), atol=1e-5)
+    assert torch.allclose(up, (1 - (torch.arange(4) + 0.5) / 4)[:, None].expand(4, 6), atol=1e-5)
+
+
+def test_a_manifold_without_a_grid_is_named():
+    for function in (lambda: grids.grid("so3", 2, 2), lambda: grids.flat("so3", torch.ones(1, 9))):
+        with pytest.raises(ConfigError, match="'so3', expected sphere2, flat_torus or euclidean2"):
+            function()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -11,7 +12,7 @@ from torch import Tensor
 from circles.analysis import topology
 from circles.experiments.rey2020 import digits, shapes
 from circles.experiments.rey2020.grids import drawn, flat
-from circles.foundations import manifolds
+from circles.foundations import heat, manifolds
 from circles.training.runs import Run
 
 LABELS = {
@@ -19,6 +20,7 @@ LABELS = {
     "flat_torus": "flat torus", "torus": "torus in R³", "so3": "SO(3)", "o3": "O(3)",
     "euclidean1": "R¹", "euclidean2": "R²", "euclidean3": "R³",
 }  # fmt: skip
+LAST_KL = 7.12  # S^2, epoch 100, in the released notebook
 DATA = {"loop": "a clock hand", "torus": "a shifted picture", "rotations": "a turned object"}
 
 
@@ -85,6 +87,14 @@ def tears(run: Run) -> list[float]:
 def full_turns(run: Run) -> list[int]:
     """Of three full turns of the object, how many are encoded as paths in SO(3) that cannot be shrunk; a seed each."""
     return [sum(not topology.is_contractible(p) for p in paths) for paths in run.measures["paths"]]
+
+
+def kl_range(manifold: str) -> tuple[float, float]:
+    """The smallest and the largest KL, in nats, that the authors' range of log t allows on a manifold."""
+    space = manifolds.by_name(manifold)
+    at = space.uniform(1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    low, high = (float(heat.kl_expansion(space, at, math.exp(log_t))) for log_t in reversed(shapes.AUTHORS))
+    return low, high
 
 
 def mesh(run: Run, seed: int = 0) -> pd.DataFrame:
