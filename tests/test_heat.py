@@ -126,15 +126,15 @@ def test_harmonics_are_counted():
 def test_log_kernel_is_symmetric_and_its_mean_is_the_divergence(name):
     z = manifolds.by_name(name)
     start = torch.zeros(1, z.ambient, dtype=torch.float64)
-    mu = z.project(start + 0.3).expand(5_000, -1)
-    t = torch.full((5_000,), 0.2, dtype=torch.float64)
+    mu = z.project(start + 0.3).expand(2_000, -1)
+    t = torch.full((2_000,), 0.2, dtype=torch.float64)
     y = z.walk(mu, t, 40, generator=generator())
     log_p = heat.log_kernel(z, mu, y, t)
     assert log_p.isfinite().all()
     assert torch.allclose(log_p[:50], heat.log_kernel(z, y[:50], mu[:50], t[:50]), atol=1e-9)
     if not name.startswith("euclidean"):
         found = float(log_p.mean()) + z.log_volume
-        assert found == pytest.approx(float(heat.kl_uniform(z, t[:1])[0]), abs=4 * float(log_p.std()) / 70 + 6e-3)
+        assert found == pytest.approx(float(heat.kl_uniform(z, t[:1])[0]), abs=4 * float(log_p.std()) / 44 + 6e-3)
 
 
 def test_log_kernel_far_out_and_in_float32():
@@ -167,7 +167,7 @@ def test_divergence(name):
 
 @pytest.mark.parametrize("name", RADIAL + ["flat_torus", "o3"])
 def test_expansion_has_the_coefficient_a_quarter(name):
-    z, t = manifolds.by_name(name), at(1e-3, 2e-3)
+    z, t = manifolds.by_name(name), at(4e-3, 8e-3)
     x = z.uniform(2, generator=generator(), dtype=torch.float64)
     error = heat.kl_uniform(z, t) - heat.kl_expansion(z, x, t)
     assert float(error.abs().max()) < 2e-5 * (1 + float(z.scalar_curvature(x)[0]) ** 2)  # of order t^2
@@ -180,7 +180,7 @@ def test_expansion_is_differentiable():
     z = manifolds.by_name("torus")
     x = z.uniform(3, generator=generator(), dtype=torch.float64).requires_grad_()
     t = at(0.01, 0.02, 0.03).requires_grad_()
-    assert torch.autograd.gradcheck(lambda t: heat.kl_expansion(z, x.detach(), t), t)
+    assert torch.autograd.gradcheck(lambda t: heat.kl_expansion(z, x.detach(), t), t, fast_mode=True)
     heat.kl_expansion(z, z.project(x), t).sum().backward()
     assert x.grad.isfinite().all()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -87,8 +89,7 @@ def quadrature(space: Radial, spread: float, nodes: int = 400) -> tuple[Tensor, 
     return (x + 1) * end / 2, w * end / 2
 
 
+@lru_cache(maxsize=8)
 def _legendre(nodes: int) -> tuple[Tensor, Tensor]:
-    import numpy as np
-
     x, w = np.polynomial.legendre.leggauss(nodes)
     return torch.from_numpy(x), torch.from_numpy(w)
