@@ -5,6 +5,7 @@ from __future__ import annotations
 from circles.experiments import li2024, nanda2023
 from circles.experiments.hashimoto2023 import found as hashimoto2023
 from circles.experiments.nanda2023 import denormals, sweeps
+from circles.experiments.rey2020 import digits, mnist, mnist_training, shapes
 from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
 from circles.training.run_config import RunConfig
@@ -23,8 +24,17 @@ RUNS: dict[str, Maker] = {
     "li2024-two-bits": li2024.two_bits_run,
     "hashimoto2023": hashimoto2023.studies,
     "samareh2018": samareh2018.studies,
+    "rey2020-mnist": mnist.config,
+    "rey2020-mnist-short": mnist.short,
+    "rey2020-mnist-first": mnist.first,
+    "rey2020-shapes": shapes.every,
+    "rey2020-digits": digits.every,
 }
 
 FAMILIES: dict[str, type[RunConfig]] = {
     kind.family: kind for kind in (nanda2023.NandaRun, sweeps.SweepRun, denormals.TimedRun, li2024.LiRun)
+}
+FAMILIES |= {
+    kind.family: kind
+    for kind in (mnist.MnistRun, mnist_training.MnistTraining, shapes.ShapeRun, digits.DigitsRun)
 }

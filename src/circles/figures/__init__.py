@@ -9,10 +9,13 @@ from circles.figures.curves import training_curves
 from circles.figures.directions import direction_fit
 from circles.figures.frames import FigureError, thin
 from circles.figures.heads import attention_heads
+from circles.figures.heat import heat_slider, kl_faults, kl_remainder, walk_against_heat
 from circles.figures.kernels import bound_against_gap, error_boxes, errors_over, times_over
 from circles.figures.latent import latent_slider
+from circles.figures.latents import latent_maps, shape_costs
 from circles.figures.logits import logits_fit, logits_map
 from circles.figures.matrices import matrices
+from circles.figures.mosaic import mosaic
 from circles.figures.neurons import neuron_clusters, neuron_map
 from circles.figures.progress import progress_measures
 from circles.figures.random_features import feature_error, kernel_slider
@@ -24,6 +27,7 @@ from circles.figures.spectra import singular_values, spectrum
 from circles.figures.stability import breaking_step, gap_curves, twin_runs
 from circles.figures.sweeps import sweep
 from circles.figures.timing import step_time
+from circles.figures.turning import turning
 from circles.figures.two_weights import against_controls, two_weights
 
 __all__ = [
@@ -45,16 +49,22 @@ __all__ = [
     "errors_over",
     "feature_error",
     "gap_curves",
+    "heat_slider",
     "kernel_slider",
+    "kl_faults",
+    "kl_remainder",
+    "latent_maps",
     "latent_slider",
     "logits_fit",
     "logits_map",
     "matrices",
+    "mosaic",
     "nets_through_training",
     "neuron_clusters",
     "neuron_map",
     "progress_measures",
     "scorecard_table",
+    "shape_costs",
     "singular_values",
     "slider",
     "spectrum",
@@ -63,8 +73,10 @@ __all__ = [
     "thin",
     "times_over",
     "training_curves",
+    "turning",
     "twin_runs",
     "two_weights",
     "variance_histograms",
     "verdict_counts",
+    "walk_against_heat",
 ]

@@ -27,3 +27,11 @@ class ShapeError(CirclesError):
 
 class KernelError(CirclesError):
     """A kernel is not positive definite, or the data it is given cannot be used."""
+
+
+class DataError(CirclesError):
+    """A data set is missing, damaged or cannot be downloaded."""
+
+
+class ManifoldError(CirclesError):
+    """A point, a time or a name does not belong to the manifolds of the book."""

@@ -1,0 +1,136 @@
+"""Tidy frames of the figures about trained nets, and the numbers that their claims ask for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from circles.analysis import topology
+from circles.experiments.rey2020 import digits, shapes
+from circles.experiments.rey2020.grids import drawn, flat
+from circles.foundations import heat, manifolds
+from circles.training.runs import Run
+
+LABELS = {
+    "sphere1": "S¹", "sphere2": "S²", "sphere3": "S³", "projective2": "RP²", "projective3": "RP³",
+    "flat_torus": "flat torus", "torus": "torus in R³", "so3": "SO(3)", "o3": "O(3)",
+    "euclidean1": "R¹", "euclidean2": "R²", "euclidean3": "R³",
+}  # fmt: skip
+LAST_KL = 7.12  # S^2, epoch 100, in the released notebook
+DATA = {"loop": "a clock hand", "torus": "a shifted picture", "rotations": "a turned object"}
+
+
+def unexplained(found: Mapping[str, Mapping[str, Run]]) -> pd.DataFrame:
+    """data, latent, fits, seed, unexplained: a row a seed, from ``shapes.found`` of each data set."""
+    rows = [
+        (DATA[data], LABELS[m], "fits" if m == shapes.LATENTS[data][0] else "does not fit", seed, float(value))
+        for data, by_latent in found.items()
+        for m, run in by_latent.items()
+        for seed, value in enumerate(run.measures["unexplained"])
+    ]
+    return pd.DataFrame(rows, columns=["data", "latent", "fits", "seed", "unexplained"])
+
+
+def medians(runs: Mapping[str, Run]) -> dict[str, float]:
+    """The median over seeds of the share of variance not explained, by manifold."""
+    return {m: float(run.measures["unexplained"].median()) for m, run in runs.items()}
+
+
+def against_fit(runs: Mapping[str, Run]) -> dict[str, float]:
+    """The medians of the manifolds that do not fit over that of the one that does."""
+    first, *others = medians(runs).items()
+    return {m: value / first[1] for m, value in others}
+
+
+def loop_windings(run: Run) -> list[int]:
+    """How often the encoded loop goes around S^1, up to direction, a seed each."""
+    points = run.measures["latents"]
+    return [abs(int(w)) for w in topology.winding(torch.atan2(points[..., 1], points[..., 0]))]
+
+
+def torus_windings(run: Run) -> list[Tensor | None]:
+    """The winding matrix of each seed; None where the map is torn."""
+    space = manifolds.FlatTorus()
+    grids = run.measures["latents"].unflatten(1, (shapes.GRID, shapes.GRID))
+    return [topology.winding_matrix(space.angles(z)) for z in grids]
+
+
+def determinants(matrices: Sequence[Tensor | None]) -> list[int]:
+    """|det W| of each winding matrix; 0 where the map is torn."""
+    return [0 if w is None else abs(round(float(torch.linalg.det(w.double())))) for w in matrices]
+
+
+def tears(run: Run) -> list[float]:
+    """Largest stretch over median stretch along closed paths of pictures; the median over the paths, a seed each."""
+    config = run.config
+    assert isinstance(config, shapes.ShapeRun)
+    space = manifolds.by_name(config.manifold)
+    found = []
+    for seed, latents in enumerate(run.measures["latents"]):
+        x = config.pictures[seed]
+        if config.data == "rotations":
+            paths = list(zip(run.measures["paths"][seed], config.paths, strict=True))
+        elif config.data == "torus":
+            z, rows = (v.unflatten(0, (shapes.GRID, shapes.GRID)) for v in (latents, x))
+            paths = [(z[i], rows[i]) for i in range(0, shapes.GRID, 6)]
+            paths += [(z[:, i], rows[:, i]) for i in range(0, shapes.GRID, 6)]
+        else:
+            paths = [(latents, x)]
+        found.append(float(torch.tensor([topology.tear(space, *p) for p in paths]).median()))
+    return found
+
+
+def full_turns(run: Run) -> list[int]:
+    """Of three full turns of the object, how many are encoded as paths in SO(3) that cannot be shrunk; a seed each."""
+    return [sum(not topology.is_contractible(p) for p in paths) for paths in run.measures["paths"]]
+
+
+def kl_range(manifold: str) -> tuple[float, float]:
+    """The smallest and the largest KL, in nats, that the authors' range of log t allows on a manifold."""
+    space = manifolds.by_name(manifold)
+    at = space.uniform(1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    low, high = (float(heat.kl_expansion(space, at, math.exp(log_t))) for log_t in reversed(shapes.AUTHORS))
+    return low, high
+
+
+def mesh(run: Run, seed: int = 0) -> pd.DataFrame:
+    """The torus' pictures where they were encoded: panel, across, up, label (which eighth of the turn along a)."""
+    z = run.measures["latents"][seed]
+    eighths = (torch.arange(len(z)) // shapes.GRID * 8 // shapes.GRID).tolist()
+    frame = pd.DataFrame(flat(run.config.manifold, z).numpy(), columns=["across", "up"])
+    return frame.assign(panel=LABELS[run.config.manifold], label=eighths)
+
+
+def digit_maps(runs: Mapping[str, Run], most: int = 500) -> pd.DataFrame:
+    """panel, across, up, label of the pictures held out."""
+    labels = digits.pictures()[1][digits.TRAINED :][:most]
+    parts = []
+    for m, run in runs.items():
+        at = flat(m, run.measures["latents"][digits.TRAINED :][:most])
+        parts.append(pd.DataFrame({"panel": LABELS[m], "across": at[:, 0], "up": at[:, 1], "label": labels.numpy()}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def digit_points(run: Run, most: int = 400) -> pd.DataFrame:
+    """x, y, z, label, picture of the pictures held out, as ``figures.turning`` draws them."""
+    z = run.measures["latents"][digits.TRAINED :][:most]
+    frame = pd.DataFrame(drawn(run.config.manifold, z).numpy(), columns=["x", "y", "z"])
+    return frame.assign(
+        label=digits.pictures()[1][digits.TRAINED :][:most].numpy(),
+        picture=list(run.measures["decoded"][:most].numpy()),
+    )
+
+
+def tiles(grids: Mapping[str, Tensor]) -> pd.DataFrame:
+    """panel, row, column, picture of decoded grids [rows, columns, pixels] by manifold."""
+    rows = [
+        (LABELS[m], i, j, picture.numpy())
+        for m, grid in grids.items()
+        for i, line in enumerate(grid)
+        for j, picture in enumerate(line)
+    ]
+    return pd.DataFrame(rows, columns=["panel", "row", "column", "picture"])
