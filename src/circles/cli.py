@@ -45,8 +45,8 @@ def run(
 
     chosen = sweep.configs(registered(name), parse_seeds(seeds), only)
     for result in sweep.train(chosen, device=device, scheduler=scheduler):
-        config, loss = result.config, float(result.losses[-1])
-        print(f"{config.name}  seed {config.seed}  loss {loss:.3g}  {result.folder}")
+        loss = f"loss {float(result.losses[-1]):.3g}  " if len(result.losses) else ""
+        print(f"{result.config.name}  seed {result.config.seed}  {loss}{result.folder}")
 
 
 @app.command(name="runs")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from circles.experiments import nanda2023
+from circles.experiments import li2024, nanda2023
 from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.sweep import Maker
 from circles.training.run_config import RunConfig
@@ -17,5 +17,5 @@ RUNS: dict[str, Maker] = {
 }
 
 FAMILIES: dict[str, type[RunConfig]] = {
-    kind.family: kind for kind in (nanda2023.NandaRun, sweeps.SweepRun)
+    kind.family: kind for kind in (nanda2023.NandaRun, sweeps.SweepRun, denormals.TimedRun, li2024.LiRun)
 }

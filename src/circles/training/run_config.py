@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from circles.foundations.config import Config
-from circles.training.loop import AdamW, Objective
+from circles.training.loop import Descent
 
 Weights = dict[str, Tensor]
 
@@ -39,9 +39,17 @@ class RunConfig(Config):
         raise NotImplementedError
 
     @classmethod
-    def problem(cls, configs: Sequence[Any], device: torch.device) -> tuple[Weights, Objective, AdamW]:
-        """Initial weights, objective and optimiser of these runs side by side, one replicate a run."""
+    def problem(cls, configs: Sequence[Any], device: torch.device) -> tuple[Weights, Any, Any]:
+        """Initial weights, objective and optimiser of these runs side by side, one replicate a run.
+
+        Objective and optimiser are those that ``descent`` takes: here ``Objective`` and ``AdamW``.
+        """
         raise NotImplementedError
+
+    @classmethod
+    def descent(cls, weights: Weights, optimiser: Any) -> Any:
+        """What trains these runs: it yields records, and gives and takes its state."""
+        return Descent(weights, optimiser)
 
     def checkpoints(self) -> Sequence[int]:
         """The epochs whose weights ``measure`` will see; the last epoch is always among them."""

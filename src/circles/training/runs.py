@@ -21,6 +21,7 @@ from torch import Tensor
 
 from circles.foundations.errors import ConfigError, RunError
 from circles.training import store, trainer
+from circles.training.computed import ComputedRun, compute_run
 from circles.training.run_config import RunConfig, Weights
 from circles.training.source import fingerprint
 
@@ -90,10 +91,8 @@ def train(configs: Sequence[RunConfig], *, device: str = "auto") -> list[Run]:
         _make(first.parent)
         with FileLock(f"{first}.lock"):
             todo = [c for c in todo if not _usable(folder_of(c, cache()), c)]
-            if untrained := [c for c in todo if not trainer.is_trained(c, folder_of(c, cache()))]:
-                trainer.train_batch(untrained, [folder_of(c, cache()) for c in untrained], pick(device))
-            for config in todo:
-                trainer.measure_run(config, folder_of(config, cache()))
+            if todo:
+                _produce(todo, device)
     return [load(f, c) for c, f in zip(configs, folders, strict=True)]
 
 
@@ -141,6 +140,18 @@ def pick(device: str) -> torch.device:
 
 def _usable(folder: Path, config: RunConfig) -> bool:
     return (folder / "run.json").exists() and not is_stale(folder, config)
+
+
+def _produce(configs: Sequence[RunConfig], device: str) -> None:
+    folders = {config: folder_of(config, cache()) for config in configs}
+    if isinstance(configs[0], ComputedRun):
+        for config, folder in folders.items():
+            compute_run(config, folder)
+        return
+    if untrained := [c for c, folder in folders.items() if not trainer.is_trained(c, folder)]:
+        trainer.train_batch(untrained, [folders[c] for c in untrained], pick(device))
+    for config, folder in folders.items():
+        trainer.measure_run(config, folder)
 
 
 def _make(folder: Path) -> None:

@@ -53,6 +53,24 @@ def write_json(path: Path, values: dict[str, Any]) -> str:
     return write(path, (json.dumps(values, indent=1, sort_keys=True) + "\n").encode())
 
 
+def write_run(
+    folder: Path,
+    config: Any,
+    kept: dict[str, dict[str, Tensor]],
+    *,
+    code: str,
+    measured: str,
+    ended: int,
+    provenance: dict[str, Any],
+) -> None:
+    """Write a finished run: its files of tensors, then ``run.json``, without which a folder is no run."""
+    sums = {name: write_tensors(folder / name, tensors) for name, tensors in kept.items()}
+    write_json(folder / "run.json", {
+        "config": config.to_dict(), "digest": config.digest, "code": code, "measured": measured, "ended": ended,
+        "sha256": sums, "provenance": provenance,
+    })  # fmt: skip
+
+
 def read(path: Path, sha256: str | None = None) -> bytes:
     """The file's bytes; RunError when it is missing, cannot be read or its SHA-256 differs."""
     try:

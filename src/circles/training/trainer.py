@@ -14,7 +14,6 @@ from tqdm.auto import tqdm
 
 from circles.foundations.errors import RunError
 from circles.training import store
-from circles.training.loop import Descent
 from circles.training.provenance import provenance
 from circles.training.run_config import RunConfig, Weights
 from circles.training.source import fingerprint
@@ -71,11 +70,10 @@ def measure_run(config: RunConfig, folder: Path) -> None:
     kept = {"measures.safetensors": config.measure(snapshots) | losses}
     if config.keeps_weights:
         kept["weights.safetensors"] = snapshots[last]
-    sums = {name: store.write_tensors(folder / name, tensors) for name, tensors in kept.items()}
-    store.write_json(folder / "run.json", {  # last: a folder without it is no run
-        "config": config.to_dict(), "digest": config.digest, "code": about["code"], "ended": last,
-        "measured": fingerprint(config.measured_by), "sha256": sums, "provenance": about["provenance"],
-    })  # fmt: skip
+    store.write_run(
+        folder, config, kept, code=about["code"], measured=fingerprint(config.measured_by), ended=last,
+        provenance=about["provenance"],
+    )  # fmt: skip
     (folder / "trained.json").unlink()
     (folder / "losses.safetensors").unlink()
     shutil.rmtree(folder / "snapshots")
@@ -90,7 +88,7 @@ class _Batch:
             raise RunError("runs trained side by side must be of one family and length")
         self.configs, self.folder = configs, folder
         weights, self.objective, optimiser = type(first).problem(configs, device)
-        self.descent = Descent(weights, optimiser)
+        self.descent = type(first).descent(weights, optimiser)
         self.due = sorted({*first.checkpoints(), first.epochs})
         self.losses: list[Tensor] = []
         self.files: dict[str, str] = {}
@@ -117,7 +115,7 @@ class _Batch:
                     saved = time.monotonic()
                 if record.epoch > resumed:
                     bar.update()
-                if record.epoch % 50 == 0:
+                if record.epoch % min(50, max(epochs // 100, 1)) == 0:
                     bar.set_postfix(loss=f"{float(record.loss.mean()):.2e}", refresh=False)
 
     def snapshots_of(self, replicate: int) -> dict[int, Weights]:
