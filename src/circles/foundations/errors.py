@@ -23,3 +23,7 @@ class CheckpointError(CirclesError):
 
 class ShapeError(CirclesError):
     """A tensor has a shape other than the one its use demands."""
+
+
+class NumbersError(CirclesError):
+    """A model has no embedding for a number, or its number embeddings cannot be had."""
