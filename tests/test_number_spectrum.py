@@ -105,3 +105,19 @@ def test_a_planted_digit_is_read_from_held_out_numbers_and_noise_is_not():
 def test_planes_leave_out_the_sine_of_period_two():
     n = torch.arange(20)
     assert last_digit.planes(noise(20, 6), n, (10.0, 2.0)).shape == (6, 3)
+
+
+def test_a_mark_on_round_numbers_alone_makes_all_five_spikes_and_levelling_takes_them_away():
+    mark = torch.zeros(60, 3, dtype=torch.float64)
+    mark[::10] = torch.tensor([1.0, 2.0, -1.0], dtype=torch.float64)
+    energy = number_spectrum.norms(mark).square()[last_digit.components(60)]
+    assert torch.allclose(energy / energy[0], torch.tensor([1, 1, 1, 1, 0.5], dtype=torch.float64))  # one wave at 2
+    assert last_digit.levelled(mark, [0]).abs().max().item() == 0
+    fives = torch.zeros(60, 1, dtype=torch.float64)
+    fives[::5] = 1.0
+    strong = number_spectrum.norms(fives)[last_digit.components(60)] > 1e-9
+    assert strong.tolist() == [False, True, False, True, False]  # periods 5 and 2.5 alone
+    rows = noise(60, 4)
+    kept = torch.arange(60) % 5 != 0
+    assert torch.equal(last_digit.levelled(rows, [0, 5])[kept], rows[kept])
+    assert torch.allclose(last_digit.levelled(rows, [0])[20], rows[21:30].mean(0))

@@ -65,3 +65,16 @@ def accuracy(rows: Float[Tensor, "n d"], periods: Sequence[float], folds: int = 
         held = numbers[out]
         right += int((read(rows, numbers[~out], held, periods) == held % 10).sum())
     return right / len(numbers)
+
+
+def levelled(rows: Float[Tensor, "n d"], digits: Sequence[int]) -> Float[Tensor, "n d"]:
+    """The embeddings with each number that ends in one of ``digits`` replaced by the mean of the others of its ten.
+
+    What such numbers have in common beyond their size is then gone, and the others are as they were. Raises ShapeError
+    unless n is a multiple of ten.
+    """
+    components(rows.shape[0])
+    tens = rows.unflatten(0, (-1, 10)).clone()
+    others = [digit for digit in range(10) if digit not in digits]
+    tens[:, list(digits)] = tens[:, others].mean(1, keepdim=True)
+    return tens.flatten(0, 1)

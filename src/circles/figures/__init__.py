@@ -10,6 +10,7 @@ from circles.figures.heads import attention_heads
 from circles.figures.latent import latent_slider
 from circles.figures.logits import logits_fit, logits_map
 from circles.figures.neurons import neuron_clusters, neuron_map
+from circles.figures.numbers import left_over, number_spectra, number_wheel, spikes_against_chance
 from circles.figures.progress import progress_measures
 from circles.figures.scorecard import Table, scorecard_table, verdict_counts
 from circles.figures.show import Figure
@@ -32,16 +33,20 @@ __all__ = [
     "clock",
     "direction_fit",
     "latent_slider",
+    "left_over",
     "logits_fit",
     "logits_map",
     "nets_through_training",
     "neuron_clusters",
     "neuron_map",
+    "number_spectra",
+    "number_wheel",
     "progress_measures",
     "scorecard_table",
     "singular_values",
     "slider",
     "spectrum",
+    "spikes_against_chance",
     "step_time",
     "sweep",
     "thin",
