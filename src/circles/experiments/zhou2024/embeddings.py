@@ -6,20 +6,19 @@ All have the same standard deviation over all entries, so that none is louder th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from circles.analysis import paper_waves
 from circles.foundations import fourier, numbers
 from circles.foundations.errors import ConfigError
 from circles.foundations.streams import streams
 
-PERIOD = 340  # sums go to 340 = 2 x 170, and periods 2, 2.5, 5 and 10 divide it
-SPIKES = {34: 10.0, 68: 5.0, 136: 2.5, 170: 2.0}  # the four components of the paper, k to period 340/k
-BORDER = 33  # the slowest 33 components are "low": periods above 10, the paper's border on 520 moved to 340
-MOVED = {34: 49, 68: 97, 136: 146, 170: 113}  # near periods 7, 7/2, 7/3 and 3, which share no divisor with ten
+SPIKES = (10.0, 5.0, 2.5, 2.0)  # the paper's four periods
+MOVED = (7.0, 3.5, 7 / 3, 3.0)  # where "moved" puts them, near periods that share no divisor with ten
 CIRCLES = (2, 5, 10, 100, 1000)  # the periods of the synthetic embedding
 
 KINDS = {
@@ -28,19 +27,22 @@ KINDS = {
     "spikes-and-low": "MiniLM, only the four spikes and the low band",
     "low": "MiniLM, only the low band",
     "high": "MiniLM, only above the low band",
-    "moved": "MiniLM, the low band and the spikes at periods that do not divide ten",
+    "moved": "MiniLM, the low band and the spikes moved to periods near 7, 3.5, 2.33 and 3",
     "circles": "circles of periods 2, 5, 10, 100, 1000",
     "random": "random",
 }
 
 
 def table(kind: str, width: int, *, count: int, seed: int, std: float) -> Float[Tensor, "count width"]:
-    """The embeddings of 0 ... count - 1 of this kind, with standard deviation ``std`` over all entries; float32.
+    """The embeddings of 0 ... N of this kind, count = N + 1, with standard deviation ``std`` over all entries; float32.
 
-    ``width`` of MiniLM's are its first principal components. Raises ConfigError for an unknown kind.
+    N must be a multiple of ten, so that the paper's four periods divide it. MiniLM is cut to its first ``width`` principal
+    components. Raises ConfigError for an unknown kind, another count, or a width that MiniLM does not have.
     """
     if kind not in KINDS:
         raise ConfigError(f"embedding is {kind!r}, expected one of {', '.join(KINDS)}")
+    if count < 21 or (count - 1) % 10:
+        raise ConfigError(f"{count} numbers, expected one more than a multiple of ten, 21 at least")
     noise = streams(seed, "embedding")["embedding"]
     if kind == "random":
         found = torch.randn(count, width, generator=noise, dtype=torch.float64)
@@ -65,40 +67,42 @@ def principal(width: int, *, count: int) -> Float[Tensor, "count width"]:
 
 
 def edited(rows: Float[Tensor, "count width"], kind: str) -> Float[Tensor, "count width"]:
-    """MiniLM's rows with some waves of Z_340 taken away, or moved."""
-    low = range(1, BORDER + 1)
-    high = range(BORDER + 1, PERIOD // 2 + 1)
+    """MiniLM's rows with some of the waves of Z_N taken away, or moved."""
+    N = len(rows) - 1
+    low, high = paper_waves.low(N + 1), paper_waves.high(N + 1)
+    spikes = [paper_waves.component(N + 1, period) for period in SPIKES]
     if kind == "no-spikes":
-        return rows - part(rows, SPIKES)
+        return rows - part(rows, spikes)
     if kind == "low":
         return rows - part(rows, high)
     if kind == "high":
         return rows - part(rows, low)
     if kind in ("spikes-and-low", "moved"):
-        kept = rows - part(rows, (k for k in high if k not in SPIKES))
-        return kept if kind == "spikes-and-low" else kept - part(rows, SPIKES) + _moved(rows)
+        kept = rows - part(rows, set(high) - set(spikes))
+        return kept if kind == "spikes-and-low" else kept - part(rows, spikes) + _moved(rows, spikes)
     return rows
 
 
 def part(rows: Float[Tensor, "count width"], components: Iterable[int]) -> Float[Tensor, "count width"]:
-    """The waves of period 340/k, for these k, in the rows of 0 ... 339, gone on with for the numbers after them."""
-    wanted = torch.tensor(sorted(components))
-    waves = fourier.basis(PERIOD, dtype=rows.dtype)[torch.isin(fourier.frequencies(PERIOD), wanted)]
-    found = waves.mT @ (waves @ rows[:PERIOD])
-    return found[torch.arange(len(rows)) % PERIOD]
+    """The waves of period N/k, for these k, in the rows of 0 ... N - 1, gone on with for N."""
+    N = len(rows) - 1
+    waves = fourier.basis(N, dtype=rows.dtype)[paper_waves.rows_of(N + 1, components)]
+    found = waves.mT @ (waves @ rows[:N])
+    return torch.cat([found, found[:1]])
 
 
-def _moved(rows: Tensor) -> Tensor:
-    """Each spike's cosine and sine, with their directions, on a wave of another period."""
-    n = torch.arange(len(rows), dtype=rows.dtype)
+def _moved(rows: Tensor, spikes: Sequence[int]) -> Tensor:
+    """Each spike's cosine and sine, with their directions and norms, on the wave nearest to its new period."""
+    N = len(rows) - 1
+    n = torch.arange(N + 1, dtype=rows.dtype)
     found = torch.zeros_like(rows)
-    for k, to in MOVED.items():
+    for k, period in zip(spikes, MOVED, strict=True):
         for wave in (torch.cos, torch.sin):
-            old, new = (wave(2 * math.pi * j * n / PERIOD) for j in (k, to))
-            old = old[:PERIOD]
-            if (power := old.square().sum()) > 1e-9:  # the alternating wave has no sine
-                direction = old @ rows[:PERIOD] / power
-                found += torch.outer(new, direction) * (power / new[:PERIOD].square().sum()).sqrt()
+            old, new = (wave(2 * math.pi * j * n / N) for j in (k, round(N / period)))
+            norm = float(old[:N].norm())
+            if norm > 1e-6:  # the alternating wave has no sine
+                direction = old[:N] @ rows[:N] / norm
+                found += torch.outer(new / new[:N].norm(), direction)
     return found
 
 

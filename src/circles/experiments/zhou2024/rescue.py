@@ -33,7 +33,6 @@ class RescueRun(MinibatchRun):
     depth: int = 2
     heads: int = 6
     addends: int = 171
-    numbers: int = 342
     std: float = 0.5
     batch: int = 256
     lr: float = 5e-4
@@ -42,11 +41,16 @@ class RescueRun(MinibatchRun):
     family: ClassVar[str] = "rescue"
     sources: ClassVar[tuple[str, ...]] = (
         *MinibatchRun.sources, "circles.models.decoder", "circles.models.decoder_spec", "circles.models.primitives",
-        "circles.training.addition",
+        "circles.training.addition", "circles.foundations.fourier", "circles.analysis.paper_waves",
         "circles.experiments.zhou2024.embeddings", "circles.experiments.zhou2024.rescue",
     )  # fmt: skip
     measured_by: ClassVar[tuple[str, ...]] = ("circles.analysis.addition_errors",)
     keeps_weights: ClassVar[bool] = False
+
+    @property
+    def numbers(self) -> int:
+        """0 to the largest sum."""
+        return 2 * self.addends - 1
 
     @property
     def spec(self) -> DecoderSpec:
