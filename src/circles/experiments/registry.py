@@ -5,6 +5,7 @@ from __future__ import annotations
 from circles.experiments import li2024, nanda2023
 from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.sweep import Maker
+from circles.experiments.zhou2024 import paper_scale
 from circles.training.run_config import RunConfig
 
 RUNS: dict[str, Maker] = {
@@ -14,6 +15,7 @@ RUNS: dict[str, Maker] = {
     "fraction": sweeps.fraction,
     "primes": sweeps.primes,
     "step-times": denormals.step_times_run,
+    **paper_scale.NAMES,
 }
 
 FAMILIES: dict[str, type[RunConfig]] = {
