@@ -8,6 +8,7 @@ from circles.figures.directions import direction_fit
 from circles.figures.frames import FigureError, thin
 from circles.figures.heads import attention_heads
 from circles.figures.latent import latent_slider
+from circles.figures.logit_sums import logit_sums
 from circles.figures.logits import logits_fit, logits_map
 from circles.figures.neurons import neuron_clusters, neuron_map
 from circles.figures.numbers import left_over, number_spectra, number_wheel, spikes_against_chance
@@ -34,6 +35,7 @@ __all__ = [
     "direction_fit",
     "latent_slider",
     "left_over",
+    "logit_sums",
     "logits_fit",
     "logits_map",
     "nets_through_training",

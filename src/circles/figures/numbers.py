@@ -13,8 +13,8 @@ from circles.figures.show import Figure
 _SPIKES = alt.condition("datum.spike", alt.value(theme.ACCENT), alt.value(theme.MUTED))
 
 
-def number_spectra(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """The norm of each component of the number embeddings, in units of the high band's median, a panel each.
+def number_spectra(frame: pd.DataFrame, *, what: str = "the number embeddings", caption: str | None = None) -> Figure:
+    """The norm of each Fourier component of `what`, in units of the high band's median, a panel each.
 
     frame: panel, component, period (numbers), size, spike (whether it is one of the paper's). Raises FigureError when a
     column is missing.
@@ -61,7 +61,7 @@ def number_spectra(frame: pd.DataFrame, *, caption: str | None = None) -> Figure
     )
     return Figure(
         chart,
-        f"Bars of the norm of each Fourier component of the number embeddings, over the median. {seen}.",
+        f"Bars of the norm of each Fourier component of {what}, over the median. {seen}.",
         caption or "Number embeddings in the Fourier basis. The figures on the bars are periods, in numbers.",
         columns=2 if len(panels) > 1 else 1,
     )
