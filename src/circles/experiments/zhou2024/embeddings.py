@@ -36,8 +36,8 @@ KINDS = {
 def table(kind: str, width: int, *, count: int, seed: int, std: float) -> Float[Tensor, "count width"]:
     """The embeddings of 0 ... N of this kind, count = N + 1, with standard deviation ``std`` over all entries; float32.
 
-    N must be a multiple of ten, so that the paper's four periods divide it. MiniLM is cut to its first ``width`` principal
-    components. Raises ConfigError for an unknown kind, another count, or a width that MiniLM does not have.
+    N must be a multiple of ten, so that the paper's four periods divide it. Of MiniLM's the first ``width`` principal
+    components are taken. Raises ConfigError for an unknown kind, another count, or a width that MiniLM does not have.
     """
     if kind not in KINDS:
         raise ConfigError(f"embedding is {kind!r}, expected one of {', '.join(KINDS)}")

@@ -1,4 +1,4 @@
-"""Inside the net that adds: the logit lens, the modules' logits in Fourier space, and what the paper's filters break."""
+"""Inside the net that adds: the logit lens, the modules' logits in Fourier space, what the paper's filters break."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from circles.analysis import addition_errors, filters, paper_waves
+from circles.experiments.zhou2024 import logit_sums
 from circles.models import decoder
 from circles.models.decoder_spec import DecoderSpec
 from circles.models.primitives import answer_loss
@@ -107,4 +108,4 @@ def single(weights: Weights, a: Tensor, b: Tensor, spec: DecoderSpec) -> dict[st
     }
 
 
-STUDIES: tuple[Callable[..., dict[str, Tensor]], ...] = (table, lens, spectra, single)
+STUDIES: tuple[Callable[..., dict[str, Tensor]], ...] = (table, lens, spectra, single, logit_sums.sums)

@@ -63,7 +63,7 @@ class RescueRun(MinibatchRun):
         return f"{self.embedding}-{state}-{size}-lr{self.lr:g}-{self.epochs}-seed{self.seed}"
 
     def checkpoints(self) -> Sequence[int]:
-        return range(self.epochs + 1)
+        return range(0, self.epochs + 1, max(self.epochs // 25, 1))
 
     @classmethod
     def problem(cls, configs: Sequence[RescueRun], device: torch.device) -> tuple[Weights, Epoch, Adam]:
@@ -84,21 +84,33 @@ class RescueRun(MinibatchRun):
         optimiser = Adam(lr=first.lr, weight_decay=first.weight_decay, steps=steps, frozen=frozen)
         return {k: w.to(device) for k, w in weights.items()}, epoch, optimiser
 
-    def test_pairs(self) -> tuple[Tensor, Tensor]:
-        """The addends a and b of the test pairs, with a replicate axis of 1."""
-        index = addition.split(self.addends, seed=self.seed)["test"].unsqueeze(0)
+    def held_out(self) -> tuple[Tensor, Tensor]:
+        """The addends a and b of all pairs not trained on, with a replicate axis of 1.
+
+        These are the validation and the test pairs: nothing here is chosen by validation.
+        """
+        sides = addition.split(self.addends, seed=self.seed)
+        index = torch.cat([sides["valid"], sides["test"]]).unsqueeze(0)
         return index // self.addends, index % self.addends
 
     def measure(self, snapshots: dict[int, Weights]) -> dict[str, Tensor]:
-        """At every checkpoint the test pairs' loss and errors' shares, and all errors after the last epoch."""
-        a, b = self.test_pairs()
+        """At every checkpoint the held-out pairs' loss and errors' shares; all errors at the last."""
+        a, b = self.held_out()
         rows: dict[str, list[float]] = {}
         with torch.inference_mode():
             for epoch, weights in snapshots.items():
                 logits = decoder.forward(weights, a, b, self.spec)
                 wrong = addition_errors.errors(logits, a + b, numbers=self.numbers)[0]
-                row = {"epoch": epoch, "test_loss": float(answer_loss(logits, a + b).mean())}
+                row = {"epoch": epoch, "loss": float(answer_loss(logits, a + b).mean())}
                 for name, value in (row | addition_errors.signature(wrong)).items():
                     rows.setdefault(name, []).append(value)
         found = {name: torch.tensor(values) for name, values in rows.items()}
         return found | {"errors": wrong.short()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RescueNet(RescueRun):
+    """The same run with its final weights kept, for a look inside."""
+
+    family: ClassVar[str] = "rescue-nets"
+    keeps_weights: ClassVar[bool] = True
