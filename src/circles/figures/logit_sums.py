@@ -22,7 +22,7 @@ def logit_sums(
     most = int(curves["waves"].max())
     m = alt.param(name="m", value=min(5, most), bind=alt.binding_range(min=1, max=most, step=1, name="waves → "))
     line = (
-        alt.Chart(series(curves, by=["waves"], over=["value"], digits=3))
+        alt.Chart(series(curves, by=["waves"], over=["value"], digits=6))
         .transform_filter("datum.waves == m")
         .transform_flatten(["value"])
         .transform_window(place="row_number()")
@@ -37,10 +37,15 @@ def logit_sums(
     )
     right = alt.Chart(alt.InlineData(values=[{"at": answer}])).mark_rule(style="guide").encode(x="at:Q")
     point = top.mark_point(filled=True, size=70, color=theme.ACCENT, opacity=1).encode(x=x, y=y)
-    name = top.mark_text(style="note", fontWeight=700, dy=-11).encode(x=x, y=y, text="number:Q")
+    name = (
+        top.transform_aggregate(ties="count()", number="mean(number)", value="max(value)")
+        .transform_calculate(name="datum.ties == 1 ? format(datum.number, 'd') : datum.ties + ' alike'")
+        .mark_text(style="note", fontWeight=700, dy=-11)
+        .encode(x=x, y=y, text="name:N")
+    )
     bars = (
         alt.Chart(records(waves, "rank", "period", "norm"))
-        .transform_calculate(name="format(datum.period, '.3~g')")
+        .transform_calculate(name="format(datum.period, '.4~g')")
         .mark_bar()
         .encode(
             y=alt.Y("name:N", sort=alt.SortField("rank"), axis=alt.Axis(title="period, in numbers", grid=False)),
