@@ -1,6 +1,7 @@
 """Charts of tidy frames: each function takes a frame and returns a Figure with a text description and a caption."""
 
 from circles.figures.ablations import ablation_table
+from circles.figures.addition import accuracy_dots, error_histograms, lens_by_layer
 from circles.figures.bits import bits_against_algorithm
 from circles.figures.clock import clock
 from circles.figures.curves import training_curves
@@ -27,14 +28,17 @@ __all__ = [
     "FigureError",
     "Table",
     "ablation_table",
+    "accuracy_dots",
     "against_controls",
     "attention_heads",
     "bits_against_algorithm",
     "block_maps",
     "clock",
     "direction_fit",
+    "error_histograms",
     "latent_slider",
     "left_over",
+    "lens_by_layer",
     "logit_sums",
     "logits_fit",
     "logits_map",
