@@ -128,7 +128,7 @@ def test_trained_embeddings_move():
 
 def test_names_and_digests_tell_all_runs_apart():
     configs = [c for s in (0, 1) for c in (*rescue_runs.contrast(s), *rescue_runs.causal(s))]
-    assert len({c.name for c in configs}) == len({c.digest for c in configs}) == len(configs)
+    assert len({(c.family, c.name) for c in configs}) == len({c.digest for c in configs}) == len(configs)
 
 
 def histogram_frame():
@@ -140,7 +140,8 @@ def test_figures_say_what_they_show():
     found = figures.error_histograms(histogram_frame())
     assert "frozen (40 errors): 20% off by one, 20% whole tens" in found.alt
     dots = pd.DataFrame({
-        "row": ["low", "low", "high"], "who": ["ours", "paper", "ours"], "seed": [0, None, 0], "accuracy": [0.9, 0.5, 0.1],
+        "row": ["low", "low", "high"], "who": ["ours", "paper", "ours"], "seed": [0, None, 0],
+        "accuracy": [0.9, 0.5, 0.1],
     })  # fmt: skip
     assert "low, ours: 90%; low, paper: 50%; high, ours: 10%" in figures.accuracy_dots(dots).alt
     lens = pd.DataFrame({"layer": [0, 1], "near": ["exact"] * 2, "share": [0.0, 0.5]})
