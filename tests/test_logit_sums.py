@@ -41,6 +41,8 @@ def test_the_measure_leaves_out_the_pair_that_has_no_place_of_its_own():
     weights = decoder_spec.initial(spec, [0])
     a, b = torch.tensor([[15, 170, 3]]), torch.tensor([[93, 170, 4]])
     found = logit_sums.sums(weights, a, b, spec)
+    assert logit_sums.example(spec) == (15, 93)
+    assert logit_sums.example(decoder_spec.DecoderSpec(numbers=101, addends=51, width=16, depth=1, heads=2)) == (15, 43)
     assert found["example_logits"].shape == (340,)
     assert torch.allclose(found["example_logits"], forward(weights, a[:, :1], b[:, :1], spec)[0, 0, :340], atol=1e-5)
     assert found["named_by_top"].shape == (12,)
