@@ -17,7 +17,6 @@ from circles.training.run_config import Weights
 PARTS = {"attention and MLP": ("attn", "mlp"), "attention": ("attn",), "MLP": ("mlp",)}
 BANDS = {"low": paper_waves.low, "high": paper_waves.high}
 FILTERS = ("nothing", *(f"{band}, {parts}" for band in BANDS for parts in PARTS))  # the rows of the paper's Table 1
-EXAMPLE = (15, 93)  # the paper's example of an addition
 
 
 def unembedding(weights: Weights, spec: DecoderSpec) -> Tensor:
@@ -93,19 +92,4 @@ def _norms(logits: Tensor) -> Tensor:
     return torch.stack([squares[:, paper_waves.rows_of(p, [k])].sum(-1) for k in range(1, (p - 1) // 2 + 1)], -1).sqrt()
 
 
-def single(weights: Weights, a: Tensor, b: Tensor, spec: DecoderSpec) -> dict[str, Tensor]:
-    """What one wave of the final logits names: the share of right parities and of right answers.
-
-    ``parity`` with the wave of period 2 alone, ``slowest`` the share of wrong answers with the slowest wave alone.
-    """
-    logits = decoder.forward(weights, a, b, spec)[..., : spec.numbers - 1]
-    answer = a + b
-    named = {k: filters.keep(logits, [k]) for k in (1, logits.shape[-1] // 2)}
-    parity = (named[logits.shape[-1] // 2].argmax(-1) - answer) % 2 == 0
-    return {
-        "parity": parity.double().mean(),
-        "slowest_wrong": (named[1].argmax(-1) != answer).double().mean(),
-    }
-
-
-STUDIES: tuple[Callable[..., dict[str, Tensor]], ...] = (table, lens, spectra, single, logit_sums.sums)
+STUDIES: tuple[Callable[..., dict[str, Tensor]], ...] = (table, lens, spectra, logit_sums.sums)
