@@ -67,10 +67,10 @@ def first_epoch(run: Run, level: float = 0.5) -> float:
 
 
 def pooled(found: Sequence[Run], test: str) -> float:
-    """The share of these runs' wrong answers that is "within_1", "within_2" or "tens" (whole tens); NaN without any."""
+    """The share of these runs' wrong answers that is "within_2", "below_6" or "tens" (whole tens); NaN without any."""
     wrong = torch.cat([run.measures["errors"] for run in found]).long()
     wrong = wrong[wrong != 0].abs()
-    hit = {"within_1": wrong <= 1, "within_2": wrong <= 2, "tens": wrong % 10 == 0}[test]
+    hit = {"within_2": wrong <= 2, "below_6": wrong < 6, "tens": wrong % 10 == 0}[test]
     return float(hit.double().mean()) if len(wrong) else math.nan
 
 
