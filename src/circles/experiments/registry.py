@@ -5,7 +5,7 @@ from __future__ import annotations
 from circles.experiments import li2024, nanda2023
 from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.sweep import Maker
-from circles.experiments.zhou2024 import paper_scale
+from circles.experiments.zhou2024 import paper_scale, rescue, rescue_runs
 from circles.training.run_config import RunConfig
 
 RUNS: dict[str, Maker] = {
@@ -15,9 +15,15 @@ RUNS: dict[str, Maker] = {
     "fraction": sweeps.fraction,
     "primes": sweeps.primes,
     "step-times": denormals.step_times_run,
+    "rescue": rescue_runs.live,
+    "rescue-contrast": rescue_runs.contrast,
+    "rescue-parts": rescue_runs.causal,
     **paper_scale.NAMES,
 }
 
 FAMILIES: dict[str, type[RunConfig]] = {
-    kind.family: kind for kind in (nanda2023.NandaRun, sweeps.SweepRun, denormals.TimedRun, li2024.LiRun)
+    kind.family: kind
+    for kind in (
+        nanda2023.NandaRun, sweeps.SweepRun, denormals.TimedRun, li2024.LiRun, rescue.RescueRun, rescue.RescueNet,
+    )  # fmt: skip
 }
