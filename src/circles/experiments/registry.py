@@ -16,6 +16,7 @@ RUNS: dict[str, Maker] = {
     "primes": sweeps.primes,
     "step-times": denormals.step_times_run,
     "rescue": rescue_runs.live,
+    "rescue-net": rescue_runs.net_config,
     "rescue-contrast": rescue_runs.contrast,
     "rescue-parts": rescue_runs.causal,
     **paper_scale.NAMES,

@@ -43,7 +43,7 @@ def error_histograms(frame: pd.DataFrame, *, most: int = 25, caption: str | None
     )
     sums = (
         f"{net} ({int(part['wrong'].iloc[0])} errors): {part[part['error'].abs() == 1]['share'].sum():.0%} off by one, "
-        f"{part[part['error'] % 10 == 0]['share'].sum():.0%} whole tens"
+        f"{part[part['error'].abs().isin([10, 20])]['share'].sum():.0%} off by 10 or 20"
         for net, part in frame.groupby("net", sort=False)
     )
     return Figure(

@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from circles.analysis import addition_errors, filters, number_spectrum, paper_waves
+from circles.analysis import addition_errors, filters, logit_components, number_spectrum, paper_waves
 from circles.experiments.zhou2024 import inside
 from circles.models import decoder
 from circles.training.runs import Run
@@ -118,8 +118,14 @@ class Inside:
         return found
 
     def named_by_top(self, most: int = TOP) -> float:
-        """The share of answers that the sum of the ``most`` largest waves of the final logits names."""
-        return float(self.found["named_by_top"][most - 1])
+        """Of the answers that the net gets right, the share that the sum of the ``most`` largest waves names.
+
+        Sums of N are left out: in waves of period N/k the numbers 0 and N are one.
+        """
+        answer, N = (self.a + self.b)[0], self.logits.shape[1]
+        right = (self.found["filter_errors"][0] == 0) & (answer < N)
+        named = logit_components.named_by_top(self.logits[right], answer[right], most)
+        return float(named[:, -1].double().mean())
 
     def single_wave(self) -> dict[str, float]:
         """With period 2 alone the share of right parities; with the slowest wave alone the share of wrong answers."""

@@ -13,24 +13,25 @@ BUDGETS = (35, 50)  # epochs; the learning rate reaches 0 at the end of each
 # Sums to 100, and the first 96 of the 100 components of their numbers: the paper's four periods divide 100.
 SMALL = {"addends": 51, "width": 96, "lr": 2e-3}
 FROZEN, RANDOM, HIGH = ("minilm", False), ("random", True), ("high", False)
+LIVE = ((FROZEN, BUDGETS[-1]), (RANDOM, BUDGETS[-1]), (HIGH, BUDGETS[0]))  # trained anew by ``make reproduce``
 CAUSAL = tuple((kind, False) for kind in ("no-spikes", "spikes-and-low", "low", "high", "moved", "circles"))
 OTHERS = (("random", False), ("minilm", True))
 
 
 def config(kind: tuple[str, bool], epochs: int, seed: int) -> RescueRun:
-    """The run at the small setting with this embedding, trained or not, at this budget.
+    """The run at the small setting with this embedding, trained or not, at this budget."""
+    tier = "live" if seed == LIVE_SEED and (kind, epochs) in LIVE else "recorded"
+    return RescueRun(embedding=kind[0], trained=kind[1], epochs=epochs, seed=seed, tier=tier, **SMALL)
 
-    Three are live, trained anew by ``make reproduce``; of these MiniLM's keeps its weights, for a look inside.
-    """
-    shared = {"embedding": kind[0], "trained": kind[1], "epochs": epochs, "seed": seed} | SMALL
-    if (epochs, seed) == (BUDGETS[-1], LIVE_SEED) and kind in (FROZEN, RANDOM, HIGH):
-        return (RescueNet if kind == FROZEN else RescueRun)(**shared, tier="live")
-    return RescueRun(**shared)
+
+def net_config(seed: int = LIVE_SEED) -> RescueNet:
+    """MiniLM frozen at the larger budget, with its weights, for a look inside."""
+    return RescueNet(embedding="minilm", epochs=BUDGETS[-1], seed=seed, **SMALL)
 
 
 def live(seed: int = LIVE_SEED) -> list[RescueRun]:
-    """The nets of the live tier: MiniLM frozen, random trained, and only MiniLM's high frequencies."""
-    return [config(kind, BUDGETS[-1], seed) for kind in (FROZEN, RANDOM, HIGH)]
+    """MiniLM frozen, random trained, and only MiniLM's high frequencies: one seed of each is live."""
+    return [config(kind, epochs, seed) for kind, epochs in LIVE]
 
 
 def contrast(seed: int) -> list[RescueRun]:
