@@ -12,8 +12,6 @@ from torch import Tensor
 from circles.analysis import paper_waves
 from circles.foundations import fourier
 
-BATCH = 20  # permutations transformed at once
-
 
 def norms(rows: Float[Tensor, "n d"]) -> Float[Tensor, " components"]:
     """The norm over all dimensions of each component k = 0 ... n//2 of the DFT of Z_n, columns centred; float64."""
@@ -76,13 +74,10 @@ def spikes(
     """
     centred = rows.double() - rows.double().mean(0)
     chosen, n = torch.tensor(list(among)), rows.shape[0]
-    observed = _energy(centred[None], chosen)[0]
-    controls = torch.cat(
-        [
-            _energy(torch.stack([centred[torch.randperm(n, generator=generator)] for _ in range(size)]), chosen)
-            for size in [BATCH] * (permutations // BATCH) + [permutations % BATCH] * (permutations % BATCH > 0)
-        ]
-    )
+    products = centred @ centred.mT
+    observed = _energy(products, torch.arange(n), chosen)
+    draws = (torch.randperm(n, generator=generator) for _ in range(permutations))
+    controls = torch.stack([_energy(products, order, chosen) for order in draws])
     most = controls.max(1).values
     return Spikes(
         chosen, observed / observed.median(), (1 + (controls >= observed).sum(0)) / (1 + permutations),
@@ -90,9 +85,13 @@ def spikes(
     )  # fmt: skip
 
 
-def _energy(x: Tensor, chosen: Tensor) -> Tensor:
-    """Energy a wave of these components of Z_n, summed over dimensions: (batch, n, d) to (batch, components).
+def _energy(products: Tensor, order: Tensor, chosen: Tensor) -> Tensor:
+    """Energy a wave of these components of Z_n when the numbers stand in this order; ``products`` is X X^T.
 
-    |FFT|^2 / n is half the energy of the orthonormal cos and sin together, and all of it for the one wave k = n/2.
+    |FFT(X)|^2 summed over dimensions is the FFT of the autocorrelation sum_n x_n . x_{n+m}, which needs products only.
+    Over n it is half the energy of the orthonormal cos and sin together, and all of it for the one wave k = n/2.
     """
-    return torch.fft.rfft(x, dim=1).abs().square().sum(-1)[:, chosen] / x.shape[1]
+    n = len(order)
+    steps = (torch.arange(n) + torch.arange(n).unsqueeze(1)) % n  # row m: the numbers n + m
+    correlation = products.flatten()[order[steps] + n * order].sum(1)
+    return torch.fft.rfft(correlation).real[chosen] / n
