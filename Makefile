@@ -45,11 +45,12 @@ clean: ## Remove what the commands made, but keep .venv
 	@rm -rf _build .pytest_cache .hypothesis .ruff_cache .import_linter_cache
 
 # Rebuilt when a pin or the package's own metadata changes; else the .venv that is there is used.
-.venv/stamp: requirements.txt pyproject.toml
+.venv/stamp: requirements.txt requirements-no-deps.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else \
 	"make: this book needs Python 3.11 to 3.13, and $(PYTHON) is %d.%d; try: make PYTHON=python3.12" % v[:2])'
 	@echo "Installing the book's packages in .venv (once; some minutes)"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-no-deps.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@

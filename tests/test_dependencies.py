@@ -44,6 +44,17 @@ def test_range_has_both_bounds_and_holds_the_pin(wanted):
     assert wanted.specifier.contains(pin), said
 
 
+def test_what_is_installed_alone_is_pinned_and_pulled_in_by_nothing():
+    lines = (ROOT / "requirements-no-deps.txt").read_text().splitlines()
+    alone = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    assert alone
+    assert all(re.fullmatch(r"==[^*+]+", str(pin.specifier)) for pin in alone)
+    names = {canonicalize_name(pin.name) for pin in alone}
+    assert not names & PINNED.keys()
+    assert not names & {canonicalize_name(wanted.name) for wanted in RANGES}
+    assert "--no-deps -r requirements-no-deps.txt" in (ROOT / "Makefile").read_text()
+
+
 def test_environment_installs_the_pins():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     python = next(part for part in environment if isinstance(part, str) and part.startswith("python"))

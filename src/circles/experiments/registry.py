@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from circles.experiments import li2024, nanda2023
 from circles.experiments.hashimoto2023 import found as hashimoto2023
 from circles.experiments.nanda2023 import denormals, sweeps
-from circles.experiments.rey2020 import digits, mnist, mnist_training, shapes
+from circles.experiments.rey2020 import digits, mnist, shapes
 from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
+from circles.experiments.zhou2024 import paper_scale, rescue_runs
 from circles.training.run_config import RunConfig
 
 RUNS: dict[str, Maker] = {
@@ -29,12 +32,21 @@ RUNS: dict[str, Maker] = {
     "rey2020-mnist-first": mnist.first,
     "rey2020-shapes": shapes.every,
     "rey2020-digits": digits.every,
+    "rescue": rescue_runs.live,
+    "rescue-net": rescue_runs.net_config,
+    "rescue-contrast": rescue_runs.contrast,
+    "rescue-parts": rescue_runs.causal,
+    **paper_scale.NAMES,
 }
 
+
+def _kinds(base: type[RunConfig]) -> Iterator[type[RunConfig]]:
+    for kind in base.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
+# What kind of run lies in which folder of recordings: all kinds that the modules above bring.
 FAMILIES: dict[str, type[RunConfig]] = {
-    kind.family: kind for kind in (nanda2023.NandaRun, sweeps.SweepRun, denormals.TimedRun, li2024.LiRun)
-}
-FAMILIES |= {
-    kind.family: kind
-    for kind in (mnist.MnistRun, mnist_training.MnistTraining, shapes.ShapeRun, digits.DigitsRun)
+    kind.family: kind for kind in _kinds(RunConfig) if kind.__module__.startswith("circles.experiments.")
 }

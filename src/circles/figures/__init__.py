@@ -1,6 +1,7 @@
 """Charts of tidy frames: each function takes a frame and returns a Figure with a text description and a caption."""
 
 from circles.figures.ablations import ablation_table
+from circles.figures.addition import accuracy_dots, error_histograms, lens_by_layer
 from circles.figures.beside import beside
 from circles.figures.bits import bits_against_algorithm
 from circles.figures.circulants import circulant_slider
@@ -13,10 +14,12 @@ from circles.figures.heat import heat_slider, kl_faults, kl_remainder, walk_agai
 from circles.figures.kernels import bound_against_gap, error_boxes, errors_over, times_over
 from circles.figures.latent import latent_slider
 from circles.figures.latents import latent_maps, shape_costs
+from circles.figures.logit_sums import logit_sums
 from circles.figures.logits import logits_fit, logits_map
 from circles.figures.matrices import matrices
 from circles.figures.mosaic import mosaic
 from circles.figures.neurons import neuron_clusters, neuron_map
+from circles.figures.numbers import left_over, number_spectra, number_wheel, spikes_against_chance
 from circles.figures.progress import progress_measures
 from circles.figures.random_features import feature_error, kernel_slider
 from circles.figures.scorecard import Table, scorecard_table, verdict_counts
@@ -35,6 +38,7 @@ __all__ = [
     "FigureError",
     "Table",
     "ablation_table",
+    "accuracy_dots",
     "against_controls",
     "attention_heads",
     "beside",
@@ -46,6 +50,7 @@ __all__ = [
     "clock",
     "direction_fit",
     "error_boxes",
+    "error_histograms",
     "errors_over",
     "feature_error",
     "gap_curves",
@@ -55,6 +60,9 @@ __all__ = [
     "kl_remainder",
     "latent_maps",
     "latent_slider",
+    "left_over",
+    "lens_by_layer",
+    "logit_sums",
     "logits_fit",
     "logits_map",
     "matrices",
@@ -62,12 +70,15 @@ __all__ = [
     "nets_through_training",
     "neuron_clusters",
     "neuron_map",
+    "number_spectra",
+    "number_wheel",
     "progress_measures",
     "scorecard_table",
     "shape_costs",
     "singular_values",
     "slider",
     "spectrum",
+    "spikes_against_chance",
     "step_time",
     "sweep",
     "thin",

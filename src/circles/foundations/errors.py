@@ -35,3 +35,7 @@ class DataError(CirclesError):
 
 class ManifoldError(CirclesError):
     """A point, a time or a name does not belong to the manifolds of the book."""
+
+
+class NumbersError(CirclesError):
+    """A model has no embedding for a number, or its number embeddings cannot be had."""

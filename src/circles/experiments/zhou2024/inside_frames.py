@@ -1,0 +1,138 @@
+"""One adding net taken apart: the frames and numbers of the chapter's look inside, beside the paper's Table 1."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from circles.analysis import addition_errors, filters, logit_components, number_spectrum, paper_waves
+from circles.experiments.zhou2024 import inside
+from circles.models import decoder
+from circles.training.runs import Run
+
+PAPER_TABLE_1 = {  # validation accuracy of the fine-tuned GPT-2-XL
+    "nothing": 0.9974,
+    "low, attention and MLP": 0.0594,
+    "low, attention": 0.9912,
+    "low, MLP": 0.3589,
+    "high, attention and MLP": 0.2708,
+    "high, attention": 0.7836,
+    "high, MLP": 0.9810,
+}
+PERIODS = (2.0, 2.5, 5.0, 10.0)
+NEAR = {"exact": 0, "within 2": 2, "within 10": 10}
+TOP = 5  # the components that the paper adds up
+
+
+class Inside:
+    """A finished ``RescueNet`` on all pairs that it was not trained on."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.weights, self.spec = run, run.weights, run.config.spec
+        self.a, self.b = run.config.held_out()
+
+    @cached_property
+    def found(self) -> dict[str, Tensor]:
+        """All that ``inside`` measures, by name."""
+        with torch.inference_mode():
+            pairs = self.weights, self.a, self.b, self.spec
+            return {name: value for study in inside.STUDIES for name, value in study(*pairs).items()}
+
+    @cached_property
+    def logits(self) -> Tensor:
+        """[n N] the final logits of the numbers 0 ... N - 1."""
+        with torch.inference_mode():
+            return decoder.forward(self.weights, self.a, self.b, self.spec)[0, :, : self.spec.numbers - 1].double()
+
+    def lens(self) -> pd.DataFrame:
+        """The logit lens: layer (0: before the first), near, share."""
+        sizes = self.found["lens_errors"].abs()
+        rows = [
+            (layer, near, float((size <= most).double().mean()))
+            for near, most in NEAR.items()
+            for layer, size in enumerate(sizes)
+        ]
+        return pd.DataFrame(rows, columns=["layer", "near", "share"])
+
+    def lens_rises(self) -> bool:
+        """Whether all three shares rise with every layer."""
+        shares = self.lens().pivot(index="layer", columns="near", values="share").sort_index()
+        return bool((shares.diff().dropna() > 0).all().all())
+
+    @cached_property
+    def accuracy(self) -> dict[str, float]:
+        """Held-out accuracy by what the filters remove."""
+        right = (self.found["filter_errors"] == 0).double().mean(1)
+        return dict(zip(inside.FILTERS, right.tolist(), strict=True))
+
+    def table(self) -> pd.DataFrame:
+        """Table 1, ours and the paper's: row, who, seed, accuracy."""
+        ours = [(name, "ours", self.run.config.seed, value) for name, value in self.accuracy.items()]
+        paper = [(name, "paper", None, value) for name, value in PAPER_TABLE_1.items()]
+        both = pd.DataFrame(ours + paper, columns=["row", "who", "seed", "accuracy"])
+        return both.assign(row=both["row"].map(lambda row: row if row == "nothing" else f"without {row}"))
+
+    def errors(self, row: str) -> Tensor:
+        """The errors, right answers aside, when this is removed."""
+        wrong = self.found["filter_errors"][inside.FILTERS.index(row)].long()
+        return wrong[wrong != 0]
+
+    def error_rows(self, *rows: str, most: int = 25) -> pd.DataFrame:
+        """How often each error occurs when these are removed: net, error, share, wrong, for ``error_histograms``."""
+        found = []
+        for row in rows:
+            wrong = self.errors(row).clamp(-most, most)
+            for error, count in zip(*(x.tolist() for x in wrong.unique(return_counts=True)), strict=True):
+                found.append((f"without {row}", error, count / len(wrong), len(wrong)))
+        return pd.DataFrame(found, columns=["net", "error", "share", "wrong"])
+
+    def share(self, row: str, *, tens: bool = False, below: int = 0) -> float:
+        """Of the errors when this is removed, the share that are whole tens, or below this size; NaN without any."""
+        size = self.errors(row).abs()
+        hit = size % 10 == 0 if tens else size < below
+        return float(hit.double().mean()) if len(size) else math.nan
+
+    def modules(self, layer: int) -> pd.DataFrame:
+        """The waves in the logits of one layer's attention and MLP: panel, component, period, size, spike."""
+        p, rows = self.spec.numbers, []
+        high = paper_waves.high(p)
+        for part, norms in zip(("attention", "MLP"), self.found["module_norms"][layer].double(), strict=True):
+            median = norms[[k - 1 for k in high]].median()
+            for k, norm in enumerate(norms.tolist(), 1):
+                period = paper_waves.period(p, k)
+                rows.append((part, k, period, norm / float(median), period in PERIODS))
+        return pd.DataFrame(rows, columns=["panel", "component", "period", "size", "spike"])
+
+    def periods_among(self, layer: int, most: int = TOP) -> dict[str, int]:
+        """By module, how many of the paper's four periods are among its ``most`` largest high components."""
+        p = self.spec.numbers
+        found = {}
+        for part, norms in zip(("attention", "MLP"), self.found["module_norms"][layer], strict=True):
+            with_constant = torch.cat([norms.new_zeros(1), norms])
+            largest = number_spectrum.largest(with_constant, paper_waves.high(p), most)
+            found[part] = sum(paper_waves.component(p, period) in largest for period in PERIODS)
+        return found
+
+    def named_by_top(self, most: int = TOP) -> float:
+        """Of the answers that the net gets right, the share that the sum of the ``most`` largest waves names.
+
+        Sums of N are left out: in waves of period N/k the numbers 0 and N are one.
+        """
+        answer, N = (self.a + self.b)[0], self.logits.shape[1]
+        right = (self.found["filter_errors"][0] == 0) & (answer < N)
+        named = logit_components.named_by_top(self.logits[right], answer[right], most)
+        return float(named[:, -1].double().mean())
+
+    def single_wave(self) -> dict[str, float]:
+        """With period 2 alone the share of right parities; with the slowest wave alone the share of wrong answers."""
+        answer, N = (self.a + self.b)[0], self.logits.shape[1]
+        fast, slow = (filters.keep(self.logits, [k]).argmax(-1) - answer for k in (N // 2, 1))
+        return {"parity": float((fast % 2 == 0).double().mean()), "wrong": float((slow != 0).double().mean())}
+
+    def own_errors(self) -> dict[str, float]:
+        """The signature of the net's own errors."""
+        return addition_errors.signature(self.found["filter_errors"][0].long())

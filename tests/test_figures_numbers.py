@@ -1,0 +1,78 @@
+"""Figures of number embeddings on made-up frames: valid, described, and clear about what they lack."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from circles import figures
+from circles.figures import FigureError
+
+PERIODS = {10: 34, 5: 68, 2.5: 136, 2: 170}
+
+
+def spectra(*panels):
+    generator = np.random.default_rng(0)
+    k = np.arange(1, 171)
+    spike = np.isin(k, list(PERIODS.values()))
+    return pd.concat(
+        pd.DataFrame({"panel": p, "component": k, "period": 340 / k, "spike": spike,
+                      "size": generator.uniform(0.9, 1.1, 170) + spike}) for p in panels
+    )  # fmt: skip
+
+
+def wheel():
+    n = np.arange(20)
+    parts = [
+        pd.DataFrame(
+            {"number": n, "digit": n % 10, "period": t, "x": np.cos(2 * np.pi * n / t), "y": np.sin(2 * np.pi * n / t)}
+        )
+        for t in (10.0, 5.0)
+    ]
+    return pd.concat(parts)
+
+
+def controls():
+    return pd.DataFrame({"largest": np.linspace(1.2, 1.5, 100)})
+
+
+def test_spectra_name_the_spikes_in_every_panel():
+    one, two = figures.number_spectra(spectra("a")), figures.number_spectra(spectra("a", "b"))
+    assert one.columns == 1
+    assert two.columns == 2
+    assert two.alt.count("period 2.5 at") == 2
+    assert one.png()[:4] == two.png(dark=True, width=320)[:4] == b"\x89PNG"
+
+
+def test_the_rule_is_the_95th_percentile_and_names_what_is_above():
+    figure = figures.spikes_against_chance(spectra("a"), controls())
+    assert "A rule at 1.5 medians" in figure.alt
+    assert "100 permutations" in figure.alt
+    assert figure.alt.endswith("Above it are the periods 10, 5, 2.5, 2.")
+    assert figure.png()[:4] == b"\x89PNG"
+
+
+def test_the_wheel_says_in_which_order_the_digits_stand():
+    figure = figures.number_wheel(wheel())
+    assert figure.alt.endswith("Around the origin of period 10 their order is 0, 1, 2, 3, 4, 5, 6, 7, 8, 9.")
+    assert '"period: "' in str(figure.spec).replace("'", '"')
+    assert figure.png()[:4] == b"\x89PNG"
+
+
+def test_what_is_left_is_drawn():
+    n = np.arange(120)
+    frame = pd.DataFrame({"number": n, "digits": [len(str(x)) for x in n], "x": np.sin(n / 50), "y": np.cos(n / 50)})
+    assert figures.left_over(frame).png()[:4] == b"\x89PNG"
+
+
+@pytest.mark.parametrize(
+    ("call", "missing"),
+    [
+        (lambda: figures.number_spectra(spectra("a").drop(columns="spike")), "spike"),
+        (lambda: figures.spikes_against_chance(spectra("a"), controls().rename(columns={"largest": "x"})), "largest"),
+        (lambda: figures.number_wheel(wheel().drop(columns="digit")), "digit"),
+        (lambda: figures.left_over(wheel()), "digits"),
+    ],
+)
+def test_a_missing_column_is_named(call, missing):
+    with pytest.raises(FigureError, match=f"the frame has no column '{missing}'"):
+        call()

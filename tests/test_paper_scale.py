@@ -1,0 +1,201 @@
+"""The paper-scale path, end to end on a random two-layer GPT-2 saved to disk with a tokenizer made on the spot."""
+
+import math
+
+import pytest
+import stand_in
+import torch
+from transformers import AutoModelForCausalLM
+
+from circles.analysis import paper_waves
+from circles.experiments import registry
+from circles.experiments.zhou2024 import dissect, finetune, paper_scale, prompts
+from circles.foundations.errors import ConfigError, NumbersError, RunError, ShapeError
+from circles.training import runs
+
+LARGEST = 20  # addends; sums go to 40, and 2, 2.5, 5 and 10 divide 40
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return stand_in.save(tmp_path_factory.mktemp("model"), largest=2 * LARGEST, width=48)
+
+
+@pytest.fixture
+def loaded(folder):
+    return paper_scale.load(str(folder), "pretrained", seed=0)
+
+
+@pytest.fixture(scope="module")
+def sides():
+    return prompts.split(prompts.sums(LARGEST, seed=0))
+
+
+def test_the_problems_are_the_papers():
+    told = prompts.sums(260, seed=0)
+    assert len(told) == 34191
+    assert len({frozenset((p.a, p.b)) for p in told}) == 34191
+    assert {len(v) // 10 for v in prompts.split(told).values()} == {2735, 341}
+    assert all(p.answer == p.a + p.b <= 520 for p in told)
+    starts = {p.prompt.split(" ")[0] for p in told}
+    assert starts == {"Total", "Add", "Calculate", "What", "Put"}
+    assert sum(p.a > p.b for p in told) > 15000  # either number may come first
+    assert all(p.answer == p.a * p.b <= 100 for p in prompts.products(100, seed=0))
+    with pytest.raises(ConfigError, match="largest is 0, expected at least 1"):
+        prompts.sums(0, seed=0)
+
+
+def test_only_the_answer_is_learnt(loaded, sides):
+    _, tokenizer = loaded
+    tokens, labels = prompts.encode(sides["test"][:5], tokenizer)
+    for problem, row, label in zip(sides["test"], tokens, labels, strict=False):
+        asked = label != prompts.IGNORED
+        assert tokenizer.decode(row[asked]) == f" {problem.answer}"
+        assert tokenizer.decode(row[: asked.int().argmax()]) == problem.prompt
+    with pytest.raises(ConfigError, match=r"the tokenizer cuts 41 into \d pieces, expected one token up to 41"):
+        prompts.number_ids(41, tokenizer)
+
+
+def test_loss_and_accuracy_are_those_of_transformers(loaded, sides):
+    model, tokenizer = loaded
+    few = sides["test"][:4]
+    each = list(finetune.predictions(model, tokenizer, few, batch=3))
+    for problem, (right, loss) in zip(few, each, strict=True):
+        tokens, labels = prompts.encode([problem], tokenizer)
+        with torch.inference_mode():
+            theirs = model(input_ids=tokens, labels=labels).loss
+        assert loss == pytest.approx(float(theirs), abs=1e-5)
+        assert right == (paper_scale.said(model, tokenizer, problem.prompt) == problem.answer)
+
+
+def test_training_resumes_bit_for_bit_and_leaves_the_random_state(folder, sides, tmp_path):
+    recipe = finetune.Recipe(lr=1e-3, epochs=2)
+    before = torch.random.get_rng_state()
+    ends = []
+    for stops in ((None,), (5, None)):
+        model, tokenizer = paper_scale.load(str(folder), "pretrained", seed=0)
+        where = tmp_path / str(len(stops))
+        for stop in stops:
+            losses = finetune.train(model, tokenizer, sides["train"], recipe, where, stop_after=stop)
+        ends.append((losses, model.state_dict()))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert ends[0][0] == ends[1][0]
+    assert all(torch.equal(w, ends[1][1][name]) for name, w in ends[0][1].items())
+    assert ends[0][0][1] < ends[0][0][0]
+    with pytest.raises(RunError, match="delete it to begin anew"):
+        finetune.train(model, tokenizer, sides["train"], finetune.Recipe(), tmp_path / "2")
+
+
+def test_frozen_embeddings_stay_and_the_rest_is_random(folder, sides, tmp_path):
+    original = AutoModelForCausalLM.from_pretrained(str(folder))
+    model, tokenizer = paper_scale.load(str(folder), "frozen", seed=1)
+    assert not torch.equal(model.transformer.wpe.weight, original.transformer.wpe.weight)
+    finetune.train(model, tokenizer, sides["train"][:32], finetune.Recipe(lr=1e-2, epochs=1), tmp_path)
+    assert torch.equal(model.transformer.wte.weight, original.transformer.wte.weight)
+    scratch, _ = paper_scale.load(str(folder), "scratch", seed=1)
+    assert not torch.equal(scratch.transformer.wte.weight, original.transformer.wte.weight)
+
+
+def test_readings_are_what_the_model_computes(loaded, sides):
+    model, tokenizer = loaded
+    ids = prompts.number_ids(2 * LARGEST, tokenizer)
+    readings = dissect.read(model, tokenizer, sides["test"], ids, batch=7)
+    W_U = dissect.unembedding(model, ids)
+    with torch.inference_mode():
+        last = model.transformer.ln_f(readings.stream[-1]) @ W_U
+        assert (last - readings.logits).abs().max() < 1e-4
+        tokens = tokenizer(sides["test"][3].prompt, return_tensors="pt").input_ids
+        assert (model(tokens).logits[0, -1, ids] - readings.logits[3]).abs().max() < 1e-4
+    added = readings.added["attention"][1] + readings.added["mlp"][1]
+    assert (readings.stream[0] + added - readings.stream[1]).abs().max() < 1e-4
+    lens = dissect.lens(model, readings, ids)
+    assert lens.shape == (2, 3)
+    assert bool((lens.diff(dim=1) >= 0).all())  # exact is within 2, and that within 10
+    exact = (readings.logits.argmax(1) == readings.answers).double().mean()
+    assert float(lens[-1, 0]) == pytest.approx(float(exact))
+
+
+def test_filters_take_the_band_out_of_every_module_and_leave_no_trace(loaded, sides):
+    model, tokenizer = loaded
+    ids = prompts.number_ids(2 * LARGEST, tokenizer)
+    W_U = dissect.unembedding(model, ids)
+    low = paper_waves.low(2 * LARGEST + 1)
+    before = dissect.read(model, tokenizer, sides["test"], ids)
+    projection = dissect.filters.projection(W_U, low).float()
+    with dissect._projected(model, ("mlp",), projection):
+        during = dissect.read(model, tokenizer, sides["test"], ids)
+    after = dissect.read(model, tokenizer, sides["test"], ids)
+    assert torch.equal(before.logits, after.logits)
+    assert not torch.equal(before.logits, during.logits)
+    assert torch.equal(before.added["attention"][0], during.added["attention"][0])
+    gone = paper_waves.transform(during.added["mlp"][0].double() @ W_U.double())
+    rows = paper_waves.rows_of(2 * LARGEST + 1, low)
+    assert gone[:, rows].abs().max() < 1e-5
+    assert (before.added["mlp"][0] - during.added["mlp"][0]).abs().max() > 1e-4
+
+
+def test_parity_and_the_slowest_wave(sides):
+    """Logits with one peak at the answer: period 2 gives the parity always, the slowest wave the answer itself."""
+    answers = torch.tensor([p.answer for p in sides["test"] if p.answer < 40])
+    x = torch.arange(41)
+    logits = torch.cos(2 * math.pi * (x - answers[:, None]) / 40) + 0.3 * torch.cos(math.pi * (x - answers[:, None]))
+    found = dissect.single_components(dissect.Readings(torch.zeros(1), {}, logits, answers))
+    assert found == {"parity": 1.0, "wrong": 0.0}
+
+
+def test_the_whole_path_runs_by_its_name_and_is_kept(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path))
+    config = paper_scale.PaperRun(model=str(folder), largest=LARGEST, epochs=1, lr=1e-3, asked=12)
+    (run,) = runs.train([config], device="cpu")
+    assert run.folder.is_relative_to(tmp_path)
+    assert {"validation", "test", "lens", "top_five", "single_parity", "norms_mlp", "filtered_nothing",
+            "filtered_low-both", "periods_attention"} <= set(run.measures)  # fmt: skip
+    assert run.measures["lens"].shape == (2, 3)
+    assert run.measures["norms_mlp"].shape == (2, 21)
+    assert 0 <= float(run.measures["test"][0]) <= 1
+    assert float(run.measures["epoch_losses"][0]) > 0
+
+
+def test_multiplication_has_answers_of_several_tokens(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path))
+    config = paper_scale.PaperRun(model=str(folder), task="products", largest=60, epochs=1, lr=1e-3)
+    found = config.compute()
+    assert set(found) == {"epoch_losses", "validation", "test"}
+
+
+def test_prompts_of_four_examples(folder, sides):
+    text = prompts.in_context(sides["test"][0], sides["train"][:4])
+    assert text.count("Answer:") == 5
+    assert text.endswith("Answer:")
+    found = paper_scale.PromptedRun(model=str(folder), largest=LARGEST, asked=3, shots=1).compute()
+    assert found["given"].shape == found["answers"].shape == (3,)
+    given, answers = torch.tensor([20, 31, 7, -1]), torch.tensor([10, 30, 7, 5])
+    assert paper_scale.tens_among_errors(given, answers) == 0.5
+
+
+def test_names_and_bad_input():
+    assert set(paper_scale.NAMES) <= set(registry.RUNS)
+    for name, make in paper_scale.NAMES.items():
+        made = make(3)
+        for config in made if isinstance(made, list) else [made]:
+            assert config.seed == 3, name
+            assert config.name
+    xl, scratch = paper_scale.gpt2xl(0)
+    assert (xl.lr, xl.epochs, xl.batch, scratch.lr, scratch.epochs) == (1e-5, 50, 16, 1e-4, 500)
+    with pytest.raises(ConfigError, match="start is 'cold', expected one of pretrained, scratch, frozen"):
+        paper_scale.PaperRun(start="cold")
+    with pytest.raises(ConfigError, match="task is 'quotients', expected sums or products"):
+        paper_scale.PaperRun(task="quotients")
+    with pytest.raises(ConfigError, match=r"Linear has no transformer.h, expected a GPT-2"):
+        dissect.parts(torch.nn.Linear(1, 1))
+
+
+def test_a_model_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(NumbersError, match="no such model here or on the hub"):
+        paper_scale.load(str(tmp_path / "absent"), "pretrained", seed=0)
+
+
+def test_a_narrow_model_cannot_be_filtered(tmp_path, sides):
+    model, tokenizer = paper_scale.load(str(stand_in.save(tmp_path, width=16)), "pretrained", seed=0)
+    with pytest.raises(ShapeError, match="leave nothing of 16 dimensions"):
+        dissect.filtered(model, tokenizer, sides["test"], prompts.number_ids(2 * LARGEST, tokenizer))
