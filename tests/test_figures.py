@@ -343,3 +343,9 @@ def test_numbers_keep_four_digits_and_names_keep_all():
 
 def test_decades_are_few():
     assert decades([2e-8, 5]) == [1e-8, 1e-6, 1e-4, 1e-2, 1.0]
+
+
+def test_the_table_escapes_and_filters():
+    table = figures.scorecard_table(_scores())
+    assert "a &lt; b &amp; c" in table.html and "<script" not in table.html
+    assert table.html.count('<th scope="row">') == len(_scores()) and 'data-verdict="4"' in table.html

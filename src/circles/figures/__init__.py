@@ -13,7 +13,7 @@ from circles.figures.logits import logits_fit, logits_map
 from circles.figures.matrices import matrices
 from circles.figures.neurons import neuron_clusters, neuron_map
 from circles.figures.progress import progress_measures
-from circles.figures.scorecard import verdict_counts
+from circles.figures.scorecard import Table, scorecard_table, verdict_counts
 from circles.figures.show import Figure
 from circles.figures.side_by_side import block_maps, nets_through_training, variance_histograms
 from circles.figures.slider import slider
@@ -25,6 +25,7 @@ from circles.figures.two_weights import against_controls, two_weights
 __all__ = [
     "Figure",
     "FigureError",
+    "Table",
     "ablation_table",
     "against_controls",
     "attention_heads",
@@ -41,6 +42,7 @@ __all__ = [
     "neuron_clusters",
     "neuron_map",
     "progress_measures",
+    "scorecard_table",
     "singular_values",
     "slider",
     "spectrum",
