@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
 
 from circles import cli
-from circles.experiments import reproduce, shelf
+from circles.experiments import reproduce, shelf, sweep
 from circles.foundations.errors import LedgerError
 from circles.training import runs
 from circles.training.run_config import RunConfig
@@ -109,6 +110,7 @@ def test_runs_alike_but_for_the_seed_train_side_by_side(monkeypatch, capsys):
     recipe = SimpleNamespace(RUNS={"g": lambda seed: Made(seed=seed, p=5 + seed // 2)})
     monkeypatch.setitem(sys.modules, "circles.experiments.registry", recipe)
     monkeypatch.setattr(runs, "train", train)
+    monkeypatch.setattr(sweep, "progress", lambda chosen: nullcontext())
     assert cli.main(["run", "g", "--seeds", "0-3"]) == 0
     assert trained == [[0, 1], [2, 3]]
     assert "seed 3  loss 2e-07" in capsys.readouterr().out

@@ -324,7 +324,7 @@ TWO = textwrap.dedent("""
     from circles.training.grokking import GrokkingRun
     sys.path.insert(0, sys.argv[1])
     from pairrun import PairRun
-    run = runs.get(PairRun(p=7, d_model=8, n_heads=1, d_mlp=16, epochs=400, every=100))
+    run = runs.get(PairRun(p=7, d_model=8, n_heads=1, d_mlp=16, epochs=60, every=20))
     print(float(run.losses[-1]), run.folder)
 """)
 PAIR = textwrap.dedent("""
@@ -346,7 +346,7 @@ def test_two_processes_that_want_the_same_run_get_it_once(tmp_path):
     environment = {k: v for k, v in os.environ.items() if k != "CIRCLES_RUNS"} | {"CIRCLES_CACHE": str(tmp_path / "c")}
     words = [sys.executable, "-c", TWO, str(tmp_path)]
     both = [subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    said = [process.communicate(timeout=120)[0] for process in both]
+    said = [process.communicate(timeout=300)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert said[0] == said[1] != ""
     found = sorted(path.name for path in (tmp_path / "c" / "grokking").iterdir())

@@ -1,7 +1,5 @@
 """Every page of the built book, at two widths, light and dark, with all other hosts blocked."""
 
-from urllib.parse import urlsplit
-
 import pytest
 import yaml
 from conftest import HTML, ROOT
@@ -14,61 +12,6 @@ PAGES = sorted(
     if not path.startswith("_") and path not in SKIPPED
 )
 MARKS = "svg .mark-symbol path, svg .mark-line path, svg .mark-rect path, svg .mark-area path, svg .mark-rule line"
-
-
-class Visit:
-    """A page opened as a reader would open it, and all that went wrong while it loaded."""
-
-    def __init__(self, browser, address, *, width, scheme):
-        self.faults = []
-        self._host = urlsplit(address).netloc
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        context.set_default_timeout(60_000)
-        context.route("**/*", self._route)
-        self.page = context.new_page()
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
-        self.page.on("requestfailed", lambda request: self.faults.append(f"failed request: {request.url}"))
-        self.page.on("response", self._answered)
-
-    def _route(self, route):
-        parts = urlsplit(route.request.url)
-        if parts.scheme in ("data", "blob") or parts.netloc == self._host:
-            route.continue_()
-        else:
-            self.faults.append(f"request to another host: {route.request.url}")
-            route.abort()
-
-    def _heard(self, message):
-        if message.type == "error":
-            self.faults.append(f"console: {message.text}")
-
-    def _answered(self, response):
-        if response.status >= 400:
-            self.faults.append(f"status {response.status}: {response.url}")
-
-    def open(self, url):
-        self.page.goto(url, wait_until="load")
-        self.page.wait_for_function("!window.MathJax?.startup || window.MathJax.startup.promise")
-        self.page.evaluate("() => window.MathJax?.startup?.promise")
-        self.page.wait_for_function(
-            "[...document.querySelectorAll('.circles-chart')].every(c => c.dataset.drawn || c.dataset.failed)"
-        )
-        return self.page
-
-
-@pytest.fixture
-def visit(browser, address):
-    opened = []
-
-    def start(path, *, width, scheme):
-        opened.append(Visit(browser, address, width=width, scheme=scheme))
-        opened[-1].open(address + path)
-        return opened[-1]
-
-    yield start
-    for one in opened:
-        one.page.context.close()
 
 
 def charts(page):

@@ -100,10 +100,10 @@ def progress(chosen: Sequence[RunConfig], every: float = 1.0) -> Iterator[tqdm]:
 
     It counts the finished runs on disk, so it is right for one process, a cluster, and a sweep that goes on.
     """
-    wanted = {c.digest: runs.folder_of(c, runs.cache()) / "run.json" for c in chosen}
+    wanted = {runs.folder_of(c, runs.cache()) / "run.json" for c in chosen}
 
     def finished() -> int:
-        return sum(file.exists() for file in wanted.values())
+        return sum(file.exists() for file in wanted)
 
     layout = "{desc} {n}/{total}|{bar}| {elapsed}, {remaining} left"
     bar = tqdm(
