@@ -164,6 +164,8 @@ def test_columns_are_narrow_named_and_as_many_as_nets():
     assert [view["title"]["text"] for view in made.spec["concat"]] == list(NETS)
     assert {inner["width"] for view in made.spec["concat"] for inner in view["concat"]} == {COLUMN}
     assert "resolve" not in made.spec
+    (seed,) = (param for param in made.spec["params"] if param["name"] == "seed")
+    assert seed["value"] == 0 and "bind" not in seed, "a list of one seed is no choice"
     assert beside(fits(), caption="x", same_y=True).spec["resolve"]["scale"] == {"y": "shared"}
 
 

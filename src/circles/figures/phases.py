@@ -35,6 +35,8 @@ def bands(phases: pd.DataFrame, *, chart: str, seed: alt.Parameter) -> alt.Chart
 
 
 def seed_choice(frame: pd.DataFrame) -> alt.Parameter:
-    """Returns the parameter `seed` bound to a list of the frame's seeds, the first one chosen."""
+    """Returns the parameter `seed`, the first of the frame's chosen, bound to a list where there is a choice."""
     seeds = sorted(int(s) for s in frame["seed"].unique())
+    if len(seeds) == 1:
+        return alt.param(name="seed", value=seeds[0])
     return alt.param(name="seed", value=seeds[0], bind=alt.binding_select(options=seeds, name="seed shown: "))
