@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from circles.experiments import li2024, nanda2023
 from circles.experiments.hashimoto2023 import found as hashimoto2023
 from circles.experiments.nanda2023 import denormals, sweeps
@@ -20,6 +22,14 @@ RUNS: dict[str, Maker] = {
     "samareh2018": samareh2018.studies,
 }
 
+
+def _kinds(base: type[RunConfig]) -> Iterator[type[RunConfig]]:
+    for kind in base.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
+# What kind of run lies in which folder of recordings: all kinds that the modules above bring.
 FAMILIES: dict[str, type[RunConfig]] = {
-    kind.family: kind for kind in (nanda2023.NandaRun, sweeps.SweepRun, denormals.TimedRun, li2024.LiRun)
+    kind.family: kind for kind in _kinds(RunConfig) if kind.__module__.startswith("circles.experiments.")
 }
