@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from circles.experiments import li2024, nanda2023
+from circles.experiments import li2024, nanda2023  # noqa: F401 (li2024 brings its kinds of runs)
 from circles.experiments.hashimoto2023 import found as hashimoto2023
 from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.samareh2018 import found as samareh2018
