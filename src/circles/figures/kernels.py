@@ -80,11 +80,11 @@ def errors_over(
 def bound_against_gap(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
     """The bound on the generalisation gap against the measured gap, a point a run, with the line where both are equal.
 
-    frame: method, family, seed, gap, bound. Gaps at or below zero stand at the left edge. Raises FigureError when a
-    column is missing.
+    frame: method, family, seed, gap, bound. Gaps at or below a thousandth stand at the left edge, bounds above a
+    million at the top. Raises FigureError when a column is missing.
     """
     require(frame, "bound_against_gap", "method", "family", "seed", "gap", "bound")
-    rows = frame.assign(size=frame["gap"].clip(lower=1e-3))
+    rows = frame.assign(size=frame["gap"].clip(lower=1e-3), bound=frame["bound"].clip(upper=1e6))
     families = list(dict.fromkeys(frame["family"]))
     points = (
         alt.Chart(records(rows, "method", "family", "seed", "size", "gap", "bound", digits=3))
@@ -112,9 +112,12 @@ def bound_against_gap(frame: pd.DataFrame, *, caption: str | None = None) -> Fig
     times = (rows["bound"] / rows["size"]).median()
     return Figure(
         alt.layer(line, points, width="container", height=260),
-        f"The bound against the measured gap for {len(frame)} runs on logarithmic axes, all above the line of equality; "
-        f"the median bound is {number(times)} times the gap.",
-        caption or "The bound against the gap, a point a run; below the dashed line it would have failed.",
+        f"The bound against the measured gap for {len(frame)} runs on logarithmic axes; "
+        f"{int((frame['bound'] >= frame['gap']).sum())} lie above the line of equality, "
+        f"and the median bound is {number(times)} times the gap.",
+        caption
+        or "The bound against the gap, a point a run; below the dashed line it would have failed. Gaps up to a thousandth "
+        "stand at the left edge, bounds over a million at the top.",
     )
 
 

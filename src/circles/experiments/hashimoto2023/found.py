@@ -19,12 +19,6 @@ def errors(*, released: bool) -> pd.DataFrame:
     return frames.table(synthetic.gather(synthetic.study(released=released)))
 
 
-@cache
-def many_points() -> pd.DataFrame:
-    """Ten times the points and no noise, as ``frames.table``."""
-    return frames.table(synthetic.gather(synthetic.many_points()))
-
-
 def mixing() -> pd.DataFrame:
     """The commutative kernel with its neighbours mixed in: method, panel, seed, weight, test."""
     rows = [
@@ -93,4 +87,4 @@ def studies(seed: int) -> list[ComputedRun]:
         synthetic.SyntheticRun(seed=seed), synthetic.SyntheticRun(seed=seed, released=False),
         synthetic.MixingRun(seed=seed), *(interaction.InteractionRun(seed=seed, which=w) for w in data.MAPS),
     ]  # fmt: skip
-    return [*one, denoising.DenoisingRun(seed=seed)]
+    return [*one, *synthetic.many_points([seed]), denoising.DenoisingRun(seed=seed)]

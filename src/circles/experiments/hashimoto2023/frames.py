@@ -29,7 +29,12 @@ def table(found: Sequence[Run]) -> pd.DataFrame:
 def against(frame: pd.DataFrame, one: str, other: str) -> tuple[float, float]:
     """The mean of error(one) - error(other) over the seeds, and the p-value of a two-sided paired Wilcoxon test."""
     errors = frame.pivot(index="seed", columns="method", values="test")
-    difference = errors[one] - errors[other]
+    return paired(errors[one], errors[other])
+
+
+def paired(one: pd.Series, other: pd.Series) -> tuple[float, float]:
+    """The mean difference of two errors over the seeds, and the p-value of a two-sided paired Wilcoxon test."""
+    difference = one - other
     if not difference.abs().max() > 1e-12:
         return 0.0, 1.0
     return float(difference.mean()), float(stats.wilcoxon(difference).pvalue)

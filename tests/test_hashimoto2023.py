@@ -1,0 +1,110 @@
+"""The experiments of the module's chapter: data, selection, bound, the files of MNIST, the theorems measured."""
+
+import gzip
+import math
+
+import pytest
+import torch
+
+from circles.analysis import rkhm_bound
+from circles.experiments.hashimoto2023 import axioms, data, denoising, selection, synthetic
+from circles.foundations.errors import ConfigError
+from circles.models.rkhm_kernels import Gaussian
+from circles.models.rkhm_vector import AuthorsQR
+
+
+def worst(x, y):
+    return (x - y).abs().max().item()
+
+
+def test_only_the_released_data_disturb_the_test_targets():
+    clean, noisy = (data.authors(3, noisy_test=flag) for flag in (False, True))
+    assert worst(clean.x, noisy.x) == worst(clean.y, noisy.y) == 0
+    assert worst(clean.y_test, data.target(clean.x_test)) == 0 < worst(noisy.y_test, clean.y_test)
+    assert len(clean.x) == 30 and len(clean.x_test) == 100
+    assert (
+        worst(data.target(torch.tensor([[1.0, 2.0]])), torch.tensor([math.sin(3), math.sin(3) + math.sin(1.5)])) < 1e-6
+    )
+
+
+def test_a_gain_makes_neighbouring_frequencies_interact_and_a_filter_none():
+    alone, mixed = (data.mapped(0, which, n=4, noise=0.0) for which in data.MAPS)
+    assert worst(alone.x, mixed.x) == 0
+    heard = torch.fft.fft(alone.y)
+    around = heard + (heard.roll(1, 1) + heard.roll(-1, 1)) / 2
+    assert worst(torch.fft.fft(mixed.y).real, around.real) < 1e-9
+    with pytest.raises(ConfigError, match="which is 'square', expected one of filter, gain"):
+        data.mapped(0, "square", n=4)
+
+
+def test_the_chosen_setting_has_the_least_error_on_the_folds_that_are_visited():
+    split, cs = data.authors(0), (0.1, 10.0)
+
+    def error(c, penalty, visited):
+        fold = torch.arange(30) // 6
+        return sum(
+            selection.distances(
+                selection.predictions(
+                    Gaussian(c), split.x[fold != f], split.y[fold != f], split.x[fold == f], [penalty], whole=False
+                )[0],
+                split.y[fold == f],
+            ).mean()
+            for f in range(visited)
+        )
+
+    for visited in (4, 5):
+        c, penalty = selection.choose(Gaussian, split.x, split.y, whole=False, visited=visited, cs=cs)
+        least = min(error(a, b, visited) for a in cs for b in (1e-4, 1e-2, 1.0, penalty))
+        assert error(c, penalty, visited) <= least + 1e-12
+
+
+def test_the_norm_that_the_bound_uses_is_that_of_the_fit():
+    from circles.models import rkhm
+
+    split = data.authors(1, n=8)
+    for kernel, whole in ((Gaussian(), False), (AuthorsQR(0.5, signs="positive"), True)):
+        norm, traces = selection.size(kernel, split.x, split.y, 0.2, whole=whole)
+        fit = rkhm.ridge(kernel, split.x, rkhm.columns(split.y, whole=whole), 0.2)
+        assert abs(norm - float(fit.norms().mean())) < 1e-8 * (1 + norm)
+        diagonal = torch.stack([kernel.values(z[None], z[None])[0, 0].trace() for z in split.x])
+        assert worst(traces, diagonal) < 1e-9
+
+
+def test_the_bound_grows_with_the_ball_and_shrinks_with_the_points():
+    def total(norm, n):
+        return rkhm_bound.bound(float(norm), torch.ones(n), torch.zeros(n), torch.zeros(5), 1.0).total
+
+    assert total(1, 50) < total(4, 50) and total(1, 500) < total(1, 50)
+    found = rkhm_bound.bound(1.0, torch.ones(50), torch.zeros(50), torch.full((5,), 9.0), 1.0)
+    assert found.gap == 9.0 and not found.holds  # a gap that large is caught
+    assert sum(1 / (4 * (1 + j * j)) for j in range(-10_000, 10_000)) < 1  # the shares of delta
+
+
+def test_the_theorems_hold_and_a_start_off_the_circulants_leaves_them():
+    assert max(axioms.kernels().values()) < 1e-9 and max(axioms.algebra().values()) < 1e-10
+    assert max(axioms.solvers(), axioms.full_coefficients(), axioms.all_modulations()) < 1e-9
+    assert axioms.leaves_the_circulants() < 1e-9 < 1e-3 < axioms.leaves_the_circulants(moved=0.01)
+
+
+def test_every_method_has_a_family_and_every_unit_a_name_of_its_own():
+    assert set(synthetic.BASELINES) < set(synthetic.METHODS) and synthetic.AUTHORS in synthetic.METHODS
+    names = [c.name for c in [*synthetic.study(released=True), *synthetic.study(released=False)]]
+    assert len(set(names)) == 2 * len(synthetic.SEEDS)
+
+
+def test_a_short_denoising_run_scores_every_method_on_every_draw():
+    found = denoising.DenoisingRun(n=3, tests=4, epochs=2).compute()
+    assert set(found) == set(denoising.METHODS)
+    assert all(v.shape == (denoising.REPLICATES,) and v.isfinite().all() for v in found.values())
+
+
+def test_mnist_is_read_from_a_folder_that_is_named(tmp_path, monkeypatch):
+    monkeypatch.delenv("CIRCLES_MNIST", raising=False)
+    with pytest.raises(ConfigError, match="expected CIRCLES_MNIST to name a folder"):
+        denoising.mnist()
+    file = tmp_path / "train-images-idx3-ubyte.gz"
+    file.write_bytes(gzip.compress(b"\x00\x00\x08\x03" + b"".join(n.to_bytes(4, "big") for n in (2, 1, 3)) + bytes(6)))
+    assert denoising.mnist(str(tmp_path)).shape == (2, 1, 3)
+    file.write_bytes(gzip.compress(b"PNG!"))
+    with pytest.raises(ConfigError, match="begins 504e4721, expected 00000803"):
+        denoising.mnist(str(tmp_path))
