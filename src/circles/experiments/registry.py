@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from circles.experiments import li2024, nanda2023
 from circles.experiments.nanda2023 import denormals, sweeps
-from circles.experiments.rey2020 import digits, mnist, mnist_training, shapes
+from circles.experiments.rey2020 import digits, mnist, mnist_training, shapes, turned
 from circles.experiments.sweep import Maker
 from circles.training.run_config import RunConfig
 
@@ -19,6 +19,7 @@ RUNS: dict[str, Maker] = {
     "rey2020-mnist-short": mnist.short,
     "rey2020-mnist-first": mnist.first,
     "rey2020-shapes": shapes.every,
+    "rey2020-coloured": turned.every,
     "rey2020-digits": digits.every,
 }
 
@@ -27,5 +28,5 @@ FAMILIES: dict[str, type[RunConfig]] = {
 }
 FAMILIES |= {
     kind.family: kind
-    for kind in (mnist.MnistRun, mnist_training.MnistTraining, shapes.ShapeRun, digits.DigitsRun)
+    for kind in (mnist.MnistRun, mnist_training.MnistTraining, shapes.ShapeRun, turned.ColouredRun, digits.DigitsRun)
 }
