@@ -29,11 +29,12 @@ def _panel(name: str, part: pd.DataFrame, across: str, up: str) -> alt.LayerChar
     if side * side != pixels or any(len(p) != pixels for p in part["picture"]):
         raise FigureError(f"mosaic: a picture of {pixels} pixels; expected square pictures of one size")
     rows, columns = int(part["row"].max()) + 1, int(part["column"].max()) + 1
-    image = [bytearray([255] * (columns * side)) for _ in range(rows * side)]
+    cell = side + side // 8  # a gap, so that neighbours do not run into one another
+    image = [bytearray([255] * (columns * cell)) for _ in range(rows * cell)]
     for r, c, picture in zip(part["row"], part["column"], part["picture"], strict=True):
         for y in range(side):
             line = [255 - round(255 * min(max(float(v), 0.0), 1.0)) for v in picture[y * side : (y + 1) * side]]
-            image[int(r) * side + y][int(c) * side : (int(c) + 1) * side] = bytes(line)
+            image[int(r) * cell + y][int(c) * cell : int(c) * cell + side] = bytes(line)
     url = "data:image/png;base64," + base64.b64encode(png(image)).decode()
     width = theme.NARROW + 30
     height = round(width * rows / columns)

@@ -21,13 +21,16 @@ LABELS = {
     "euclidean1": "R¹", "euclidean2": "R²", "euclidean3": "R³",
 }  # fmt: skip
 LAST_KL = 7.12  # S^2, epoch 100, in the released notebook
-DATA = {"loop": "a clock hand", "torus": "a shifted picture", "rotations": "a turned object"}
+DATA = {
+    "loop": "a clock hand", "torus": "a shifted picture", "coloured": "a coloured object, turned",
+    "rotations": "a grey object, turned",
+}  # fmt: skip
 
 
 def unexplained(found: Mapping[str, Mapping[str, Run]]) -> pd.DataFrame:
-    """data, latent, fits, seed, unexplained: a row a seed, from ``shapes.found`` of each data set."""
+    """data, latent, fits, seed, unexplained: a row a seed, from the runs of each data set, the fitting first."""
     rows = [
-        (DATA[data], LABELS[m], "fits" if m == shapes.LATENTS[data][0] else "does not fit", seed, float(value))
+        (DATA[data], LABELS[m], "fits" if m == next(iter(by_latent)) else "does not fit", seed, float(value))
         for data, by_latent in found.items()
         for m, run in by_latent.items()
         for seed, value in enumerate(run.measures["unexplained"])
