@@ -5,7 +5,7 @@ from __future__ import annotations
 from circles.experiments import li2024, nanda2023
 from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.sweep import Maker
-from circles.experiments.zhou2024 import paper_scale, rescue, rescue_runs
+from circles.experiments.zhou2024 import hub_embeddings, paper_scale, rescue, rescue_runs, scratch
 from circles.training.run_config import RunConfig
 
 RUNS: dict[str, Maker] = {
@@ -19,6 +19,8 @@ RUNS: dict[str, Maker] = {
     "rescue-net": rescue_runs.net_config,
     "rescue-contrast": rescue_runs.contrast,
     "rescue-parts": rescue_runs.causal,
+    "rescue-scratch": scratch.config,
+    "zhou2024-embeddings": hub_embeddings.configs,
     **paper_scale.NAMES,
 }
 
@@ -26,5 +28,6 @@ FAMILIES: dict[str, type[RunConfig]] = {
     kind.family: kind
     for kind in (
         nanda2023.NandaRun, sweeps.SweepRun, denormals.TimedRun, li2024.LiRun, rescue.RescueRun, rescue.RescueNet,
+        scratch.ScratchRun,
     )  # fmt: skip
 }
