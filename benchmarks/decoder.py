@@ -64,8 +64,9 @@ def _difference(config: RescueRun) -> float:
     double = {name: w.double() for name, w in weights.items()}
     index = next(_batches(config))
     a, b = index // config.addends, index % config.addends
-    ours = decoder.loss(double, a, b, config.spec)
-    return abs(float(ours) - float(_loss(_model(double, config).double(), config, index[0])))
+    with torch.inference_mode():
+        ours = decoder.loss(double, a, b, config.spec)
+        return abs(float(ours) - float(_loss(_model(double, config).double(), config, index[0])))
 
 
 def _ours(config: RescueRun) -> Iterator[None]:

@@ -199,3 +199,18 @@ def test_a_narrow_model_cannot_be_filtered(tmp_path, sides):
     model, tokenizer = paper_scale.load(str(stand_in.save(tmp_path, width=16)), "pretrained", seed=0)
     with pytest.raises(ShapeError, match="leave nothing of 16 dimensions"):
         dissect.filtered(model, tokenizer, sides["test"], prompts.number_ids(2 * LARGEST, tokenizer))
+
+
+def test_the_papers_models_are_asked_for_their_embeddings(folder, tmp_path, monkeypatch):
+    from circles.experiments.zhou2024 import hub_embeddings, number_waves
+
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path))
+    monkeypatch.setattr(number_waves, "PERMUTATIONS", 19)
+    config = hub_embeddings.EmbeddingsRun(model=str(folder), prefix=" ")
+    (run,) = runs.train([config], device="cpu")
+    assert run.measures["norms"].shape == (2 * LARGEST // 2 + 1,)
+    assert len(run.measures["largest"]) == len(run.measures["p_values"]) == 4
+    assert not hub_embeddings.as_in_the_paper(run.measures)
+    assert hub_embeddings.as_in_the_paper({"largest": torch.tensor([2.0, 2.5, 5.0, 10.0])})
+    assert [c.name for c in hub_embeddings.configs(0)] == ["gpt2", "gpt2_xl", "roberta_base", "phi_2"]
+    assert registry.RUNS["zhou2024-embeddings"] is hub_embeddings.configs
