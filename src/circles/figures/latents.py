@@ -74,7 +74,7 @@ def shape_costs(frame: pd.DataFrame, *, caption: str) -> Figure:
         alt.concat(*views, columns=1, spacing=18),
         f"The share of the pictures' variance that reconstruction misses, a point a seed. Medians: {text}.",
         caption,
-        columns=3,
+        columns=2,
     )
 
 

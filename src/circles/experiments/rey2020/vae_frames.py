@@ -100,14 +100,6 @@ def kl_range(manifold: str) -> tuple[float, float]:
     return low, high
 
 
-def mesh(run: Run, seed: int = 0) -> pd.DataFrame:
-    """The torus' pictures where they were encoded: panel, across, up, label (which eighth of the turn along a)."""
-    z = run.measures["latents"][seed]
-    eighths = (torch.arange(len(z)) // shapes.GRID * 8 // shapes.GRID).tolist()
-    frame = pd.DataFrame(flat(run.config.manifold, z).numpy(), columns=["across", "up"])
-    return frame.assign(panel=LABELS[run.config.manifold], label=eighths)
-
-
 def digit_maps(runs: Mapping[str, Run], most: int = 500) -> pd.DataFrame:
     """panel, across, up, label of the pictures held out."""
     labels = digits.pictures()[1][digits.TRAINED :][:most]
