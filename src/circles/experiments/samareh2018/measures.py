@@ -54,6 +54,11 @@ def gap(run: Run) -> dict[str, Tensor]:
     return {"loss": (m[..., 1] - m[..., 0]).abs(), "error": (m[..., 3] - m[..., 2]).abs()}
 
 
+def exponent(run: Run) -> float:
+    """The exponent of the mean gap in loss against the setting."""
+    return float(trends.slopes(run.measures["values"], gap(run)["loss"].mean(0, keepdim=True)))
+
+
 def trend(found: Mapping[str, Run], measure: str, *, falling: bool = False) -> dict[str, float]:
     """The p-value of the gap's trend on each data set; ``measure`` is loss or error."""
     return {name: trends.page(gap(run)[measure], falling=falling) for name, run in found.items()}
