@@ -138,7 +138,7 @@ def histogram_frame():
 
 def test_figures_say_what_they_show():
     found = figures.error_histograms(histogram_frame())
-    assert "frozen (40 errors): 20% off by one, 10% off by 10 or 20" in found.alt
+    assert "frozen (40 errors): 20% off by one, 20% off by 10 or 20" in found.alt
     dots = pd.DataFrame({
         "row": ["low", "low", "high"], "who": ["ours", "paper", "ours"], "seed": [0, None, 0],
         "accuracy": [0.9, 0.5, 0.1],
