@@ -65,10 +65,9 @@ def test_every_claim_that_did_not_come_out_is_listed_with_its_reason(verdict):
         assert f"<code>{claim.id}</code>" in page
 
 
-@pytest.mark.parametrize("paper", ["nanda2023", "li2024"])
+@pytest.mark.parametrize("paper", ledger.papers(), ids=lambda p: p.id)
 def test_what_did_not_come_out_has_a_reason(paper):
-    """Add a paper here when its reasons are found."""
-    for claim in ledger.paper(paper).claims:
+    for claim in paper.claims:
         if claim.verdict in ("partly", "not reproduced"):
             assert reason(claim) != UNKNOWN, f"{claim.name} is {claim.verdict!r}, expected the key because"
             assert len(claim.because.split()) > 10, f"{claim.name}: because is {claim.because!r}, expected a reason"

@@ -87,4 +87,4 @@ def studies(seed: int) -> list[ComputedRun]:
         synthetic.SyntheticRun(seed=seed), synthetic.SyntheticRun(seed=seed, released=False),
         synthetic.MixingRun(seed=seed), *(interaction.InteractionRun(seed=seed, which=w) for w in data.MAPS),
     ]  # fmt: skip
-    return [*one, *synthetic.many_points([seed]), denoising.DenoisingRun(seed=seed)]
+    return [*one, denoising.DenoisingRun(seed=seed)]

@@ -47,9 +47,9 @@ _SOURCES = (
 
 @dataclass(frozen=True, kw_only=True)
 class SyntheticRun(ComputedRun):
-    """All kernels on one draw of the data. ``released`` keeps two slips of the script: noisy test targets, and
+    """All kernels on one draw of the data.
 
-    four of the five folds.
+    ``released`` keeps two slips of the script: noisy test targets, and four of the five folds.
     """
 
     released: bool = True
@@ -110,11 +110,6 @@ def study(*, released: bool, seeds: Sequence[int] = SEEDS) -> list[SyntheticRun]
 def mixing(seeds: Sequence[int] = SEEDS) -> list[MixingRun]:
     """The ablation's runs."""
     return [MixingRun(seed=s, tier="live") for s in seeds]
-
-
-def many_points(seeds: Sequence[int] = SEEDS[:5]) -> list[SyntheticRun]:
-    """Ten times the points and no noise: what is left of the error is what the kernel cannot express."""
-    return [SyntheticRun(seed=s, released=False, n=300, noise=0.0) for s in seeds]
 
 
 def gather(configs: Sequence[ComputedRun]) -> list[Run]:
