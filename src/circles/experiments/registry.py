@@ -10,7 +10,7 @@ from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.rey2020 import digits, mnist, shapes, turned
 from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
-from circles.experiments.zhou2024 import hub_embeddings, paper_scale, rescue_runs
+from circles.experiments.zhou2024 import hub_embeddings, paper_scale, rescue_runs, scratch
 from circles.training.run_config import RunConfig
 
 RUNS: dict[str, Maker] = {
