@@ -349,3 +349,14 @@ def test_the_table_escapes_and_filters():
     table = figures.scorecard_table(_scores())
     assert "a &lt; b &amp; c" in table.html and "<script" not in table.html
     assert table.html.count('<th scope="row">') == len(_scores()) and 'data-verdict="4"' in table.html
+
+
+def test_the_seed_shown_first_has_phases():
+    epoch = np.arange(0, 1000, 100)
+    rows = [
+        pd.DataFrame({"seed": s, "epoch": epoch, "panel": "loss (nats)", "measure": "test", "value": 1.0 + s})
+        for s in (0, 1)
+    ]
+    figure = figures.progress_measures(pd.concat(rows), _phases(2).query("seed == 1"))
+    assert [p["value"] for p in figure.spec["params"] if p["name"] == "seed"] == [1]
+    assert "At the last epoch of seed 1: test 2." in figure.alt

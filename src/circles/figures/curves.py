@@ -17,7 +17,7 @@ def training_curves(frame: pd.DataFrame, phases: pd.DataFrame, *, caption: str |
     Raises FigureError when a column is missing.
     """
     require(frame, "training_curves", "seed", "epoch", "split", "loss", "accuracy")
-    seed = seed_choice(frame)
+    seed = seed_choice(frame, phases)
     split = alt.selection_point(name="split", fields=["split"], bind="legend")
     data = series(frame, by=["seed", "split"], over=["epoch", "loss", "accuracy"])
     shaded = bands(phases, chart="training_curves", seed=seed)

@@ -34,9 +34,16 @@ def bands(phases: pd.DataFrame, *, chart: str, seed: alt.Parameter) -> alt.Chart
     )
 
 
-def seed_choice(frame: pd.DataFrame) -> alt.Parameter:
-    """Returns the parameter `seed`, the first of the frame's chosen, bound to a list where there is a choice."""
+def shown_seed(frame: pd.DataFrame, phases: pd.DataFrame) -> int:
+    """The seed that a chart shows first: the first of the frame's that has phases, else the first."""
+    seeds = sorted(int(s) for s in frame["seed"].unique())
+    return next((s for s in seeds if (phases["seed"] == s).any()), seeds[0])
+
+
+def seed_choice(frame: pd.DataFrame, phases: pd.DataFrame) -> alt.Parameter:
+    """Returns the parameter `seed`, bound to a list where there is a choice."""
     seeds = sorted(int(s) for s in frame["seed"].unique())
     if len(seeds) == 1:
         return alt.param(name="seed", value=seeds[0])
-    return alt.param(name="seed", value=seeds[0], bind=alt.binding_select(options=seeds, name="seed shown: "))
+    choice = alt.binding_select(options=seeds, name="seed shown: ")
+    return alt.param(name="seed", value=shown_seed(frame, phases), bind=choice)

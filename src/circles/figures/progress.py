@@ -6,7 +6,7 @@ import pandas as pd
 from circles.figures import theme
 from circles.figures.axes import THOUSANDS, epoch_axis, log_scale, number, power_axis
 from circles.figures.frames import require, series
-from circles.figures.phases import bands, seed_choice
+from circles.figures.phases import bands, seed_choice, shown_seed
 from circles.figures.show import Figure
 
 
@@ -17,7 +17,7 @@ def progress_measures(frame: pd.DataFrame, phases: pd.DataFrame, *, caption: str
     name), value. phases: seed, phase, start, end (epochs). Raises FigureError when a column is missing.
     """
     require(frame, "progress_measures", "seed", "epoch", "panel", "measure", "value")
-    seed = seed_choice(frame)
+    seed = seed_choice(frame, phases)
     shaded = bands(phases, chart="progress_measures", seed=seed)
     domain = [float(frame["epoch"].min()), float(frame["epoch"].max())]
     views = []
@@ -52,9 +52,10 @@ def progress_measures(frame: pd.DataFrame, phases: pd.DataFrame, *, caption: str
         )
         views.append(alt.layer(shaded, lines, width=theme.NARROW, height=180).resolve_scale(color="independent"))
     chart = alt.concat(*views, columns=1, spacing=22).resolve_scale(color="independent", fill="shared").add_params(seed)
-    last = frame[(frame["seed"] == seed.value) & (frame["epoch"] == frame[frame["seed"] == seed.value]["epoch"].max())]
+    first = shown_seed(frame, phases)
+    last = frame[(frame["seed"] == first) & (frame["epoch"] == frame[frame["seed"] == first]["epoch"].max())]
     ends = ", ".join(f"{r.measure} {number(r.value)}" for r in last.itertuples())
-    text = f"Progress measures by epoch, phases shaded. At the last epoch of seed {seed.value}: {ends}."
+    text = f"Progress measures by epoch, phases shaded. At the last epoch of seed {first}: {ends}."
     return Figure(
         chart,
         text,
