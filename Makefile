@@ -4,6 +4,9 @@ BIN := .venv/bin
 NBVAL := $(BIN)/python -m pytest -c tests/nbval.ini --rootdir . --nbval --nbval-current-env \
 	--nbval-sanitize-with tests/nbval_sanitize.cfg
 
+# A worker a core, a file to a worker: the cells of a chapter need one another.
+SPREAD := -n logical --dist loadscope
+
 .DEFAULT_GOAL := help
 .PHONY: help book test reproduce record handout grade archive address clean
 
@@ -14,8 +17,8 @@ book: .venv/stamp ## Render the chapters as they are committed, and print the pa
 	@$(BIN)/python book/build.py
 
 test: .venv/stamp ## Unit tests, then every cell of every chapter on recorded runs (under 6 minutes)
-	@$(BIN)/python -m pytest tests
-	@CIRCLES_RUNS=recorded CIRCLES_BOOK=1 $(NBVAL) chapters
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) tests
+	@OMP_NUM_THREADS=1 CIRCLES_RUNS=recorded CIRCLES_BOOK=1 $(NBVAL) $(SPREAD) chapters
 
 reproduce: .venv/stamp ## Train anew, execute every chapter on the new runs, compare every verdict (under 30 minutes)
 	@rm -rf _build/fresh

@@ -8,7 +8,7 @@ import altair as alt
 from circles.figures.frames import FigureError
 from circles.figures.show import Figure
 
-COLUMN = 165
+COLUMN = 138
 
 
 def beside(columns: Mapping[str, Figure], *, caption: str, same_y: bool = False) -> Figure:

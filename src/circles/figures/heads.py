@@ -16,9 +16,7 @@ def attention_heads(frame: pd.DataFrame, pattern: pd.DataFrame, *, caption: str 
     """
     require(frame, "attention_heads", "head", "frequency", "fve")
     require(pattern, "attention_heads", "head", "a", "attention", "fitted")
-    label = {
-        int(r.head): f"head {int(r.head)}: k = {int(r.frequency)}, {r.fve:.1%} explained" for r in frame.itertuples()
-    }
+    label = {int(r.head): f"head {int(r.head)}: k = {int(r.frequency)}, {r.fve:.0%}" for r in frame.itertuples()}
     rows = pattern.assign(name=pattern["head"].map(lambda h: label[int(h)]))
     base = alt.Chart().encode(x=alt.X("a:Q", axis=alt.Axis(title="token a"), scale=alt.Scale(nice=False)))
     lines = base.mark_line(strokeWidth=1.6).encode(
@@ -35,10 +33,10 @@ def attention_heads(frame: pd.DataFrame, pattern: pd.DataFrame, *, caption: str 
     chart = alt.layer(
         lines, points, data=records(rows, "name", "a", "attention", "fitted"), width=theme.NARROW, height=110
     ).facet(facet=alt.Facet("name:N", sort=list(label.values()), header=alt.Header(title=None)), columns=1)
-    text = "Attention of each head to the first number as a function of that number: " + "; ".join(label.values()) + "."
+    text = "Attention of each head to the first number as a function of that number: " + "; ".join(label.values()) + " of the variance explained."
     return Figure(
         chart,
         text,
-        caption or "Attention of each head (points) and its fit by one frequency (line).",
+        caption or "Attention of each head (points) and its fit by one frequency (line), with the share that k explains.",
         columns=2,
     )

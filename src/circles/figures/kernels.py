@@ -21,7 +21,7 @@ def error_boxes(
     base = alt.Chart(records(frame, "method", "family", "seed", value)).encode(
         x=alt.X(f"{value}:Q", axis=alt.Axis(title=title, tickCount=5), scale=alt.Scale(zero=False)),
         y=alt.Y("method:N", sort=order, axis=alt.Axis(title=None, labelLimit=170)),
-        color=alt.Color("family:N", scale=alt.Scale(domain=families), legend=alt.Legend(title=None)),
+        color=alt.Color("family:N", scale=alt.Scale(domain=families), legend=alt.Legend(title=None, columns=1)),
     )
     boxes = base.mark_boxplot(size=12, outliers=False, opacity=0.45, extent="min-max")
     points = base.mark_circle(size=14, opacity=0.7).encode(
@@ -59,7 +59,7 @@ def errors_over(
         sort = [*dict.fromkeys(rows[over])]
         base = alt.Chart(records(rows, "method", over, "mean", "low", "high", digits=3)).encode(
             x=alt.X(f"{over}:O", sort=sort, axis=alt.Axis(title=title, labelAngle=0)),
-            color=alt.Color("method:N", scale=alt.Scale(domain=methods), legend=alt.Legend(title=None)),
+            color=alt.Color("method:N", scale=alt.Scale(domain=methods), legend=alt.Legend(title=None, columns=1)),
         )
         lines = base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(filled=True, size=36)).encode(
             y=alt.Y("mean:Q", scale=scale, axis=alt.Axis(title=y, tickCount=5, format="~g")),
@@ -94,7 +94,7 @@ def bound_against_gap(frame: pd.DataFrame, *, caption: str | None = None) -> Fig
             y=alt.Y(
                 "bound:Q", scale=log_scale([1e-3, *rows["bound"]]), axis=power_axis([1e-3, *rows["bound"]], "bound")
             ),
-            color=alt.Color("family:N", scale=alt.Scale(domain=families), legend=alt.Legend(title=None)),
+            color=alt.Color("family:N", scale=alt.Scale(domain=families), legend=alt.Legend(title=None, columns=1)),
             tooltip=[
                 alt.Tooltip("method:N"),
                 alt.Tooltip("seed:N"),

@@ -59,7 +59,7 @@ def matrices(
             x2="x2:Q",
             y=alt.Y("y:Q", scale=alt.Scale(domain=[len(names), 0], nice=False), axis=title),
             y2="y2:Q",
-            color=alt.Color("value:Q", legend=alt.Legend(title=unit, gradientLength=160)),
+            color=alt.Color("value:Q", legend=alt.Legend(title=unit, gradientLength=160, titleLimit=320)),
             tooltip=[
                 alt.Tooltip("row:N", title=rows),
                 alt.Tooltip("x:Q", title=columns),

@@ -133,7 +133,7 @@ def number_wheel(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
     means = base.transform_aggregate(x="mean(x)", y="mean(y)", groupby=["digit"])
     discs = means.mark_point(filled=True, size=330, opacity=0.9, color=theme.ACCENT)
     digits = means.mark_text(fontSize=13, fontWeight=700, color="#FFFFFF")
-    size = {"width": 300, "height": 300}
+    size = {"width": 285, "height": 285}
     return Figure(
         alt.layer(each, discs, digits, **size).add_params(chosen),
         f"The last digits of {frame['number'].nunique()} numbers scattered in the plane of a chosen period, "

@@ -50,7 +50,7 @@ def _kernel(sampled: pd.DataFrame, true: pd.DataFrame, kernel: str, low: float, 
     names = [EXACT, "random features, a line a draw"]
     x = alt.X("difference:Q", axis=alt.Axis(title="x - y", tickCount=5))
     y = alt.Y("value:Q", scale=alt.Scale(domain=[low, 1.1], nice=False), axis=alt.Axis(title="k", tickCount=5))
-    legend = alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3) if first else None
+    legend = alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3, columns=1) if first else None
     colour = alt.Color("name:N", scale=alt.Scale(domain=names, range=[theme.MUTED, theme.ACCENT]), legend=legend)
     thin = (
         alt.Chart(
