@@ -11,7 +11,10 @@ PAGES = sorted(
     path for path in (file.relative_to(HTML).as_posix() for file in HTML.rglob("*.html"))
     if not path.startswith("_") and path not in SKIPPED
 )
-MARKS = "svg .mark-symbol path, svg .mark-line path, svg .mark-rect path, svg .mark-area path, svg .mark-rule line"
+MARKS = (
+    "svg .mark-symbol path, svg .mark-line path, svg .mark-rect path, svg .mark-area path, svg .mark-rule line, "
+    "svg .mark-image image"
+)
 
 
 def charts(page):
