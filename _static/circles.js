@@ -70,6 +70,10 @@
       chart.querySelector(".circles-fallback")?.remove();
       // An image hides its controls from screen readers; a group does not.
       if (mount.querySelector("input, select")) chart.setAttribute("role", "group");
+      // the chart has one description, its own; the parts of the drawing would be read one by one
+      for (const drawing of mount.querySelectorAll("svg")) drawing.setAttribute("aria-hidden", "true");
+      if (chart.scrollWidth > chart.clientWidth) chart.tabIndex = 0;
+      else chart.removeAttribute("tabindex");
       chart.dataset.drawn = key(wanted);
     } catch (error) {
       mount.remove();
