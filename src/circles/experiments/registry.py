@@ -15,6 +15,7 @@ from circles.training.run_config import RunConfig
 
 RUNS: dict[str, Maker] = {
     "nanda2023": nanda2023.config,
+    "nanda2023-long": nanda2023.long_config,
     "no-weight-decay": sweeps.no_weight_decay,
     "weight-decay": sweeps.weight_decay,
     "fraction": sweeps.fraction,

@@ -2,6 +2,18 @@
 
 from circles.experiments.nanda2023 import frames
 from circles.experiments.nanda2023.net import Net
-from circles.experiments.nanda2023.training import LIVE_SEED, SEEDS, NandaRun, config, main_run, recorded_seeds
+from circles.experiments.nanda2023.training import (
+    LIVE_SEED,
+    SEEDS,
+    NandaRun,
+    config,
+    long_config,
+    main_run,
+    recorded_long,
+    recorded_seeds,
+)
 
-__all__ = ["LIVE_SEED", "SEEDS", "NandaRun", "Net", "config", "frames", "main_run", "recorded_seeds"]
+__all__ = [
+    "LIVE_SEED", "SEEDS", "NandaRun", "Net", "config", "frames", "long_config", "main_run", "recorded_long",
+    "recorded_seeds",
+]  # fmt: skip

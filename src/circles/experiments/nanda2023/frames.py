@@ -37,14 +37,19 @@ NAMES = {
     "onto_directions": "onto the directions of W_L",
     "onto_null_space": "onto their null space",
 }
+COMPARED = (  # column of ``seeds``, what it is, the paper's value (sections 4.2 to 4.4)
+    ("residual", "residual of W_L", "under 0.0055"),
+    ("neurons", "share of neurons explained", "0.846"),
+    ("head", "weakest head's variance explained", "0.979"),
+    ("onto", "loss onto the directions, over the net's", "0.49"),
+    ("null", "loss in their null space (nats)", "5.27"),
+)
 
 
 def ablations(nets: Mapping[int, Net]) -> pd.DataFrame:
     """Test loss of each ablation beside the paper's: ablation, seed, ours, paper."""
     rows = [
-        (NAMES[name], seed, net.ablations[name], PAPER_ABLATIONS[name])
-        for name in NAMES
-        for seed, net in nets.items()
+        (NAMES[name], seed, net.ablations[name], PAPER_ABLATIONS[name]) for name in NAMES for seed, net in nets.items()
     ]
     return pd.DataFrame(rows, columns=["ablation", "seed", "ours", "paper"])
 
@@ -67,6 +72,18 @@ def seeds(nets: Mapping[int, Net]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["seed", "keys", "neurons", "head", "residual", "onto", "null"])
 
 
+def lengths(short: Net, long: Net) -> pd.DataFrame:
+    """One seed trained for less and for longer, beside the paper: measure, a column a length, paper.
+
+    The residual of W_L, the share of neurons that one frequency explains, the weakest head, and the two losses after
+    projecting the neurons: over the net's own on W_L's directions, in nats on their null space.
+    """
+    before, after = (seeds({0: net}).iloc[0] for net in (short, long))
+    rows = [(text, round(before[name], 3), round(after[name], 3), paper) for name, text, paper in COMPARED]
+    names = [f"{net.epochs[-1]:,} epochs" for net in (short, long)]
+    return pd.DataFrame(rows, columns=["measure", *names, "paper"])
+
+
 __all__ = [
     "ablations",
     "curves",
@@ -74,6 +91,7 @@ __all__ = [
     "embedding",
     "excluded_each",
     "heads",
+    "lengths",
     "logit_waves",
     "measures",
     "neurons",

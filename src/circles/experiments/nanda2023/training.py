@@ -14,6 +14,7 @@ from circles.training.grokking import GrokkingRun
 from circles.training.runs import Run, Weights
 
 EPOCHS = 10_000  # ours: past cleanup in the live run; the paper trains for 40,000
+LONG_EPOCHS = 40_000  # the paper's
 SEEDS = (0, 1, 2, 3, 4)  # as many as figure 2 of the paper
 LIVE_SEED = 1  # one that groks soon, so that the live run takes minutes
 
@@ -40,6 +41,16 @@ def config(seed: int = LIVE_SEED) -> NandaRun:
 def main_run() -> Run:
     """The live run."""
     return runs.get(config())
+
+
+def long_config(seed: int) -> NandaRun:
+    """The main run with this seed, for as many epochs as the paper's."""
+    return NandaRun(seed=seed, epochs=LONG_EPOCHS)
+
+
+def recorded_long() -> dict[int, Run]:
+    """The runs of the paper's length that the package holds, by seed."""
+    return {run.config.seed: run for run in shelf.recorded(long_config(seed) for seed in SEEDS)}
 
 
 def recorded_seeds() -> dict[int, Run]:
