@@ -36,6 +36,12 @@ class Phases:
     cleaned: int | None
 
     @property
+    def in_order(self) -> bool:
+        """Whether the run shows all three, one after the other."""
+        ends = [self.memorised, self.formed, self.cleaned]
+        return None not in ends and ends == sorted(set(ends))
+
+    @property
     def spans(self) -> dict[str, tuple[int, int]]:
         """Begin and end of each phase that the run shows whole."""
         ends = (0, self.memorised, self.formed, self.cleaned)

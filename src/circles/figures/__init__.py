@@ -32,6 +32,7 @@ from circles.figures.sweeps import sweep
 from circles.figures.timing import step_time
 from circles.figures.turning import turning
 from circles.figures.two_weights import against_controls, two_weights
+from circles.figures.verdicts import verdict_grid
 
 __all__ = [
     "Figure",
@@ -89,5 +90,6 @@ __all__ = [
     "two_weights",
     "variance_histograms",
     "verdict_counts",
+    "verdict_grid",
     "walk_against_heat",
 ]

@@ -1,6 +1,6 @@
 """Nanda et al. 2023, "Progress measures for grokking via mechanistic interpretability": runs, measures, frames."""
 
-from circles.experiments.nanda2023 import frames
+from circles.experiments.nanda2023 import by_seed, frames
 from circles.experiments.nanda2023.net import Net
 from circles.experiments.nanda2023.training import (
     LIVE_SEED,
@@ -14,6 +14,6 @@ from circles.experiments.nanda2023.training import (
 )
 
 __all__ = [
-    "LIVE_SEED", "SEEDS", "NandaRun", "Net", "config", "frames", "long_config", "main_run", "recorded_long",
+    "LIVE_SEED", "SEEDS", "NandaRun", "Net", "by_seed", "config", "frames", "long_config", "main_run", "recorded_long",
     "recorded_seeds",
 ]  # fmt: skip

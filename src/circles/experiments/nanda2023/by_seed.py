@@ -1,0 +1,77 @@
+"""The claims of the chapter that are about one net, asked of every seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from circles.experiments.nanda2023.net import Net
+from circles.ledger.checks import Paper
+from circles.ledger.rules import show
+
+
+def _kept(net: Net, ablation: str) -> float:
+    return net.ablations[ablation] / net.ablations["clean"]
+
+
+def _rules_agree(net: Net) -> bool:
+    embedding, readout, neurons = map(set, net.three_rules.values())
+    return readout == neurons and readout <= embedding
+
+
+def _memorised_early(net: Net) -> float:
+    return 1 - net.first_epoch("train_accuracy", 0.99) / net.first_epoch("test_accuracy", 0.99)
+
+
+def _excluded_rises(net: Net) -> float:
+    found = net.phases
+    return net.at("excluded_loss", found.formed) / net.at("excluded_loss", found.memorised)
+
+
+VALUES: dict[str, Callable[[Net], Any]] = {
+    "grokking-epoch": lambda net: net.first_epoch("test_accuracy", 0.99),
+    "memorised-early": _memorised_early,
+    "key-frequency-count": lambda net: len(net.keys),
+    "key-frequency-rules": _rules_agree,
+    "wl-rank": lambda net: net.wl_rank / len(net.keys),
+    "wl-residual": lambda net: net.wl_residual,
+    "uv-variance": lambda net: net.direction_variance.flatten().tolist(),
+    "logit-variance": lambda net: net.logit_fit.explained,
+    "logit-fit-loss": lambda net: net.logit_fit.loss / net.loss,
+    "neuron-share": lambda net: float(net.neurons.clustered.double().mean()),
+    "neuron-clusters": lambda net: min(net.neurons.counts[k] for k in net.neurons.frequencies),
+    "head-fve": lambda net: net.heads.explained.tolist(),
+    "attention-to-equals": lambda net: net.attention_to_equals.tolist(),
+    "polynomial-replacement": lambda net: _kept(net, "replace_clustered"),
+    "neurons-sum-directions": lambda net: _kept(net, "keep_sum_waves"),
+    "neurons-eight-components": lambda net: _kept(net, "keep_key_components"),
+    "project-wl-directions": lambda net: _kept(net, "onto_directions"),
+    "project-null-space": lambda net: net.ablations["onto_null_space"],
+    "ablate-one-frequency": lambda net: [_kept(net, f"ablate {k}") for k in net.keys],
+    "restricted-leads": lambda net: net.halved("test_loss") - net.halved("restricted_loss"),
+    "excluded-rises": _excluded_rises,
+    "restricted-variants": lambda net: net.restricted_ratio,
+    "phases-order": lambda net: net.phases.in_order,
+    "gini-embedding": lambda net: net.curves["gini_E"][-1] - net.curves["gini_E"][0],
+    "gini-wl": lambda net: net.curves["gini_L"][-1] - net.curves["gini_L"][0],
+    "sumsq-cleanup": lambda net: net.curves["sum_of_squares"][-1] / net.at("sum_of_squares", net.phases.formed),
+}  # what the chapter computes beside each check of its one net
+
+
+def verdicts(nets: Mapping[int, Net], book: Paper) -> pd.DataFrame:
+    """What each net earns for each of these claims: seed, claim, verdict, ours; nets must have generalised."""
+    rows = []
+    for seed, net in sorted(nets.items()):
+        for id, value in VALUES.items():
+            claim, ours = book.claim(id), value(net)
+            rows.append((seed, id, claim.judge(ours), f"{show(ours, claim.digits)} {claim.unit}".rstrip()))
+    return pd.DataFrame(rows, columns=["seed", "claim", "verdict", "ours"])
+
+
+def agreement(found: pd.DataFrame, seed: int) -> float:
+    """The share of the other seeds' verdicts that are this seed's."""
+    mine = found[found["seed"] == seed].set_index("claim")["verdict"]
+    others = found[found["seed"] != seed]
+    return float((others["verdict"] == others["claim"].map(mine)).mean())

@@ -1,0 +1,39 @@
+"""The claims about one net, asked of every seed: the same questions as the chapter's checks."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from circles import figures, ledger
+from circles.experiments.nanda2023 import by_seed
+from circles.figures.frames import FigureError
+
+
+def test_the_table_asks_every_live_claim_about_one_net():
+    live = {claim.id for claim in ledger.paper("nanda2023").claims if claim.tier == "live"}
+    assert set(by_seed.VALUES) == live
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    rows = [
+        (1, "a", "reproduced", "1"), (1, "b", "partly", "2"),
+        (2, "a", "reproduced", "1"), (2, "b", "not reproduced", "3"),
+        (4, "a", "reproduced", "1"), (4, "b", "partly", "2"),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["seed", "claim", "verdict", "ours"])
+
+
+def test_agreement_counts_the_other_seeds_only(table):
+    assert by_seed.agreement(table, 1) == 0.75
+    assert by_seed.agreement(table, 2) == 0.5
+
+
+def test_the_grid_says_in_words_what_each_seed_earns(table):
+    text = figures.verdict_grid(table).alt
+    assert text.startswith(
+        "2 claims, a column a seed. seed 1: 1 reproduced, 1 partly; seed 2: 1 reproduced, 1 not reproduced;"
+    )
+    with pytest.raises(FigureError, match="no column 'verdict'"):
+        figures.verdict_grid(table.drop(columns="verdict"))
