@@ -163,16 +163,17 @@ def grokking_curves(memorised=1400, formed=9400, cleaned=14000, ripple=0.0):
 def test_phases_find_the_corners_put_in(ends, ripple):
     found = phases.phases(EPOCHS, *grokking_curves(*ends, ripple=ripple))
     assert np.abs(np.array([found.memorised, found.formed, found.cleaned]) - ends).max() <= 500
-    assert list(found.spans) == ["memorisation", "circuit formation", "cleanup"]
+    assert list(found.spans) == ["memorisation", "circuit formation", "cleanup"] and found.in_order
 
 
 def test_phases_of_runs_that_do_not_grok_or_stop_early():
     test, excluded = grokking_curves()
     flat = phases.phases(EPOCHS, np.full(len(EPOCHS), 20.0), excluded)
-    assert flat == phases.Phases(None, None, None) and flat.spans == {}
+    assert flat == phases.Phases(None, None, None) and flat.spans == {} and not flat.in_order
     early = phases.phases(EPOCHS[:120], test[:120], excluded[:120])  # in the middle of the fall
     assert early.cleaned is None and abs(early.formed - 9400) <= 300
-    assert list(early.spans) == ["memorisation", "circuit formation"]
+    assert list(early.spans) == ["memorisation", "circuit formation"] and not early.in_order
+    assert not phases.Phases(2000, 1000, 3000).in_order
     with pytest.raises(ShapeError, match=r"the curves have \(3, 3, 3\) checkpoints"):
         phases.phases(EPOCHS[:3], test[:3], excluded[:3])
 
