@@ -135,7 +135,9 @@ def slider(net: Net, moments: int = 30) -> tuple[pd.DataFrame, pd.DataFrame, pd.
         for i in chosen for k in strongest
     ]  # fmt: skip
     names = _PANELS["loss (nats)"]
-    lines = [pd.DataFrame({"epoch": net.epochs, "measure": m, "value": net.curves[c]}) for m, c in names.items()]
+    lines = [
+        pd.DataFrame({"epoch": net.epochs, "measure": m, "value": net.curves[c]}) for m, c in names.items()
+    ]
     return pd.concat(spectrum), pd.concat(circle), pd.concat(lines)
 
 

@@ -33,15 +33,10 @@ def attention_heads(frame: pd.DataFrame, pattern: pd.DataFrame, *, caption: str 
     chart = alt.layer(
         lines, points, data=records(rows, "name", "a", "attention", "fitted"), width=theme.NARROW, height=110
     ).facet(facet=alt.Facet("name:N", sort=list(label.values()), header=alt.Header(title=None)), columns=1)
-    text = (
-        "Attention of each head to the first number as a function of that number: "
-        + "; ".join(label.values())
-        + " of the variance explained."
-    )
+    text = "Attention of each head to the first number as a function of that number: " + "; ".join(label.values()) + " of the variance explained."
     return Figure(
         chart,
         text,
-        caption
-        or "Attention of each head (points) and its fit by one frequency (line), with the share that k explains.",
+        caption or "Attention of each head (points) and its fit by one frequency (line), with the share that k explains.",
         columns=2,
     )

@@ -65,9 +65,7 @@ def _weights(weights: pd.DataFrame, moments: list[int]) -> alt.Chart:
         .transform_calculate(sign="datum.used > 0 ? 'positive' : datum.used < 0 ? 'negative' : 'zero'")
         .mark_bar(width=2)
         .encode(
-            x=alt.X(
-                "place:Q", axis=alt.Axis(title="inputs, sorted by the weight at the end", labels=False, ticks=False)
-            ),
+            x=alt.X("place:Q", axis=alt.Axis(title="inputs, sorted by the weight at the end", labels=False, ticks=False)),
             y=alt.Y(
                 "latent:Q",
                 scale=alt.Scale(domain=[-top, top], nice=False),

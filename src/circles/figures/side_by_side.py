@@ -120,9 +120,7 @@ def block_maps(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
         top = float(part["norm"].max()) or 1.0
         rows.append({"net": net, "v": [round(99 * float(v) / top) for v in part["norm"]]})
         first = part.nlargest(4, "norm")
-        blocks = ", ".join(
-            f"({int(a)}, {int(b)})" for a, b in zip(first["frequency_a"], first["frequency_b"], strict=True)
-        )
+        blocks = ", ".join(f"({int(a)}, {int(b)})" for a, b in zip(first["frequency_a"], first["frequency_b"], strict=True))
         seen.append(f"{net}: the largest blocks are {blocks}")
     cells = (
         alt.Chart(alt.InlineData(values=rows))
@@ -137,9 +135,7 @@ def block_maps(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
         )
         .mark_rect(strokeWidth=0)
         .encode(
-            x=alt.X(
-                "a:Q", scale=alt.Scale(domain=[0, side], nice=False), axis=alt.Axis(title="frequency of a", tickCount=4)
-            ),
+            x=alt.X("a:Q", scale=alt.Scale(domain=[0, side], nice=False), axis=alt.Axis(title="frequency of a", tickCount=4)),
             x2="a2:Q",
             y=alt.Y(
                 "b:Q",
@@ -147,9 +143,7 @@ def block_maps(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
                 axis=alt.Axis(title="frequency of b", tickCount=4, grid=False),
             ),
             y2="b2:Q",
-            color=alt.Color(
-                "share:Q", legend=alt.Legend(title="norm, of the largest", gradientLength=160, format=".0%")
-            ),
+            color=alt.Color("share:Q", legend=alt.Legend(title="norm, of the largest", gradientLength=160, format=".0%")),
             tooltip=[
                 alt.Tooltip("net:N"),
                 alt.Tooltip("a:Q", title="frequency of a"),

@@ -44,7 +44,9 @@ def two_weights(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
     )
 
 
-def against_controls(frame: pd.DataFrame, controls: pd.DataFrame, *, unit: str, caption: str | None = None) -> Figure:
+def against_controls(
+    frame: pd.DataFrame, controls: pd.DataFrame, *, unit: str, caption: str | None = None
+) -> Figure:
     """A statistic of several matrices (rules) against the same statistic of shuffled controls (histograms).
 
     frame: weight, observed. controls: weight, value. `unit` names the statistic. Raises FigureError when a column is

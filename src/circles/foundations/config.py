@@ -45,11 +45,15 @@ class Config:
             if isinstance(default, float) and type(value) is int:
                 object.__setattr__(self, field.name, float(value))  # 1 and 1.0 must hash alike
             elif type(value) is not type(default):
-                raise ConfigError(f"{type(self).__name__}.{field.name} is {value!r}, expected {type(default).__name__}")
+                raise ConfigError(
+                    f"{type(self).__name__}.{field.name} is {value!r}, expected {type(default).__name__}"
+                )
 
     @property
     def digest(self) -> str:
         """Twelve hexadecimal digits of the SHA-256 of the class name and the fields that count."""
-        counted = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.metadata.get("digest", True)}
+        counted = {
+            f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.metadata.get("digest", True)
+        }
         text = json.dumps([type(self).__name__, counted], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]

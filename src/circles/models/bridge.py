@@ -35,7 +35,9 @@ def to_bridge(weights: Weights, spec: ModularSpec, *, replicate: int = 0) -> Tra
     an RMSNorm or another score scale than d_head^-0.5 has no native bridge: ConfigError.
     """
     if spec.norm or spec.scale != spec.d_head**-0.5:
-        raise ConfigError("a net with an RMSNorm or its own score scale has no native bridge, expected neither")
+        raise ConfigError(
+            "a net with an RMSNorm or its own score scale has no native bridge, expected neither"
+        )
     spec.check(weights)
     bridge = _empty(spec, weights["W_E"].dtype)
     parameters = _parameters(bridge)

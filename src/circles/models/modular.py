@@ -84,7 +84,9 @@ class ModularSpec:
                 raise ShapeError(f"{name} has shape {tuple(weights[name].shape)}, expected (R, {shape})")
 
 
-def initial(spec: ModularSpec, seeds: Sequence[int], *, dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:
+def initial(
+    spec: ModularSpec, seeds: Sequence[int], *, dtype: torch.dtype = torch.float32
+) -> dict[str, Tensor]:
     """Initial weights of one net a seed: N(0, 1/d_model) entries, W_U N(0, 1/(p+1)), biases zero.
 
     Source: the released code of Nanda et al. 2023. Each net depends on its own seed alone.
@@ -121,7 +123,9 @@ def tables(weights: Weights, spec: ModularSpec) -> dict[str, Tensor]:
         scores, values = numbers @ key_map, numbers @ value_map
         found = {"s0": scores, "s1": scores, "v0": values, "v1": values}
     else:
-        found = {f"s{i}": inputs[i] @ key_map for i in (0, 1)} | {f"v{i}": inputs[i] @ value_map for i in (0, 1)}
+        found = {f"s{i}": inputs[i] @ key_map for i in (0, 1)} | {
+            f"v{i}": inputs[i] @ value_map for i in (0, 1)
+        }
     return found | {"s2": inputs[2] @ key_map, "v2": inputs[2] @ value_map, "x2": inputs[2]}
 
 
@@ -134,7 +138,10 @@ def attend(
     pattern = torch.stack(rows, dim=-1).softmax(-1)
     heads = pattern.shape[2]
     values = [lookup(table["v0"], a), lookup(table["v1"], b), table["v2"]]
-    z = sum(p.unsqueeze(-1) * v.unflatten(-1, (heads, -1)) for p, v in zip(pattern.unbind(-1), values, strict=True))
+    z = sum(
+        p.unsqueeze(-1) * v.unflatten(-1, (heads, -1))
+        for p, v in zip(pattern.unbind(-1), values, strict=True)
+    )
     return pattern, z.flatten(2)
 
 
@@ -165,7 +172,9 @@ def activations(weights: Weights, spec: ModularSpec) -> dict[str, Tensor]:
     a, b = index // p, index % p
     table = tables(weights, spec)
     pattern, z = attend(table, a, b)
-    scores = torch.stack([lookup(table["s0"], a), lookup(table["s1"], b), table["s2"].expand(-1, p * p, -1)], -1)
+    scores = torch.stack(
+        [lookup(table["s0"], a), lookup(table["s1"], b), table["s2"].expand(-1, p * p, -1)], -1
+    )
     resid_mid = table["x2"] + z @ weights["W_O"].flatten(1, 2)
     b_in, b_out = (weights[b].unsqueeze(1) if spec.biases else 0.0 for b in ("b_in", "b_out"))
     mlp = (resid_mid @ weights["W_in"] + b_in).relu()

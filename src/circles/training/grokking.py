@@ -55,10 +55,14 @@ class GrokkingRun(RunConfig):
         return sorted({e for e in (*early, *range(0, self.epochs + 1, self.every)) if e <= self.epochs})
 
     @classmethod
-    def problem(cls, configs: Sequence[GrokkingRun], device: torch.device) -> tuple[Weights, Objective, AdamW]:
+    def problem(
+        cls, configs: Sequence[GrokkingRun], device: torch.device
+    ) -> tuple[Weights, Objective, AdamW]:
         first = configs[0]
         pairs = [tasks.pairs_of(tasks.split(c.p, c.fraction, seed=c.seed)[0], c.p) for c in configs]
-        a, b, answer = (torch.stack([getattr(x, part) for x in pairs]).to(device) for part in ("a", "b", "answer"))
+        a, b, answer = (
+            torch.stack([getattr(x, part) for x in pairs]).to(device) for part in ("a", "b", "answer")
+        )
         weights = modular.initial(first.spec, [c.seed for c in configs])
 
         def objective(weights: Weights) -> Tensor:

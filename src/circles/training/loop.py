@@ -48,7 +48,9 @@ class Descent:
         self.settings = optimiser
         self.weights = {name: w.detach().clone().requires_grad_() for name, w in weights.items()}
         # torch's AdamW knows one decay for all replicates, so the decay is applied here and Adam does the rest
-        self._adam = torch.optim.Adam(self.weights.values(), lr=optimiser.lr, betas=optimiser.betas, fused=True)
+        self._adam = torch.optim.Adam(
+            self.weights.values(), lr=optimiser.lr, betas=optimiser.betas, fused=True
+        )
         for w in self.weights.values():
             self._adam.state[w] = {  # made now, so that a state can be restored before the first step
                 "step": torch.zeros((), device=w.device),

@@ -105,7 +105,9 @@ def load(folder: Path, config: RunConfig) -> Run:
     if about.get("digest") != config.digest:
         raise RunError(f"{folder}: holds the run {about.get('digest')}, expected {config.digest}")
     if is_stale(folder, config):
-        raise RunError(f"{folder.name}: stale, the code that trains or measures it has changed since; run it anew")
+        raise RunError(
+            f"{folder.name}: stale, the code that trains or measures it has changed since; run it anew"
+        )
     sums = about.get("sha256")
     expected = {"measures.safetensors"} | ({"weights.safetensors"} if config.keeps_weights else set())
     if not isinstance(sums, dict) or set(sums) != expected or not all(isinstance(s, str) for s in sums.values()):
@@ -160,7 +162,9 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunError(f"{folder}: cannot write ({error.strerror}); set CIRCLES_CACHE to another folder") from error
+        raise RunError(
+            f"{folder}: cannot write ({error.strerror}); set CIRCLES_CACHE to another folder"
+        ) from error
 
 
 def _missing(config: RunConfig, folder: Path) -> str:

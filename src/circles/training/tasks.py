@@ -55,6 +55,8 @@ def split(p: int, fraction: float, *, seed: int) -> tuple[Int[Tensor, " train"],
         raise ConfigError(f"p is {p}, expected a prime")
     n_train = int(fraction * p * p)
     if not 0 < n_train < p * p:
-        raise ConfigError(f"fraction is {fraction}, expected one that leaves pairs on both sides of the split")
+        raise ConfigError(
+            f"fraction is {fraction}, expected one that leaves pairs on both sides of the split"
+        )
     order = torch.randperm(p * p, generator=streams(seed, "split")["split"])
     return order[:n_train].sort().values, order[n_train:].sort().values

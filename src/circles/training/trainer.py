@@ -136,7 +136,9 @@ class _Batch:
         name = f"{epoch}.safetensors"
         self.files[name] = store.write_tensors(self.folder / name, weights)
         for i, config in enumerate(self.configs):
-            if i not in self.last and config.finished(epoch, {k: w[i : i + 1].detach() for k, w in weights.items()}):
+            if i not in self.last and config.finished(
+                epoch, {k: w[i : i + 1].detach() for k, w in weights.items()}
+            ):
                 self.last[i] = epoch
 
     def _save(self, seconds: float) -> None:
