@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from circles.experiments.rey2020 import turned
-from circles.experiments.rey2020.shapes import SEEDS, SETTINGS
+from circles.experiments.rey2020.shapes import AUTHORS, SEEDS, SETTINGS
 from circles.experiments.rey2020.turned import ColouredRun
 from circles.foundations.streams import streams
 from circles.models import vae
@@ -72,8 +72,8 @@ def varied(seed: int = 0) -> dict[str, ComputedRun]:
     return {
         "as above": ColouredRun(seed=seed),
         "more noise": VariedRun(seed=seed, low=LOOP_RANGE[0], high=LOOP_RANGE[1]),
+        "less noise": VariedRun(seed=seed, low=AUTHORS[0], high=AUTHORS[1]),
         "four times the steps": VariedRun(seed=seed, steps=LONGER),
-        "both": VariedRun(seed=seed, steps=LONGER, low=LOOP_RANGE[0], high=LOOP_RANGE[1]),
     }
 
 
