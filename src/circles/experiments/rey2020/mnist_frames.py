@@ -22,11 +22,6 @@ def long_runs(manifold: str = "sphere2") -> dict[int, Run]:
     return {run.config.seed: run for run in mnist.recorded(chosen).values()}
 
 
-def all_long() -> dict[str, Run]:
-    """Every recorded run of 100 epochs, by manifold and seed."""
-    return mnist.recorded([c for seed in SEEDS for c in mnist.config(seed)])
-
-
 def curves(runs: Mapping[int, Run]) -> pd.DataFrame:
     """seed, epoch, loss: the mean loss of each epoch's batches, as the log has it."""
     rows = [(s, e, float(v)) for s, run in runs.items() for e, v in enumerate(run.measures["history"].flatten(), 1)]
@@ -49,16 +44,10 @@ def last_line(runs: Mapping[int, Run]) -> dict[str, float]:
     }
 
 
-def table(runs: Mapping[str, Run]) -> pd.DataFrame:
-    """manifold, seed, side, reconstruction, kl, loss in nats a picture after training, and log_likelihood of test."""
-    rows = []
-    for run in runs.values():
-        for side in ("train", "test"):
-            fit, kl = run.measures[side].tolist()
-            scored = float(run.measures["log_likelihood"][0]) if "log_likelihood" in run.measures else float("nan")
-            rows.append((run.config.manifold, run.config.seed, side, fit, kl, fit + kl, scored))
-    columns = ["manifold", "seed", "side", "reconstruction", "kl", "loss", "log_likelihood"]
-    return pd.DataFrame(rows, columns=columns)
+def largest_rise(runs: Mapping[int, Run], since: int) -> dict[int, float]:
+    """The largest rise of the loss from an epoch to the next, in nats, from epoch ``since`` on, by seed."""
+    late = {s: run.measures["history"].flatten()[since - 1 :] for s, run in runs.items()}
+    return {s: float(losses.diff().max()) for s, losses in late.items()}
 
 
 def gaps(runs: Mapping[str, Run]) -> dict[str, float]:
