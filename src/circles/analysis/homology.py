@@ -19,16 +19,17 @@ LASTS = 3.0  # a loop counts when it dies at this many times the scale of its bi
 def distances(space: Manifold, points: Float[Tensor, "n m"]) -> Float[Tensor, "n n"]:
     """The lengths of the shortest paths in Z between all points, symmetric to the last bit."""
     points = space.project(points.double())  # on Z to the last bit of float64
-    found = space.distance(points[:, None], points[None])
+    found = space.distance(*torch.broadcast_tensors(points[:, None], points[None])).clone()
     found = (found + found.mT) / 2
     return found.fill_diagonal_(0)
 
 
-def persistence(apart: Float[Tensor, "n n"], *, field: int = 2) -> Float[Tensor, "loops 2"]:
+def persistence(apart: Float[Tensor, "rows columns"], *, field: int = 2) -> Float[Tensor, "loops 2"]:
     """Birth and death of each class of H_1 of the Rips complex, longest-lived first.
 
     Coefficients lie in the field of ``field`` elements, a prime: a loop that is closed only when gone around twice, as
-    in SO(3), is there for 2 and not for 3. Raises ShapeError for anything but a square, and RunError without GUDHI.
+    in SO(3), is there for 2 and not for 3. Memory allows some hundred points. Raises ShapeError for anything but a
+    square, and RunError without GUDHI.
     """
     if apart.ndim != 2 or apart.shape[0] != apart.shape[1] or len(apart) < 3:
         raise ShapeError(f"distances have shape {tuple(apart.shape)}, expected a square of at least 3 points")

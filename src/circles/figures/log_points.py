@@ -23,11 +23,15 @@ def losses_against_log(frame: pd.DataFrame, log: pd.DataFrame, *, end: int, capt
     last = frame[frame["epoch"] == frame["epoch"].max()]
     ends = ", ".join(f"seed {r.seed} {r.loss:.1f}" for r in last.itertuples())
     theirs = ", ".join(f"{r.loss:.1f} at epoch {r.epoch}" for r in log.itertuples())
-    text = f"Mean training loss in nats by epoch, a line a seed. At the last epoch: {ends}. The published log: {theirs}."
+    text = (
+        f"Mean training loss in nats by epoch, a line a seed. At the last epoch: {ends}. The published log: {theirs}."
+    )
     return Figure(alt.concat(*views, columns=1, spacing=18), text, caption, columns=2)
 
 
-def _view(frame: pd.DataFrame, log: pd.DataFrame, title: str, scale: alt.Scale, ticks: list[int] | None) -> alt.LayerChart:
+def _view(
+    frame: pd.DataFrame, log: pd.DataFrame, title: str, scale: alt.Scale, ticks: list[int] | None
+) -> alt.LayerChart:
     seeds = [f"seed {s}" for s in sorted(frame["seed"].unique())]
     names = [*seeds, "the authors' log"]
     colour = alt.Color("who:N", scale=alt.Scale(domain=names), legend=alt.Legend(title=None, columns=2))
@@ -35,7 +39,9 @@ def _view(frame: pd.DataFrame, log: pd.DataFrame, title: str, scale: alt.Scale, 
     x = alt.X("epoch:Q", scale=scale, axis=alt.Axis(title="epoch", **options))
     y = alt.Y("loss:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title="mean loss (nats)", tickCount=6))
     lines = (
-        alt.Chart(series(frame.assign(who=[f"seed {s}" for s in frame["seed"]]), by=["who"], over=["epoch", "loss"], digits=5))
+        alt.Chart(
+            series(frame.assign(who=[f"seed {s}" for s in frame["seed"]]), by=["who"], over=["epoch", "loss"], digits=5)
+        )
         .transform_flatten(["epoch", "loss"])
         .mark_line(strokeWidth=1.8)
         .encode(x=x, y=y, color=colour, tooltip=["who:N", "epoch:Q", alt.Tooltip("loss:Q", format=".2f")])

@@ -16,7 +16,9 @@ def persistence_diagrams(frame: pd.DataFrame, *, lasts: float, caption: str) -> 
     Raises FigureError when a column is missing.
     """
     require(frame, "persistence_diagrams", "panel", "birth", "death")
-    rows = frame.assign(kind=["lasts" if d >= lasts * b else "passes" for b, d in zip(frame["birth"], frame["death"])])
+    rows = frame.assign(
+        kind=["lasts" if d >= lasts * b else "passes" for b, d in zip(frame["birth"], frame["death"], strict=True)]
+    )
     kinds = ["lasts", "passes"]
     views = []
     for name, part in rows.groupby("panel", sort=False):
@@ -36,7 +38,9 @@ def persistence_diagrams(frame: pd.DataFrame, *, lasts: float, caption: str) -> 
         )
         line = _line([(0, 0), (top / lasts, top)], "guide")
         diagonal = _line([(0, 0), (top, top)], "thread")
-        views.append(alt.layer(diagonal, line, points, width=SIDE, height=SIDE, title=alt.Title(str(name), fontSize=12)))
+        views.append(
+            alt.layer(diagonal, line, points, width=SIDE, height=SIDE, title=alt.Title(str(name), fontSize=12))
+        )
     counts = "; ".join(
         f"{name}: {(part['kind'] == 'lasts').sum()} of {len(part)}" for name, part in rows.groupby("panel", sort=False)
     )

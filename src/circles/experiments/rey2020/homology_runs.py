@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from circles.analysis import homology
-from circles.experiments.rey2020 import shapes, turned
+from circles.experiments.rey2020 import turned
 from circles.experiments.rey2020.shapes import LATENTS, SEEDS, ShapeRun
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError
