@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from circles import figures
-from circles.experiments.rey2020 import large, mnist_frames, shapes, turned, varied
+from circles.experiments.rey2020 import large, mnist_frames, shapes, turned, vae_frames, varied
 from circles.figures.frames import FigureError
 
 
@@ -65,3 +65,11 @@ def test_large_pictures_are_the_small_ones_drawn_more_finely(monkeypatch):
         inside = (a > 0) & (a < 1) & (b > 0) & (b < 1)  # both are brought to 0..1 by their own extremes
         assert float(torch.corrcoef(torch.stack([a[inside], b[inside]]))[0, 1]) == pytest.approx(1, abs=1e-5)
     assert large.LargeRun().spec.pixels == large.SIDE**2
+
+
+def test_what_is_shown_are_the_pictures_and_then_each_space_s():
+    found = {m: SimpleNamespace(measures={"shown": torch.zeros(4, 9), "decoded": torch.full((4, 9), float(i))})
+             for i, m in enumerate(("flat_torus", "sphere2"), 1)}  # fmt: skip
+    frame = vae_frames.shown(found)
+    assert list(frame["panel"].unique()) == ["the pictures", "flat torus", "S²"]
+    assert [float(p[0]) for p in frame["picture"]] == [0.0] * 4 + [1.0] * 4 + [2.0] * 4
