@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from circles.experiments import li2024, nanda2023
 from circles.experiments.hashimoto2023 import found as hashimoto2023
 from circles.experiments.nanda2023 import denormals, sweeps
-from circles.experiments.rey2020 import digits, mnist, shapes, turned
+from circles.experiments.rey2020 import digits, homology_runs, large, mnist, shapes, turned, varied
 from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
 from circles.experiments.zhou2024 import hub_embeddings, paper_scale, rescue_runs, scratch
@@ -34,6 +34,9 @@ RUNS: dict[str, Maker] = {
     "rey2020-shapes": shapes.every,
     "rey2020-coloured": turned.every,
     "rey2020-digits": digits.every,
+    "rey2020-varied": varied.every,
+    "rey2020-large": large.every,
+    "rey2020-homology": homology_runs.every,
     "rescue": rescue_runs.live,
     "rescue-net": rescue_runs.net_config,
     "rescue-contrast": rescue_runs.contrast,

@@ -14,12 +14,14 @@ from circles.figures.heat import heat_slider, kl_faults, kl_remainder, walk_agai
 from circles.figures.kernels import bound_against_gap, error_boxes, errors_over, times_over
 from circles.figures.latent import latent_slider
 from circles.figures.latents import latent_maps, shape_costs
+from circles.figures.log_points import losses_against_log
 from circles.figures.logit_sums import logit_sums
 from circles.figures.logits import logits_fit, logits_map
 from circles.figures.matrices import matrices
 from circles.figures.mosaic import mosaic
 from circles.figures.neurons import neuron_clusters, neuron_map
 from circles.figures.numbers import left_over, number_spectra, number_wheel, spikes_against_chance
+from circles.figures.persistence import persistence_diagrams
 from circles.figures.progress import progress_measures
 from circles.figures.random_features import feature_error, kernel_slider
 from circles.figures.scorecard import Table, scorecard_table, verdict_counts
@@ -66,6 +68,7 @@ __all__ = [
     "logit_sums",
     "logits_fit",
     "logits_map",
+    "losses_against_log",
     "matrices",
     "mosaic",
     "nets_through_training",
@@ -73,6 +76,7 @@ __all__ = [
     "neuron_map",
     "number_spectra",
     "number_wheel",
+    "persistence_diagrams",
     "progress_measures",
     "scorecard_table",
     "shape_costs",

@@ -129,3 +129,11 @@ def tiles(grids: Mapping[str, Tensor]) -> pd.DataFrame:
         for j, picture in enumerate(line)
     ]
     return pd.DataFrame(rows, columns=["panel", "row", "column", "picture"])
+
+
+def shown(runs: Mapping[str, Run]) -> pd.DataFrame:
+    """panel, row, column, picture: four pictures of seed 0's data, then what each latent space makes of them."""
+    pictures = next(iter(runs.values())).measures["shown"]
+    panels = {"the pictures": pictures} | {LABELS[m]: r.measures["decoded"] for m, r in runs.items()}
+    rows = [(name, 0, j, x.float().numpy()) for name, line in panels.items() for j, x in enumerate(line)]
+    return pd.DataFrame(rows, columns=["panel", "row", "column", "picture"])

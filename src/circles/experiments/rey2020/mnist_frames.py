@@ -1,0 +1,59 @@
+"""The long MNIST runs beside the authors' log: curves, the last line's parts, what is left between the two."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+
+import pandas as pd
+
+from circles.experiments.rey2020 import mnist
+from circles.training.runs import Run
+
+# S^2 in the released notebook: the first and the last of the log's lines that are known here, loss in nats.
+LOG = pd.DataFrame({"epoch": [1, 100], "loss": [190.06, 133.51]})
+LAST_LOSS = float(LOG["loss"].iloc[-1])
+SEEDS = range(3)
+
+
+def long_runs(manifold: str = "sphere2") -> dict[int, Run]:
+    """The recorded runs of 100 epochs on a manifold, by seed."""
+    chosen = [mnist.MnistRun(manifold=manifold, seed=s) for s in SEEDS]
+    return {run.config.seed: run for run in mnist.recorded(chosen).values()}
+
+
+def curves(runs: Mapping[int, Run]) -> pd.DataFrame:
+    """seed, epoch, loss: the mean loss of each epoch's batches, as the log has it."""
+    rows = [(s, e, float(v)) for s, run in runs.items() for e, v in enumerate(run.measures["history"].flatten(), 1)]
+    return pd.DataFrame(rows, columns=["seed", "epoch", "loss"])
+
+
+def last_line(runs: Mapping[int, Run]) -> dict[str, float]:
+    """Medians over seeds of the last epoch's ``loss``, of the ``kl`` at its end, and of the rest.
+
+    The loss is the mean over the epoch's batches; the KL is taken over all training pictures once the epoch is over.
+    """
+    losses = {s: float(run.measures["history"].flatten()[-1]) for s, run in runs.items()}
+    kl = {s: float(run.measures["train"][1]) for s, run in runs.items()}
+    rest = [losses[s] - kl[s] for s in runs]
+    return {
+        "loss": statistics.median(losses.values()),
+        "kl": statistics.median(kl.values()),
+        "reconstruction": statistics.median(rest),
+        "spread": max(losses.values()) - min(losses.values()),
+    }
+
+
+def largest_rise(runs: Mapping[int, Run], since: int) -> dict[int, float]:
+    """The largest rise of the loss from an epoch to the next, in nats, from epoch ``since`` on, by seed."""
+    late = {s: run.measures["history"].flatten()[since - 1 :] for s, run in runs.items()}
+    return {s: float(losses.diff().max()) for s, losses in late.items()}
+
+
+def gaps(runs: Mapping[str, Run]) -> dict[str, float]:
+    """How far the loss on test pictures lies above the negative log-likelihood, by run."""
+    return {
+        name: float(run.measures["test"].sum() + run.measures["log_likelihood"][0])
+        for name, run in runs.items()
+        if "log_likelihood" in run.measures
+    }

@@ -1,0 +1,75 @@
+"""The frames beside the authors' log; the rotations varied one thing at a time; the shifted pictures at full size."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+import torch
+
+from circles import figures
+from circles.experiments.rey2020 import large, mnist_frames, shapes, turned, vae_frames, varied
+from circles.figures.frames import FigureError
+
+
+def run(seed, losses, kl):
+    measures = {"history": torch.tensor(losses)[:, None], "train": torch.tensor([50.0, kl]),
+                "test": torch.tensor([60.0, 7.0]), "log_likelihood": torch.tensor([-65.0])}  # fmt: skip
+    return SimpleNamespace(config=SimpleNamespace(seed=seed), measures=measures)
+
+
+def test_the_last_line_by_hand():
+    runs = {0: run(0, [9.0, 5.0, 6.0], 1.0), 1: run(1, [9.0, 4.0, 4.5], 2.0), 2: run(2, [9.0, 8.0, 7.0], 4.0)}
+    found = mnist_frames.last_line(runs)
+    assert found == pytest.approx({"loss": 6, "kl": 2, "reconstruction": 3, "spread": 2.5})
+    assert mnist_frames.largest_rise(runs, since=2) == pytest.approx({0: 1, 1: 0.5, 2: -1})
+    assert mnist_frames.gaps({"a": runs[0]}) == pytest.approx({"a": 2})
+    curves = mnist_frames.curves(runs)
+    assert list(curves["epoch"]) == [1, 2, 3] * 3 and list(curves[curves["seed"] == 1]["loss"]) == [9, 4, 4.5]
+
+
+def test_the_log_s_loss_is_its_kl_and_its_reconstruction():
+    assert pytest.approx(7.12 + 126.39, abs=0.011) == mnist_frames.LAST_LOSS  # as the released notebook prints them
+
+
+def test_the_figure_names_the_last_epoch_and_the_log():
+    curves = pd.DataFrame({"seed": [0, 0, 1, 1], "epoch": [1, 2, 1, 2], "loss": [9.0, 5.0, 8.0, 6.0]})
+    log = pd.DataFrame({"epoch": [1, 2], "loss": [8.5, 5.5]})
+    figure = figures.losses_against_log(curves, log, end=2, caption="Losses.")
+    assert "seed 0 5.0, seed 1 6.0" in figure.alt and "8.5 at epoch 1, 5.5 at epoch 2" in figure.alt
+    with pytest.raises(FigureError, match="no column 'loss'"):
+        figures.losses_against_log(curves.drop(columns="loss"), log, end=2, caption="Losses.")
+
+
+def test_each_variation_changes_one_thing():
+    base = varied.VariedRun()
+    for config in varied.every():
+        assert sum([config.steps != base.steps, (config.low, config.high) != (base.low, base.high)]) == 1
+    assert len({c.digest for c in varied.every()}) == 3
+
+
+def test_unvaried_it_is_the_chapter_s_own_training(monkeypatch):
+    settings = shapes.SETTINGS["rotations"]
+    monkeypatch.setitem(shapes.SETTINGS, "rotations", (3, *settings[1:]))
+    ours, theirs = varied.VariedRun(steps=3).compute(), turned.ColouredRun().compute()
+    assert all(torch.equal(ours[k], v) for k, v in theirs.items())
+    assert ours["kl"].shape == (shapes.SEEDS,)
+
+
+def test_large_pictures_are_the_small_ones_drawn_more_finely(monkeypatch):
+    for module in (shapes, large):
+        monkeypatch.setattr(module, "GRID", 3)
+    small = shapes.config("torus", "flat_torus").pictures
+    for seed in (0, 3):
+        a = small[seed].flatten()
+        b = large.LargeRun(seed=seed).pictures[0].unflatten(-1, (64, 64))[..., ::4, ::4].flatten()
+        inside = (a > 0) & (a < 1) & (b > 0) & (b < 1)  # both are brought to 0..1 by their own extremes
+        assert float(torch.corrcoef(torch.stack([a[inside], b[inside]]))[0, 1]) == pytest.approx(1, abs=1e-5)
+    assert large.LargeRun().spec.pixels == large.SIDE**2
+
+
+def test_what_is_shown_are_the_pictures_and_then_each_space_s():
+    found = {m: SimpleNamespace(measures={"shown": torch.zeros(4, 9), "decoded": torch.full((4, 9), float(i))})
+             for i, m in enumerate(("flat_torus", "sphere2"), 1)}  # fmt: skip
+    frame = vae_frames.shown(found)
+    assert list(frame["panel"].unique()) == ["the pictures", "flat torus", "S²"]
+    assert [float(p[0]) for p in frame["picture"]] == [0.0] * 4 + [1.0] * 4 + [2.0] * 4
