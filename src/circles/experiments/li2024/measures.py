@@ -31,7 +31,8 @@ def row(net: Net) -> dict[str, float]:
     frequencies (the constant left out) that its prominent ones do not hold; ``periodic_neurons``: the share of
     neurons that one frequency explains to over 85%; ``periodic_heads``: the median variance of a head's
     attention explained by one frequency; ``diagonal``: the share of the neurons' interaction energy in
-    same-frequency blocks; ``logit_variance`` explained by sum_k alpha_k cos(w_k(a+b-c)).
+    same-frequency blocks; ``logit_variance`` explained by sum_k alpha_k cos(w_k(a+b-c)); ``level_attention``: the
+    test loss when every head attends to all tokens alike, over the net's.
     """
     last = {
         name: float(net.curves[curve][-1])
@@ -53,6 +54,7 @@ def row(net: Net) -> dict[str, float]:
         "periodic_heads": net.heads.explained.median().item(),
         "diagonal": plane.diagonal_share(plane.block_energy(net.mlp)),
         "logit_variance": net.logit_fit.explained,
+        "level_attention": net.uniform_loss / net.loss,
     }
 
 
