@@ -10,7 +10,15 @@ from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.rey2020 import digits, homology_runs, large, mnist, shapes, turned, varied
 from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
-from circles.experiments.zhou2024 import hub_embeddings, paper_scale, rescue_runs, scratch
+from circles.experiments.zhou2024 import (
+    gpt2_small,
+    hub_embeddings,
+    other_circles,
+    paper_scale,
+    rescue_runs,
+    scratch,
+    shape_runs,
+)
 from circles.training.run_config import RunConfig
 
 RUNS: dict[str, Maker] = {
@@ -41,7 +49,11 @@ RUNS: dict[str, Maker] = {
     "rescue-net": rescue_runs.net_config,
     "rescue-contrast": rescue_runs.contrast,
     "rescue-parts": rescue_runs.causal,
+    "rescue-circles": other_circles.every,
     "rescue-scratch": scratch.config,
+    "rescue-map": shape_runs.every,
+    "rescue-full": shape_runs.full,
+    "rescue-gpt2-small": gpt2_small.configs,
     "zhou2024-embeddings": hub_embeddings.configs,
     **paper_scale.NAMES,
 }

@@ -9,6 +9,7 @@ from circles.figures.clock import clock
 from circles.figures.curves import training_curves
 from circles.figures.directions import direction_fit
 from circles.figures.frames import FigureError, thin
+from circles.figures.gains import gains
 from circles.figures.heads import attention_heads
 from circles.figures.heat import heat_slider, kl_faults, kl_remainder, walk_against_heat
 from circles.figures.kernels import bound_against_gap, error_boxes, errors_over, times_over
@@ -29,6 +30,7 @@ from circles.figures.show import Figure
 from circles.figures.side_by_side import block_maps, nets_through_training, variance_histograms
 from circles.figures.slider import slider
 from circles.figures.spectra import singular_values, spectrum
+from circles.figures.spread import curves_with_spread
 from circles.figures.stability import breaking_step, gap_curves, twin_runs
 from circles.figures.sweeps import sweep
 from circles.figures.timing import step_time
@@ -51,11 +53,13 @@ __all__ = [
     "breaking_step",
     "circulant_slider",
     "clock",
+    "curves_with_spread",
     "direction_fit",
     "error_boxes",
     "error_histograms",
     "errors_over",
     "feature_error",
+    "gains",
     "gap_curves",
     "heat_slider",
     "kernel_slider",
