@@ -39,7 +39,7 @@ TOLD = [
     (kernels.modulation, [lambda f, s, p: f + s, torch.sum], "count it modulo p"),
     (kernels.modulation, [lambda f, s, p: (f + s) % p, torch.mean], "takes each eigenvalue's place once"),
     (kernels.best_coefficients, [lambda C: sum(C.roll((-t, -t), (0, 1)) for t in range(len(C)))], "divide by the"),
-    (kernels.homogeneous, [dict.fromkeys(kernels.RAYS, True)], "at t near 0 every such function is near 0"),
+    (kernels.homogeneous, [{"constant": True}], "at t near 0 every such function is near 0"),
     (kernels.homogeneous, [{"constant": False, "slope": True, "bend": False, "scale": True}], "another c changes"),
     (kernels.ridge_by_frequency, [lambda K, y, penalty: y.T], "expected a tensor of shape (4, 3)"),
     (sampled.spread, [one, one], "D features are only D / 2 frequencies"),

@@ -15,14 +15,13 @@ from circles.figures.kernels import bound_against_gap, error_boxes, errors_over,
 from circles.figures.latent import latent_slider
 from circles.figures.latents import latent_maps, shape_costs
 from circles.figures.logit_sums import logit_sums
-from circles.figures.logits import logits_fit, logits_map
+from circles.figures.logits import logits_fit
 from circles.figures.matrices import matrices
 from circles.figures.mosaic import mosaic
 from circles.figures.neurons import neuron_clusters, neuron_map
 from circles.figures.numbers import left_over, number_spectra, number_wheel, spikes_against_chance
 from circles.figures.progress import progress_measures
 from circles.figures.random_features import feature_error, kernel_slider
-from circles.figures.scorecard import Table, scorecard_table, verdict_counts
 from circles.figures.show import Figure
 from circles.figures.side_by_side import block_maps, nets_through_training, variance_histograms
 from circles.figures.slider import slider
@@ -36,7 +35,6 @@ from circles.figures.two_weights import against_controls, two_weights
 __all__ = [
     "Figure",
     "FigureError",
-    "Table",
     "ablation_table",
     "accuracy_dots",
     "against_controls",
@@ -64,7 +62,6 @@ __all__ = [
     "lens_by_layer",
     "logit_sums",
     "logits_fit",
-    "logits_map",
     "matrices",
     "mosaic",
     "nets_through_training",
@@ -73,7 +70,6 @@ __all__ = [
     "number_spectra",
     "number_wheel",
     "progress_measures",
-    "scorecard_table",
     "shape_costs",
     "singular_values",
     "slider",
@@ -88,6 +84,5 @@ __all__ = [
     "twin_runs",
     "two_weights",
     "variance_histograms",
-    "verdict_counts",
     "walk_against_heat",
 ]
