@@ -7,8 +7,11 @@
   const WIDE = 560;
   const drawn = new Map();
 
+  // "auto" until the theme's own script has run, which is after the first charts.
   function theme() {
-    return document.documentElement.dataset.theme === "dark" ? "dark" : "light";
+    const { theme } = document.documentElement.dataset;
+    const dark = theme === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : theme === "dark";
+    return dark ? "dark" : "light";
   }
 
   // The look that a chart should have now, and by which it is known whether it must be drawn again.
@@ -136,9 +139,14 @@
   function begin() {
     name();
     document.querySelectorAll(".circles-filter").forEach(filter);
-    start();
   }
 
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
-  else begin();
+  if (document.readyState === "loading") {
+    // All of the page is there when this changes; the formulas' script, which takes long, comes after it.
+    document.addEventListener("readystatechange", start, { once: true });
+    document.addEventListener("DOMContentLoaded", begin);
+  } else {
+    start();
+    begin();
+  }
 })();

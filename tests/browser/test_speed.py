@@ -1,0 +1,47 @@
+"""How long a reader waits for the first chart of a page, on the server of this machine."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from conftest import HTML
+from test_pages import PAGES
+
+LIMIT = 2.0  # seconds from the click to the first chart's marks
+READINGS = 3  # the best counts: a busy moment says nothing about the page
+WITH_CHARTS = [path for path in PAGES if 'class="circles-chart"' in (HTML / path).read_text(encoding="utf-8")]
+WATCH = """new MutationObserver((_, watch) => {
+    const mark = '.circles-live .marks path, .circles-live .marks line, .circles-live .marks image, .circles-live canvas';
+    if (!document.querySelector(mark)) return;
+    window.firstChart = performance.now() / 1000;
+    watch.disconnect();
+}).observe(document, { subtree: true, childList: true });"""
+
+
+def first_chart(browser, url: str) -> float:
+    """Seconds from navigation to the first marks of a chart, in a context that has nothing in its cache."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    try:
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.add_init_script(WATCH)
+        page.goto(url, wait_until="commit")
+        page.wait_for_function("window.firstChart")
+        return page.evaluate("window.firstChart")
+    finally:
+        context.close()
+
+
+def test_there_are_charts():
+    assert len(WITH_CHARTS) >= 6
+
+
+@pytest.mark.parametrize("path", WITH_CHARTS)
+def test_the_first_chart_is_soon_there(browser, address, path):
+    readings = [first_chart(browser, address + path) for _ in range(READINGS)]
+    shown = ", ".join(f"{seconds:.2f}" for seconds in readings)
+    waiting, cores = os.getloadavg()[0], os.cpu_count()
+    if min(readings) > LIMIT and waiting > 1.5 * cores:
+        pytest.skip(f"{shown} s, but {waiting:.0f} processes share {cores} cores: no time to measure")
+    assert min(readings) <= LIMIT, f"first chart after {shown} s, expected {LIMIT} at most"
