@@ -6,17 +6,16 @@ import os
 
 import pytest
 from conftest import HTML
-from test_pages import PAGES
+from test_pages import MARKS, PAGES
 
 LIMIT = 2.0  # seconds from the click to the first chart's marks
 READINGS = 3  # the best counts: a busy moment says nothing about the page
 WITH_CHARTS = [path for path in PAGES if 'class="circles-chart"' in (HTML / path).read_text(encoding="utf-8")]
-WATCH = """new MutationObserver((_, watch) => {
-    const mark = '.circles-live .marks path, .circles-live .marks line, .circles-live .marks image, .circles-live canvas';
-    if (!document.querySelector(mark)) return;
+WATCH = f"""new MutationObserver((_, watch) => {{
+    if (!document.querySelector("{MARKS}, .circles-live canvas")) return;
     window.firstChart = performance.now() / 1000;
     watch.disconnect();
-}).observe(document, { subtree: true, childList: true });"""
+}}).observe(document, {{ subtree: true, childList: true }});"""
 
 
 def first_chart(browser, url: str) -> float:
