@@ -18,16 +18,23 @@ WATCH = f"""new MutationObserver((_, watch) => {{
 }}).observe(document, {{ subtree: true, childList: true }});"""
 
 
-def first_chart(browser, url: str) -> float:
-    """Seconds from navigation to the first marks of a chart, in a context that has nothing in its cache."""
+def first_chart(browser, url: str) -> tuple[float, float]:
+    """Seconds from navigation to the first marks of a chart, by the clock and of the page's own processor time.
+
+    In a context that has nothing in its cache.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     try:
         page = context.new_page()
         page.set_default_timeout(60_000)
+        devtools = context.new_cdp_session(page)
+        devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
         page.add_init_script(WATCH)
         page.goto(url, wait_until="commit")
         page.wait_for_function("window.firstChart")
-        return page.evaluate("window.firstChart")
+        metrics = devtools.send("Performance.getMetrics")["metrics"]
+        busy = next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
+        return page.evaluate("window.firstChart"), busy
     finally:
         context.close()
 
@@ -39,8 +46,8 @@ def test_there_are_charts():
 @pytest.mark.parametrize("path", WITH_CHARTS)
 def test_the_first_chart_is_soon_there(browser, address, path):
     readings = [first_chart(browser, address + path) for _ in range(READINGS)]
-    shown = ", ".join(f"{seconds:.2f}" for seconds in readings)
-    waiting, cores = os.getloadavg()[0], os.cpu_count()
-    if min(readings) > LIMIT and waiting > 1.5 * cores:
-        pytest.skip(f"{shown} s, but {waiting:.0f} processes share {cores} cores: no time to measure")
-    assert min(readings) <= LIMIT, f"first chart after {shown} s, expected {LIMIT} at most"
+    clock, busy = (min(column) for column in zip(*readings, strict=True))
+    shown = f"first chart after {clock:.2f} s, {busy:.2f} s of them at work; expected {LIMIT} at most"
+    assert busy <= LIMIT, shown
+    # where others hold the processor the clock says nothing of the page
+    assert clock <= LIMIT or os.getloadavg()[0] > 1.5 * os.cpu_count(), shown
