@@ -6,9 +6,14 @@
   const VEGA = new URL("vega.js", document.currentScript.src).href;
   const WIDE = 560;
   const drawn = new Map();
+  let vega; // asked for once, by the first chart
+  let queue = Promise.resolve(); // one chart after the other
 
+  // "auto" until the theme's own script has run, which is after the first charts.
   function theme() {
-    return document.documentElement.dataset.theme === "dark" ? "dark" : "light";
+    const { theme } = document.documentElement.dataset;
+    const dark = theme === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : theme === "dark";
+    return dark ? "dark" : "light";
   }
 
   // The look that a chart should have now, and by which it is known whether it must be drawn again.
@@ -28,13 +33,14 @@
   }
 
   function loadVega() {
-    return new Promise((resolve, reject) => {
+    vega ??= new Promise((resolve, reject) => {
       const script = document.createElement("script");
       script.src = VEGA;
       script.onload = () => resolve(window.vegaEmbed);
       script.onerror = () => reject(new Error(`cannot load ${VEGA}`));
       document.head.append(script);
     });
+    return vega;
   }
 
   function specOf(chart) {
@@ -82,11 +88,22 @@
     }
   }
 
+  // The first chart is drawn while the rest of the page still comes in: its caption is there when it is whole.
+  function startEarly() {
+    const watch = new MutationObserver(async () => {
+      const chart = document.querySelector(".circles-figure:has(> figcaption) .circles-chart");
+      if (!chart) return;
+      watch.disconnect();
+      const embed = await loadVega().catch(() => null); // `start` says so
+      if (embed) queue = queue.then(() => draw(embed, chart));
+    });
+    watch.observe(document.documentElement, { childList: true, subtree: true });
+  }
+
   async function start() {
     const charts = [...document.querySelectorAll(".circles-chart")];
     if (charts.length === 0) return;
     const embed = await loadVega();
-    let queue = Promise.resolve();
     const drawAll = () => {
       queue = charts.reduce((last, chart) => last.then(() => draw(embed, chart)), queue);
     };
@@ -136,9 +153,15 @@
   function begin() {
     name();
     document.querySelectorAll(".circles-filter").forEach(filter);
-    start();
   }
 
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
-  else begin();
+  if (document.readyState === "loading") {
+    startEarly();
+    // All of the page is there when this changes; the formulas' script, which takes long, comes after it.
+    document.addEventListener("readystatechange", start, { once: true });
+    document.addEventListener("DOMContentLoaded", begin);
+  } else {
+    start();
+    begin();
+  }
 })();

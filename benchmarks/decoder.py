@@ -7,8 +7,6 @@ an epoch is so many of them. ``python benchmarks/decoder.py --record`` keeps it.
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import time
 from collections.abc import Iterator
@@ -29,16 +27,9 @@ SIZES = {
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=3, help="steps timed in each of five rounds")
-    parser.add_argument("--record", action="store_true", help="keep the result in the package")
-    options = parser.parse_args()
+def measured(steps: int) -> dict[str, benchmarks.Row]:
     torch.set_num_threads(1)
-    rows = {name: _row(RescueRun(**size), options.steps) for name, size in SIZES.items()}
-    print(json.dumps(rows, indent=1))
-    if options.record:
-        benchmarks.record("decoder", rows)
+    return {name: _row(RescueRun(**size), steps) for name, size in SIZES.items()}
 
 
 def _row(config: RescueRun, steps: int) -> dict[str, float]:
@@ -124,4 +115,4 @@ def _batches(config: RescueRun) -> Iterator[torch.Tensor]:
 
 
 if __name__ == "__main__":
-    main()
+    benchmarks.command("decoder", __doc__, measured, steps=(3, "steps timed in each of five rounds"))

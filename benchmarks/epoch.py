@@ -7,8 +7,6 @@ Also the peak memory of both, and what five replicates cost. ``python benchmarks
 
 from __future__ import annotations
 
-import argparse
-import json
 import multiprocessing
 import statistics
 import time
@@ -26,17 +24,9 @@ from circles.training.loop import Descent
 REPLICATES = 5
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=3, help="epochs timed in each of five rounds")
-    parser.add_argument("--record", action="store_true", help="keep the result in the package")
-    options = parser.parse_args()
-    rows = {name: _times(name, options.steps) for name in ("first epoch", "last epoch")}
-    rows["replicates"] = _replicates(options.steps)
-    rows["peak memory"] = _memory()
-    print(json.dumps(rows, indent=1))
-    if options.record:
-        benchmarks.record("epoch", rows)
+def measured(steps: int) -> dict[str, benchmarks.Row]:
+    rows = {name: _times(name, steps) for name in ("first epoch", "last epoch")}
+    return rows | {"replicates": _replicates(steps), "peak memory": _memory()}
 
 
 def _times(moment: str, steps: int) -> dict[str, float]:
@@ -45,9 +35,7 @@ def _times(moment: str, steps: int) -> dict[str, float]:
 
 
 def _replicates(steps: int) -> dict[str, float]:
-    one, many = in_turn(
-        lambda n: _ours("first epoch", n), lambda n: _ours("first epoch", n, REPLICATES), steps=steps
-    )
+    one, many = in_turn(lambda n: _ours("first epoch", n), lambda n: _ours("first epoch", n, REPLICATES), steps=steps)
     return {"one_ms": round(one, 1), "five_ms": round(many, 1), "times": round(many / one, 1)}
 
 
@@ -132,4 +120,4 @@ def _loss(bridge, tokens, answer):
 
 
 if __name__ == "__main__":
-    main()
+    benchmarks.command("epoch", __doc__, measured, steps=(3, "epochs timed in each of five rounds"))

@@ -6,8 +6,6 @@ stay within 20% of Chapter 2's. ``python benchmarks/quantized.py --record`` keep
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Iterator
 
 import torch
@@ -18,15 +16,8 @@ from circles.training.loop import Descent
 from circles.training.run_config import RunConfig
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=3, help="epochs timed in each of five rounds")
-    parser.add_argument("--record", action="store_true", help="keep the result in the package")
-    options = parser.parse_args()
-    rows = {kind: _against(li2024.config(kind, 0), options.steps) for kind in li2024.KINDS}
-    print(json.dumps(rows, indent=1))
-    if options.record:
-        benchmarks.record("quantized", rows)
+def measured(steps: int) -> dict[str, benchmarks.Row]:
+    return {kind: _against(li2024.config(kind, 0), steps) for kind in li2024.KINDS}
 
 
 def _against(config: RunConfig, steps: int) -> dict[str, float]:
@@ -40,4 +31,4 @@ def _epochs(config: RunConfig, epochs: int) -> Iterator:
 
 
 if __name__ == "__main__":
-    main()
+    benchmarks.command("quantized", __doc__, measured, steps=(3, "epochs timed in each of five rounds"))

@@ -6,8 +6,6 @@ CPU seconds of one thread against n and d with the exponents fitted, once the si
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Callable
 
@@ -29,21 +27,13 @@ D, N = 16, 10  # what is held fixed beside each
 NAMES = {"points": "points n, at d = 16", "pixels": "entries d, at n = 10"}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", action="store_true", help="leave the authors' size out")
-    parser.add_argument("--record", action="store_true", help="keep the result in the package")
-    options = parser.parse_args()
+def measured(small: bool) -> dict[str, benchmarks.Row]:
     torch.set_num_threads(1)
     times = [_timed(s, "points", n, n, D) for s, sizes in OVER_N.items() for n in sizes]
     times += [_timed(s, "pixels", d, N, d) for s, sizes in OVER_D.items() for d in sizes]
     rows = {f"time {i:02d}": row for i, row in enumerate(times)}
     rows |= {f"exponent, {s}, {a}": _exponent(times, s, a) for s in OVER_N for a in NAMES}
-    if not options.small:
-        rows["authors' size"] = _authors_size()
-    print(json.dumps(rows, indent=1))
-    if options.record:
-        benchmarks.record("rkhm", rows)
+    return rows if small else rows | {"authors' size": _authors_size()}
 
 
 def _timed(solver: str, axis: str, size: int, n: int, d: int) -> dict:
@@ -124,4 +114,4 @@ def _seconds(work: Callable[[], Tensor]) -> tuple[float, Tensor]:
 SOLVERS = {"FFT": _fft, "conjugate gradients": _cg, "dense": _dense}
 
 if __name__ == "__main__":
-    main()
+    benchmarks.command("rkhm", __doc__, measured, small=(False, "leave the authors' size out"))

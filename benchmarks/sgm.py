@@ -7,8 +7,6 @@ float32 on one core. The time is the processor's, not the clock's, so that other
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -26,11 +24,7 @@ from circles.training import sgm
 D, ALPHA, EPOCHS, RUNS = 256, 0.05, 4, 256
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--record", action="store_true", help="keep the result in the package")
-    options = parser.parse_args()
+def measured(rounds: int) -> dict[str, benchmarks.Row]:
     torch.set_num_threads(1)
     split = data.split("digits", seed=0)
     signed, labels = split.signed(D, seed=0), split.y[0].numpy()
@@ -42,7 +36,7 @@ def main() -> None:
     }
     rates: dict[str, list[float]] = {name: [] for name in sides}
     right: dict[str, list[float]] = {name: [] for name in sides}
-    for seed in range(options.rounds + 1):  # the first warms up the memory; in turn, as a busy moment hits all alike
+    for seed in range(rounds + 1):  # the first warms up the memory; in turn, as a busy moment hits all alike
         for name, side in sides.items():
             steps, seconds, weights = _timed(side, seed)
             rates[name].append(steps / seconds / 1e6)
@@ -55,9 +49,7 @@ def main() -> None:
         for name in sides
     }
     rows["side by side"]["runs"] = RUNS
-    print(json.dumps(rows, indent=1))
-    if options.record:
-        benchmarks.record("sgm", rows)
+    return rows
 
 
 def _timed(side: Callable[[int], tuple[int, np.ndarray]], seed: int) -> tuple[int, float, np.ndarray]:
@@ -85,4 +77,4 @@ def _theirs(plain: np.ndarray, labels: np.ndarray, seed: int) -> tuple[int, np.n
 
 
 if __name__ == "__main__":
-    main()
+    benchmarks.command("sgm", __doc__, measured, rounds=(5, "rounds, and one before them"))

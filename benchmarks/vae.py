@@ -7,8 +7,6 @@ Also a step on every manifold against one on R^2 or R^3, whichever has its dimen
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -26,21 +24,15 @@ from circles.training.minibatch import Adam, MinibatchDescent
 BATCHES = 600  # an epoch: 60,000 pictures, 100 at a time
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=10, help="steps timed in each of seven rounds")
-    parser.add_argument("--record", action="store_true", help="keep the result in the package")
-    options = parser.parse_args()
+def measured(steps: int) -> dict[str, benchmarks.Row]:
     torch.set_num_threads(1)
-    ours, plain = in_turn(_ours("sphere2"), _plain(), steps=options.steps)
+    ours, plain = in_turn(_ours("sphere2"), _plain(), steps=steps)
     rows = {"epoch": {"ours_s": _seconds(ours), "plain_s": _seconds(plain), "times": round(plain / ours, 2)}}
     for name in (n for n in manifolds.NAMES if not n.startswith("euclidean")):
         flat = f"euclidean{max(manifolds.by_name(name).dim, 2)}"
-        one, other = in_turn(_ours(name), _ours(flat), steps=options.steps)
+        one, other = in_turn(_ours(name), _ours(flat), steps=steps)
         rows[name] = {"ms": round(1e3 * one, 2), "flat_ms": round(1e3 * other, 2), "times": round(one / other, 2)}
-    print(json.dumps(rows, indent=1))
-    if options.record:
-        benchmarks.record("vae", rows)
+    return rows
 
 
 def in_turn(*sides: Callable[[], None], steps: int, rounds: int = 7) -> list[float]:
@@ -116,4 +108,4 @@ def _plain() -> Callable[[], None]:
 
 
 if __name__ == "__main__":
-    main()
+    benchmarks.command("vae", __doc__, measured, steps=(10, "steps timed in each of seven rounds"))

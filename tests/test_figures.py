@@ -100,12 +100,6 @@ def _logits_fit() -> figures.Figure:
     return figures.logits_fit(pd.DataFrame({"frequency": k, "alpha": alpha, "key": np.isin(k, KEYS)}), fve=0.953)
 
 
-def _logits_map() -> figures.Figure:
-    i, j = np.divmod(np.arange(57 * 57), 57)
-    norm = np.where((i == j) & np.isin(i, KEYS), 50.0, np.random.default_rng(2).uniform(0, 1, i.size))
-    return figures.logits_map(pd.DataFrame({"frequency_a": i, "frequency_b": j, "norm": norm}))
-
-
 def _neuron_clusters() -> figures.Figure:
     generator = np.random.default_rng(3)
     fve = np.r_[generator.beta(30, 2, 433), generator.uniform(0.2, 0.85, 79)]
@@ -238,20 +232,6 @@ def _step_time() -> figures.Figure:
     return figures.step_time(pd.DataFrame(rows, columns=["epoch", "milliseconds", "flushing"]))
 
 
-def _scores() -> pd.DataFrame:
-    verdicts = (
-        ["reproduced"] * 12 + ["partly"] * 4 + ["not reproduced"] * 3 + ["beyond the paper", "not run", "not run"]
-    )
-    return pd.DataFrame(
-        [
-            (paper, f"claim-{i}", "a < b & c", "0.95", "0.96", "> 0.9", v, "live")
-            for paper in ("nanda2023", "other2024")
-            for i, v in enumerate(verdicts)
-        ],
-        columns=["paper", "claim", "statement", "published", "ours", "band", "verdict", "tier"],
-    )
-
-
 CHARTS = {
     "training_curves": _training_curves,
     "spectrum": _spectrum,
@@ -259,7 +239,6 @@ CHARTS = {
     "singular_values": _singular_values,
     "direction_fit": _direction_fit,
     "logits_fit": _logits_fit,
-    "logits_map": _logits_map,
     "neuron_clusters": _neuron_clusters,
     "neuron_map": _neuron_map,
     "attention_heads": _attention_heads,
@@ -268,7 +247,6 @@ CHARTS = {
     "slider": _slider,
     "sweep": _sweep,
     "step_time": _step_time,
-    "verdict_counts": lambda: figures.verdict_counts(_scores()),
     "clock": lambda: figures.clock(12, 1),
 }
 
@@ -343,12 +321,6 @@ def test_numbers_keep_four_digits_and_names_keep_all():
 
 def test_decades_are_few():
     assert decades([2e-8, 5]) == [1e-8, 1e-6, 1e-4, 1e-2, 1.0]
-
-
-def test_the_table_escapes_and_filters():
-    table = figures.scorecard_table(_scores())
-    assert "a &lt; b &amp; c" in table.html and "<script" not in table.html
-    assert table.html.count('<th scope="row">') == len(_scores()) and 'data-verdict="4"' in table.html
 
 
 def test_the_seed_shown_first_has_phases():

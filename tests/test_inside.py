@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from circles import figures
-from circles.analysis import paper_waves
+from circles.analysis import addition_errors, paper_waves
 from circles.experiments.zhou2024 import inside
 from circles.experiments.zhou2024.inside_frames import Inside
 from circles.experiments.zhou2024.rescue import RescueRun
@@ -86,7 +86,7 @@ def test_frames_and_numbers_agree(net):
     table = net.table()
     assert len(table) == 14
     assert table[table["who"] == "ours"]["accuracy"].tolist() == list(net.accuracy.values())
-    assert net.accuracy["nothing"] == net.own_errors()["exact"]
+    assert net.accuracy["nothing"] == addition_errors.signature(net.found["filter_errors"][0].long())["exact"]
     assert 0 <= net.named_by_top() <= 1
     assert set(net.single_wave()) == {"parity", "wrong"}
     rows = net.error_rows("low, MLP", "high, attention", most=100)

@@ -25,7 +25,7 @@ Logits = Float[Tensor, "pairs p"]
 
 def logits_of(mlp: Mlp, W_L: Readout, skip_logits: Logits) -> Logits:
     """skip_logits + mlp W_L^T in float64: a loss of 1e-8 is the difference of logits near 20."""
-    return skip_logits.double() + mlp.double() @ W_L.double().mT
+    return skip_logits.double() + _written(mlp, W_L)
 
 
 def clean(mlp: Mlp, W_L: Readout, skip_logits: Logits, pairs: Pairs = None) -> float:
@@ -60,7 +60,7 @@ def keep_key_components(mlp: Mlp, W_L: Readout, skip_logits: Logits, keys: Keys,
 
     Every neuron keeps all key frequencies, clustered or not; ``keep_at_logits`` does so one layer later.
     """
-    return loss(logits_of(keep_frequencies(mlp, keys), W_L, skip_logits), pairs)
+    return loss(skip_logits.double() + keep_frequencies(_written(mlp, W_L), keys), pairs)
 
 
 def keep_at_logits(logits: Logits, keys: Keys, pairs: Pairs = None) -> float:
@@ -83,15 +83,15 @@ def onto_null_space(mlp: Mlp, W_L: Readout, skip_logits: Logits, keys: Keys, pai
 
 def ablate_frequency(mlp: Mlp, W_L: Readout, skip_logits: Logits, k: int, pairs: Pairs = None) -> float:
     """All neurons lose their 8 components of one frequency; the constant stays (paper: 2.0e-4 to 2.4e-2)."""
-    return loss(logits_of(drop_frequencies(mlp, (k,)), W_L, skip_logits), pairs)
+    return loss(skip_logits.double() + drop_frequencies(_written(mlp, W_L), (k,)), pairs)
 
 
 def table(
     mlp: Mlp, W_L: Readout, skip_logits: Logits, found: Clusters, keys: Keys, pairs: Pairs = None
 ) -> dict[str, float]:
-    """Every row of the table by name: the functions of this module, ``ablate k`` for each key frequency."""
+    """The rows of the table by name: the functions of this module but the one that takes a single frequency."""
     net = (mlp, W_L, skip_logits)
-    rows = {
+    return {
         "clean": clean(*net, pairs),
         "replace_clustered": replace_clustered(*net, found, pairs),
         "keep_sum_waves": keep_sum_waves(*net, found, pairs),
@@ -100,7 +100,11 @@ def table(
         "onto_directions": onto_directions(*net, keys, pairs),
         "onto_null_space": onto_null_space(*net, keys, pairs),
     }
-    return rows | {f"ablate {k}": ablate_frequency(*net, k, pairs) for k in keys}
+
+
+def _written(mlp: Tensor, W_L: Tensor) -> Tensor:
+    """mlp W_L^T. What is done to all neurons alike over the pairs commutes with W_L, and the logits are fewer."""
+    return mlp.double() @ W_L.double().mT
 
 
 def _projected(mlp: Tensor, W_L: Tensor, keys: Keys) -> Tensor:

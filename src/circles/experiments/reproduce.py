@@ -13,7 +13,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from circles.experiments import chapters, shelf
+from circles.experiments import chapters, shelf, spent
 from circles.foundations.errors import CirclesError
 
 
@@ -143,6 +143,7 @@ def record(trained: Path | None = None, *, outputs_only: bool = False) -> str:
             took = {i: c.metadata.get("seconds", 0.0) for i, c in chapters.code_cells(fresh[path])}
             _note_seconds(notebook, took)
         chapters.write(path, notebook)
+    spent.keep(seconds if trained is None else {}, quick)  # what went on from earlier runs was not trained anew
     if trained is None:
         shutil.rmtree(cache)
     return report(seconds or quick)

@@ -17,7 +17,7 @@ from circles.figures.latent import latent_slider
 from circles.figures.latents import latent_maps, shape_costs
 from circles.figures.log_points import losses_against_log
 from circles.figures.logit_sums import logit_sums
-from circles.figures.logits import logits_fit, logits_map
+from circles.figures.logits import logits_fit
 from circles.figures.matrices import matrices
 from circles.figures.mosaic import mosaic
 from circles.figures.neurons import neuron_clusters, neuron_map
@@ -25,7 +25,6 @@ from circles.figures.numbers import left_over, number_spectra, number_wheel, spi
 from circles.figures.persistence import persistence_diagrams
 from circles.figures.progress import progress_measures
 from circles.figures.random_features import feature_error, kernel_slider
-from circles.figures.scorecard import Table, scorecard_table, verdict_counts
 from circles.figures.show import Figure
 from circles.figures.side_by_side import block_maps, nets_through_training, variance_histograms
 from circles.figures.slider import slider
@@ -41,7 +40,6 @@ from circles.figures.verdicts import verdict_grid
 __all__ = [
     "Figure",
     "FigureError",
-    "Table",
     "ablation_table",
     "accuracy_dots",
     "against_controls",
@@ -71,7 +69,6 @@ __all__ = [
     "lens_by_layer",
     "logit_sums",
     "logits_fit",
-    "logits_map",
     "losses_against_log",
     "matrices",
     "mosaic",
@@ -82,7 +79,6 @@ __all__ = [
     "number_wheel",
     "persistence_diagrams",
     "progress_measures",
-    "scorecard_table",
     "shape_costs",
     "singular_values",
     "slider",
@@ -97,7 +93,6 @@ __all__ = [
     "twin_runs",
     "two_weights",
     "variance_histograms",
-    "verdict_counts",
     "verdict_grid",
     "walk_against_heat",
 ]

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from circles.figures.axes import log_scale, number, power_axis
+from circles.figures.axes import log_scale, names_above, number, power_axis
 from circles.figures.frames import records, require
 from circles.figures.show import Figure
 
@@ -52,12 +52,7 @@ def ablation_table(frame: pd.DataFrame, *, unit: str = "test loss (nats)", capti
             ],
         )
     )
-    # The name stands above its row: a phone has no room for a column of names.
-    names = (
-        alt.Chart(alt.InlineData(values=[{"ablation": name} for name in order]))
-        .mark_text(style="note", align="left", dy=-15, fontWeight=500)
-        .encode(x=alt.value(0), y=place, text="ablation:N")
-    )
+    names = names_above(order, "ablation", place, dy=-15)
     median = frame.groupby("ablation", sort=False)[["ours", "paper"]].median()
     text = (
         f"Dot plot of {unit} on a logarithmic scale for {len(order)} ablations, ours (median over seeds) against the paper: "

@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from circles.figures import theme
+from circles.figures.axes import names_above
 from circles.figures.frames import records, require
 from circles.figures.show import Figure
 
@@ -88,12 +89,7 @@ def accuracy_dots(frame: pd.DataFrame, *, title: str = "held-out accuracy", capt
             ],
         )
     )
-    # The name stands above its row: a phone has no room for a column of names.
-    names = (
-        alt.Chart(alt.InlineData(values=[{"row": name} for name in order]))
-        .mark_text(style="note", align="left", dy=-14, fontWeight=500)
-        .encode(x=alt.value(0), y=place, text="row:N")
-    )
+    names = names_above(order, "row", place, dy=-14)
     median = frame.groupby(["row", "who"], sort=False)["accuracy"].median()
     text = "; ".join(f"{row}, {name}: {value:.0%}" for (row, name), value in median.items())
     return Figure(

@@ -1,4 +1,4 @@
-"""Axes that read at a glance: powers of ten for losses, thousands for epochs."""
+"""Axes that read at a glance: powers of ten for losses, thousands for epochs, names above their rows."""
 
 import math
 from collections.abc import Iterable
@@ -52,3 +52,12 @@ def inner_power_axis(values: Iterable, title: str, **options) -> alt.Axis:
     low, high = log_scale(values).domain
     inside = [t for t in decades(values) if low <= t <= high]
     return power_axis(inside or values, title, **options)
+
+
+def names_above(names: Iterable[str], field: str, place: alt.Y, *, dy: int) -> alt.Chart:
+    """Returns each name on its own line above its row: a phone has no room for a column of names."""
+    return (
+        alt.Chart(alt.InlineData(values=[{field: name} for name in names]))
+        .mark_text(style="note", align="left", dy=dy, fontWeight=500)
+        .encode(x=alt.value(0), y=place, text=f"{field}:N")
+    )

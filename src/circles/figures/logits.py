@@ -1,4 +1,4 @@
-"""The logits in the Fourier basis: one coefficient a frequency, and the map of all."""
+"""The logits in the Fourier basis: one coefficient a frequency."""
 
 import altair as alt
 import pandas as pd
@@ -45,35 +45,3 @@ def logits_fit(frame: pd.DataFrame, *, fve: float | int | None = None, caption: 
         text,
         caption or "The logits as a sum of cosines: one coefficient a frequency.",
     )
-
-
-def logits_map(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """Norm of the logits' components in the two-dimensional Fourier basis, a square for each pair of frequencies.
-
-    frame: frequency_a, frequency_b, norm. Raises FigureError when a column is missing.
-    """
-    require(frame, "logits_map", "frequency_a", "frequency_b", "norm")
-    size = float(max(frame["frequency_a"].max(), frame["frequency_b"].max()))
-    rows = frame.assign(a2=frame["frequency_a"] + 1, b2=frame["frequency_b"] + 1)
-    axis = alt.Scale(domain=[0, size + 1], nice=False)
-    chart = (
-        alt.Chart(records(rows, "frequency_a", "frequency_b", "a2", "b2", "norm", digits=3))
-        .mark_rect()
-        .encode(
-            x=alt.X("frequency_a:Q", scale=axis, axis=alt.Axis(title="frequency of a", grid=False)),
-            x2="a2:Q",
-            y=alt.Y("frequency_b:Q", scale=axis, axis=alt.Axis(title="frequency of b", grid=False)),
-            y2="b2:Q",
-            color=alt.Color("norm:Q", legend=alt.Legend(title="norm", gradientLength=180)),
-            tooltip=[
-                alt.Tooltip("frequency_a:Q", title="frequency of a"),
-                alt.Tooltip("frequency_b:Q", title="frequency of b"),
-                alt.Tooltip("norm:Q", format=".3g"),
-            ],
-        )
-        .properties(width=270, height=270)
-    )
-    top = frame[(frame["frequency_a"] > 0) | (frame["frequency_b"] > 0)].nlargest(5, "norm")
-    pairs = ", ".join(f"({int(a)}, {int(b)})" for a, b in zip(top["frequency_a"], top["frequency_b"], strict=True))
-    text = f"Heat map of the logits in the two-dimensional Fourier basis. The largest components besides the constant are at {pairs}."
-    return Figure(chart, text, caption or "The logits in the two-dimensional Fourier basis.", canvas=True)

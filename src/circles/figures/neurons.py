@@ -5,6 +5,7 @@ import pandas as pd
 
 from circles.figures import theme
 from circles.figures.frames import FigureError, records, require, short
+from circles.figures.pairs import pairs
 from circles.figures.show import Figure
 
 
@@ -101,26 +102,8 @@ def neuron_map(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
             }
         )
     cells = (
-        alt.Chart(alt.InlineData(values=rows))
-        .transform_calculate(cell=f"sequence({side * side})")
-        .transform_flatten(["cell", "v"])
-        .transform_calculate(
-            a=f"floor(datum.cell / {side})",
-            b=f"datum.cell % {side}",
-            activation="datum.v * datum.unit",
-            a2=f"floor(datum.cell / {side}) + 1",
-            b2=f"datum.cell % {side} + 1",
-        )
-        .mark_rect(strokeWidth=0)
+        pairs(rows, side, activation="datum.v * datum.unit")
         .encode(
-            x=alt.X("a:Q", scale=alt.Scale(domain=[0, side], nice=False), axis=alt.Axis(title="a", tickCount=3)),
-            x2="a2:Q",
-            y=alt.Y(
-                "b:Q",
-                scale=alt.Scale(domain=[0, side], nice=False),
-                axis=alt.Axis(title="b", tickCount=3, grid=False),
-            ),
-            y2="b2:Q",
             color=alt.Color("activation:Q", legend=alt.Legend(title="activation", gradientLength=160)),
             tooltip=[
                 alt.Tooltip("name:N"),

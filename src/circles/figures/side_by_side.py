@@ -6,6 +6,7 @@ import pandas as pd
 from circles.figures import theme
 from circles.figures.axes import THOUSANDS, epoch_axis, log_scale, number, power_axis
 from circles.figures.frames import FigureError, records, require, series
+from circles.figures.pairs import pairs
 from circles.figures.show import Figure
 
 
@@ -120,30 +121,16 @@ def block_maps(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
         top = float(part["norm"].max()) or 1.0
         rows.append({"net": net, "v": [round(99 * float(v) / top) for v in part["norm"]]})
         first = part.nlargest(4, "norm")
-        blocks = ", ".join(f"({int(a)}, {int(b)})" for a, b in zip(first["frequency_a"], first["frequency_b"], strict=True))
+        blocks = ", ".join(
+            f"({int(a)}, {int(b)})" for a, b in zip(first["frequency_a"], first["frequency_b"], strict=True)
+        )
         seen.append(f"{net}: the largest blocks are {blocks}")
     cells = (
-        alt.Chart(alt.InlineData(values=rows))
-        .transform_calculate(cell=f"sequence({side * side})")
-        .transform_flatten(["cell", "v"])
-        .transform_calculate(
-            a=f"floor(datum.cell / {side})",
-            b=f"datum.cell % {side}",
-            a2=f"floor(datum.cell / {side}) + 1",
-            b2=f"datum.cell % {side} + 1",
-            share="datum.v / 99",
-        )
-        .mark_rect(strokeWidth=0)
+        pairs(rows, side, title="frequency of {}", ticks=4, share="datum.v / 99")
         .encode(
-            x=alt.X("a:Q", scale=alt.Scale(domain=[0, side], nice=False), axis=alt.Axis(title="frequency of a", tickCount=4)),
-            x2="a2:Q",
-            y=alt.Y(
-                "b:Q",
-                scale=alt.Scale(domain=[0, side], nice=False),
-                axis=alt.Axis(title="frequency of b", tickCount=4, grid=False),
+            color=alt.Color(
+                "share:Q", legend=alt.Legend(title="norm, of the largest", gradientLength=160, format=".0%")
             ),
-            y2="b2:Q",
-            color=alt.Color("share:Q", legend=alt.Legend(title="norm, of the largest", gradientLength=160, format=".0%")),
             tooltip=[
                 alt.Tooltip("net:N"),
                 alt.Tooltip("a:Q", title="frequency of a"),

@@ -12,8 +12,6 @@ from torch import Tensor
 from circles.foundations import circulant
 from circles.teaching.check import NotYet, number
 
-RAYS = ("constant", "slope", "bend", "scale")
-
 
 def noise(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)

@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 
+from circles.experiments import spent
 from circles.teaching import minutes, questions
 from circles.teaching.minutes import Section
 
@@ -117,8 +118,28 @@ def quizzes(folder: Path) -> str:
     return "\n".join(lines)
 
 
+def seconds(folder: Path) -> str:
+    """A table of each notebook's seconds: of its live runs' training, on recorded runs, and trained anew."""
+    columns = [spent.training(), *(spent.kept()[kind] for kind in ("recorded", "fresh"))]
+    rows = [
+        f"| {{doc}}`{path.stem}` | {' | '.join(_whole(column.get(path.stem)) for column in columns)} |"
+        for path in sorted(folder.glob("*.ipynb"))
+        if any(path.stem in column for column in columns)
+    ]
+    sums = " | ".join(_whole(sum(column.values()) if column else None) for column in columns)
+    head = "| notebook | training of its live runs (s) | on recorded runs (s) | trained anew (s) |"
+    limits = " and ".join(f"`make {name}` {minutes} minutes" for name, minutes in spent.LIMITS.items())
+    return "\n".join(
+        [head, "| --- | ---: | ---: | ---: |", *rows, f"| together | {sums} |", "", f"Limits: {limits}.", ""]
+    )
+
+
+def _whole(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"
+
+
 def filled(text: str, folder: Path) -> str:
-    """The page with its three marks replaced: ``<!-- times -->``, ``<!-- courses -->``, ``<!-- quizzes -->``."""
-    for mark, make in (("times", times), ("courses", plans), ("quizzes", quizzes)):
+    """The page with its marks replaced: ``<!-- times -->``, and so for courses, quizzes and seconds."""
+    for mark, make in (("times", times), ("courses", plans), ("quizzes", quizzes), ("seconds", seconds)):
         text = text.replace(f"<!-- {mark} -->", make(folder))
     return text

@@ -21,3 +21,9 @@ class Net(AnyNet):
     def ablations(self) -> dict[str, float]:
         """Test loss of each ablation by name; "clean" is the net itself."""
         return ablations.table(self.mlp, self.W_L, self.skip_logits, self.neurons, self.keys, self.test)
+
+    @cached_property
+    def one_frequency_less(self) -> dict[int, float]:
+        """Test loss without each key frequency: no part of the table, for a net that did not generalise has many."""
+        net = (self.mlp, self.W_L, self.skip_logits)
+        return {k: ablations.ablate_frequency(*net, k, self.test) for k in self.keys}

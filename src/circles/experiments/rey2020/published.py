@@ -17,8 +17,6 @@ from circles.foundations import heat, manifolds
 from circles.foundations.errors import ConfigError
 from circles.foundations.heat.ring import kl_uniform_ring
 
-LOG_T = (-7.5, -5.0)  # the ends of log t in the released code
-
 
 @dataclass(frozen=True)
 class PublishedKL:

@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from circles.analysis import addition_errors, filters, logit_components, number_spectrum, paper_waves
+from circles.analysis import filters, logit_components, number_spectrum, paper_waves
 from circles.experiments.zhou2024 import inside
 from circles.models import decoder
 from circles.training.runs import Run
@@ -132,7 +132,3 @@ class Inside:
         answer, N = (self.a + self.b)[0], self.logits.shape[1]
         fast, slow = (filters.keep(self.logits, [k]).argmax(-1) - answer for k in (N // 2, 1))
         return {"parity": float((fast % 2 == 0).double().mean()), "wrong": float((slow != 0).double().mean())}
-
-    def own_errors(self) -> dict[str, float]:
-        """The signature of the net's own errors."""
-        return addition_errors.signature(self.found["filter_errors"][0].long())
