@@ -1,0 +1,61 @@
+"""Peak memory of a piece of work, as the system counts it.
+
+``tracemalloc`` sees Python's own blocks and NumPy's, not torch's tensors nor the work space of BLAS and LAPACK. The
+peak of the process's resident pages sees all of them, whoever asked for them. It has faults of its own, met thus: it
+never falls by itself, so each piece of work runs in a child of its own that resets it; memory that was freed before
+would be used again and not be seen, so the child gives it back first; pages of libraries count when they are first
+touched, so pages that come from files are left out; and what is left is whole pages, so only work of some megabytes
+is measured well.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from circles.foundations.errors import RunError
+
+STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+def megabytes(work: Callable[[], object]) -> float:
+    """The most that ``work`` held at once, in units of 10^6 bytes, above what was there before it began.
+
+    What ``work`` returns is lost with its child. Raises RunError where there is no /proc, or when the work fails.
+    """
+    if not sys.platform.startswith("linux") or not STATUS.exists():
+        raise RunError(f"the system is {sys.platform!r}, expected Linux: peak memory is read from {STATUS}")
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(read)
+        _measure(work, write)
+    os.close(write)
+    with os.fdopen(read) as answer:
+        found = answer.read()
+    _, status = os.waitpid(child, 0)
+    if status or not found:
+        raise RunError(f"the work ended with status {status}, expected it to finish: it may have run out of memory")
+    return float(found)
+
+
+def _measure(work: Callable[[], object], write: int) -> None:
+    """In the child, which ends here: nothing of the parent's runs on."""
+    status = 1
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+        CLEAR.write_text("5")  # the peak begins anew
+        before = _kilobytes("VmRSS") - _kilobytes("RssFile")
+        kept = work()  # noqa: F841  held until the peak is read
+        os.write(write, str((_kilobytes("VmHWM") - _kilobytes("RssFile") - before) * 1024 / 1e6).encode())
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _kilobytes(name: str) -> int:
+    line = next(line for line in STATUS.read_text().splitlines() if line.startswith(name))
+    return int(line.split()[1])
