@@ -27,16 +27,14 @@ from circles.models import rkhm
 from circles.models.rkhm_kernels import CirculantKernel, Gaussian, Polynomial
 
 IMAGES, PIXELS, PENALTY = 20, 784, 10.0
-OVER_N = {
-    "FFT": (25, 50, 100, 200, 400), "conjugate gradients": (25, 50, 100, 200, 300), "dense": (25, 50, 100, 200, 300),
-}  # fmt: skip
+OVER_N = {"FFT": (25, 50, 100, 200, 400), "conjugate gradients": (25, 50, 100, 200), "dense": (25, 50, 100, 200, 300)}
 OVER_D = {
-    "FFT": (64, 256, 1024, 2048, 4096, 8192), "conjugate gradients": (64, 256, 1024, 2048, 4096),
+    "FFT": (64, 256, 1024, 2048, 4096, 8192), "conjugate gradients": (64, 256, 1024, 4096),
     "dense": (64, 128, 256, 384),
 }  # fmt: skip
-MEMORY_N = {"FFT": (200, 300, 400, 600), "conjugate gradients": (200, 250, 300, 400), "dense": (100, 150, 200, 300)}
+MEMORY_N = {"FFT": (100, 150, 200, 300), "conjugate gradients": (100, 150, 200, 300), "dense": (50, 75, 100, 150)}
 MEMORY_D = {
-    "FFT": (4096, 8192, 16384, 32768), "conjugate gradients": (4096, 8192, 16384, 32768), "dense": (128, 192, 256, 384),
+    "FFT": (2048, 4096, 8192, 16384), "conjugate gradients": (2048, 4096, 8192, 16384), "dense": (96, 128, 192, 256),
 }  # fmt: skip
 FITTED = 4  # the largest sizes, where overheads weigh least
 D, N = 16, 10  # what is held fixed beside each
@@ -45,23 +43,40 @@ NAMES = {"points": "points n, at d = 16", "pixels": "entries d, at n = 10"}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", action="store_true", help="leave the authors' size out")
+    parser.add_argument(
+        "--only", choices=PARTS, help="measure one part; --record then keeps the other parts as they are"
+    )
     parser.add_argument("--record", action="store_true", help="keep the result in the package")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    times = [_timed(s, "points", n, n, D) for s, sizes in OVER_N.items() for n in sizes]
-    times += [_timed(s, "pixels", d, N, d) for s, sizes in OVER_D.items() for d in sizes]
-    memory = [_held(s, "points", n, n, D) for s, sizes in MEMORY_N.items() for n in sizes]
-    memory += [_held(s, "pixels", d, N, d) for s, sizes in MEMORY_D.items() for d in sizes]
     rows = {}
-    for what, seen, value in (("time", times, "seconds"), ("memory", memory, "megabytes")):
-        rows |= {f"{what} {i:02d}": row for i, row in enumerate(seen)}
-        rows |= {f"exponent, {what}, {s}, {a}": _exponent(seen, value, s, a) for s in OVER_N for a in NAMES}
-    if not options.small:
-        rows["authors' size"] = _authors_size()
+    for part in [options.only] if options.only else PARTS:
+        rows |= PARTS[part]()
     print(json.dumps(rows, indent=1))
     if options.record:
-        benchmarks.record("rkhm", rows)
+        others = {name: row for name, row in benchmarks.recorded("rkhm").items() if not _is_of(name, options.only)}
+        benchmarks.record("rkhm", (others if options.only else {}) | rows)
+
+
+def _is_of(name: str, part: str | None) -> bool:
+    return name.startswith((f"{part} ", f"exponent, {part},"))
+
+
+def _times() -> dict[str, dict]:
+    seen = [_timed(s, "points", n, n, D) for s, sizes in OVER_N.items() for n in sizes]
+    seen += [_timed(s, "pixels", d, N, d) for s, sizes in OVER_D.items() for d in sizes]
+    return _rows("time", "seconds", seen)
+
+
+def _memory() -> dict[str, dict]:
+    seen = [_held(s, "points", n, n, D) for s, sizes in MEMORY_N.items() for n in sizes]
+    seen += [_held(s, "pixels", d, N, d) for s, sizes in MEMORY_D.items() for d in sizes]
+    return _rows("memory", "megabytes", seen)
+
+
+def _rows(what: str, value: str, seen: list[dict]) -> dict[str, dict]:
+    rows = {f"{what} {i:02d}": row for i, row in enumerate(seen)}
+    return rows | {f"exponent, {what}, {s}, {a}": _exponent(seen, value, s, a) for s in OVER_N for a in NAMES}
 
 
 def _timed(solver: str, axis: str, size: int, n: int, d: int) -> dict:
@@ -85,7 +100,7 @@ def _exponent(seen: list[dict], value: str, solver: str, axis: str) -> dict:
     return {"what": what, "solver": solver, "axis": axis, "exponent": slope, "error": error}
 
 
-def _authors_size() -> dict:
+def _authors_size() -> dict[str, dict]:
     """Images with values in [0, 1] through the script's kernel of degrees 1 and 3, its parameters at their start."""
     x, y = _data(IMAGES, PIXELS)
     x, y = x.abs().clamp(max=1), y.abs().clamp(max=1)
@@ -97,13 +112,13 @@ def _authors_size() -> dict:
         dense_MB = peak_memory.megabytes(lambda: torch.save(_seconds(lambda: _dense(kernel, x, y, PENALTY)), file))
         slow, theirs = torch.load(file)
     near, far = (rkhm.Fit(kernel, x, c.unsqueeze(-1))(x) for c in (ours, theirs))
-    return {
+    return {"size of the authors": {
         "fft_s": round(fast, 4), "dense_s": round(slow, 1), "times": round(slow / fast),
         "side": IMAGES * PIXELS, "dense_MB": round(dense_MB), "fft_MB": round(fft_MB, 1),
         "dense_gram_MB": round((IMAGES * PIXELS) ** 2 * 8 / 1e6),
         "fft_gram_MB": round(PIXELS * IMAGES**2 * 16 / 1e6, 1),
         "difference": float(f"{float((near - far).abs().max() / far.abs().max()):.1e}"),
-    }  # fmt: skip
+    }}  # fmt: skip
 
 
 class Layer(CirculantKernel):
@@ -152,6 +167,7 @@ def _seconds(work: Callable[[], Tensor]) -> tuple[float, Tensor]:
     return max(time.process_time() - began, 1e-6), found
 
 
+PARTS = {"time": _times, "memory": _memory, "size": _authors_size}
 SOLVERS = {"FFT": _fft, "conjugate gradients": _cg, "dense": _dense}
 
 if __name__ == "__main__":

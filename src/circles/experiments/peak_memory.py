@@ -1,11 +1,15 @@
 """Peak memory of a piece of work, as the system counts it.
 
 ``tracemalloc`` sees Python's own blocks and NumPy's, not torch's tensors nor the work space of BLAS and LAPACK. The
-peak of the process's resident pages sees all of them, whoever asked for them. It has faults of its own, met thus: it
-never falls by itself, so each piece of work runs in a child of its own that resets it; memory that was freed before
-would be used again and not be seen, so the child gives it back first; pages of libraries count when they are first
-touched, so pages that come from files are left out; and what is left is whole pages, so only work of some megabytes
-is measured well.
+peak of the process's resident pages sees all of them, whoever asked for them. It has faults of its own, met thus.
+
+- It never falls by itself: each piece of work runs in a child of its own, forked and ended, that resets it.
+- Memory that was freed before would be used again and not be seen: the child gives it back first.
+- The allocator keeps what is freed on the way when a block is under 32 MB, and gives back what is larger, so that the
+  peak would fall as sizes grow: in the child every block from 64 kB on comes from the system and returns to it.
+- Pages of libraries count when they are first touched: pages that come from files are left out.
+
+What is left is whole pages, so only work of some megabytes is measured well.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from pathlib import Path
 from circles.foundations.errors import RunError
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+M_MMAP_THRESHOLD = -3  # malloc.h
 
 
 def megabytes(work: Callable[[], object]) -> float:
@@ -46,7 +51,9 @@ def _measure(work: Callable[[], object], write: int) -> None:
     """In the child, which ends here: nothing of the parent's runs on."""
     status = 1
     try:
-        ctypes.CDLL(None).malloc_trim(0)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_MMAP_THRESHOLD, 64 * 1024)
+        libc.malloc_trim(0)
         CLEAR.write_text("5")  # the peak begins anew
         before = _kilobytes("VmRSS") - _kilobytes("RssFile")
         kept = work()  # noqa: F841  held until the peak is read

@@ -17,6 +17,7 @@ from circles.figures.latents import latent_maps, shape_costs
 from circles.figures.logit_sums import logit_sums
 from circles.figures.logits import logits_fit, logits_map
 from circles.figures.matrices import matrices
+from circles.figures.medians import medians_over
 from circles.figures.mosaic import mosaic
 from circles.figures.neurons import neuron_clusters, neuron_map
 from circles.figures.numbers import left_over, number_spectra, number_wheel, spikes_against_chance
@@ -66,6 +67,7 @@ __all__ = [
     "logits_fit",
     "logits_map",
     "matrices",
+    "medians_over",
     "mosaic",
     "nets_through_training",
     "neuron_clusters",

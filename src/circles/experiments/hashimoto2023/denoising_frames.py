@@ -1,0 +1,81 @@
+"""The denoising study as tidy frames, and what its claims count: draws won, ratios of errors, their trend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from scipy import stats
+
+from circles.experiments.hashimoto2023.denoising_sweep import NOISES, SCRIPT, DenoisingSweep, on_mnist, over_ridges
+from circles.training import runs
+
+OURS, PLAIN, LARGE = "RKHM then CNN", "CNN", "CNN, as many parameters"
+NAMES = {"nothing": "nothing", "RKHM": "RKHM", PLAIN: PLAIN, OURS: OURS, "large": LARGE}
+
+
+def table(configs: Sequence[DenoisingSweep]) -> pd.DataFrame:
+    """A row a method, draw and ridge: method, family, panel (the noise), seed (the draw), n, noise, ridge, test.
+
+    What has no ridge stands at each of them. Raises RunError for a run that is missing.
+    """
+    rows = []
+    for config in configs:
+        measures = runs.get(config).measures
+        for name, method in NAMES.items():
+            if name not in measures:
+                continue
+            for i, ridge in enumerate(config.ridges):
+                errors = measures[name][i] if measures[name].ndim == 2 else measures[name]
+                for r, test in enumerate(errors.tolist()):
+                    draw = config.seed * config.draws + r
+                    rows.append((method, method, f"noise {config.noise:g}", draw, config.n, config.noise, ridge, test))
+    return pd.DataFrame(rows, columns=["method", "family", "panel", "seed", "n", "noise", "ridge", "test"])
+
+
+def at(frame: pd.DataFrame, ridge: float = SCRIPT) -> pd.DataFrame:
+    """The rows of one ridge."""
+    return frame[frame["ridge"] == ridge]
+
+
+def wins(frame: pd.DataFrame, other: str = PLAIN) -> int:
+    """Draws in which the module, with the convolution after it, is below the other net; one ridge and n."""
+    errors = frame.pivot(index="seed", columns="method", values="test")
+    return int((errors[OURS] < errors[other]).sum())
+
+
+def best_ridge(frame: pd.DataFrame) -> float:
+    """The ridge with the least median error of the module with the convolution after it."""
+    return float(frame[frame["method"] == OURS].groupby("ridge")["test"].median().idxmin())
+
+
+def rescued(seed: int = 0) -> dict[str, int]:
+    """By noise: draws won on the digits of ``seed`` + 1 at the ridge that is best on those of ``seed``."""
+    found = {}
+    for noise in NOISES:
+        chosen = best_ridge(table([over_ridges(noise, seed)]))
+        found[f"noise {noise:g}"] = wins(at(table([over_ridges(noise, seed + 1)]), chosen))
+    return found
+
+
+def most_wins(frame: pd.DataFrame) -> int:
+    """Draws won at the ridge where they are most."""
+    return max(wins(part) for _, part in frame.groupby("ridge"))
+
+
+def rescued_on_mnist() -> dict[str, int]:
+    """By noise: draws of MNIST won at the ridge where they are most."""
+    return {f"noise {noise:g}": most_wins(table(on_mnist(noise, large=noise == NOISES[0]))) for noise in NOISES}
+
+
+def ratios(frame: pd.DataFrame) -> dict[str, float]:
+    """By number of training images: mean error of the module with the convolution over that of the convolution."""
+    means = frame.groupby(["n", "method"])["test"].mean().unstack()
+    return {str(n): float(row[OURS] / row[PLAIN]) for n, row in means.iterrows()}
+
+
+def trend(frame: pd.DataFrame) -> float:
+    """The p-value of Page's test that the ratio of errors falls as the training images grow; a draw is a block."""
+    errors = frame.pivot(index=["seed", "n"], columns="method", values="test")
+    blocks = (errors[OURS] / errors[PLAIN]).unstack("n")
+    return float(stats.page_trend_test(blocks[sorted(blocks, reverse=True)].to_numpy()).pvalue)
