@@ -21,7 +21,7 @@ def medians_over(
     color = alt.Color(
         "method:N",
         scale=alt.Scale(domain=methods),
-        legend=alt.Legend(title=None, columns=1, symbolType="stroke", symbolStrokeWidth=3),
+        legend=alt.Legend(title=None, columns=1, symbolType="stroke", symbolStrokeWidth=3, symbolOpacity=1),
     )
     for panel, part in frame.groupby("panel", sort=False):
         spread = part.groupby(["method", over], sort=False)["test"]
@@ -37,9 +37,7 @@ def medians_over(
         )
         scale = log_scale([*rows["low"], *rows["high"]])
         at_y = alt.Axis(title=y, tickCount=5, format="~g")
-        band = base.mark_area(opacity=0.18, line=False).encode(
-            y=alt.Y("low:Q", scale=scale, axis=at_y), y2="high:Q", fill=alt.Color("method:N", legend=None)
-        )
+        band = base.mark_area(opacity=0.18, line=False).encode(y=alt.Y("low:Q", scale=scale, axis=at_y), y2="high:Q")
         lines = base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(filled=True, size=30)).encode(
             y=alt.Y("median:Q", scale=scale, axis=at_y),
             tooltip=[

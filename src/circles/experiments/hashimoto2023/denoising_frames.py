@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 from scipy import stats
 
-from circles.experiments.hashimoto2023.denoising_sweep import NOISES, SCRIPT, DenoisingSweep, on_mnist, over_ridges
+from circles.experiments.hashimoto2023.denoising_sweep import SCRIPT, DenoisingSweep
 from circles.training import runs
 
 OURS, PLAIN, LARGE = "RKHM then CNN", "CNN", "CNN, as many parameters"
@@ -17,7 +17,7 @@ NAMES = {"nothing": "nothing", "RKHM": "RKHM", PLAIN: PLAIN, OURS: OURS, "large"
 def table(configs: Sequence[DenoisingSweep]) -> pd.DataFrame:
     """A row a method, draw and ridge: method, family, panel (the noise), seed (the draw), n, noise, ridge, test.
 
-    What has no ridge stands at each of them. Raises RunError for a run that is missing.
+    What has no ridge stands at each of them; what two units hold alike, once. Raises RunError for a missing run.
     """
     rows = []
     for config in configs:
@@ -30,7 +30,8 @@ def table(configs: Sequence[DenoisingSweep]) -> pd.DataFrame:
                 for r, test in enumerate(errors.tolist()):
                     draw = config.seed * config.draws + r
                     rows.append((method, method, f"noise {config.noise:g}", draw, config.n, config.noise, ridge, test))
-    return pd.DataFrame(rows, columns=["method", "family", "panel", "seed", "n", "noise", "ridge", "test"])
+    found = pd.DataFrame(rows, columns=["method", "family", "panel", "seed", "n", "noise", "ridge", "test"])
+    return found.drop_duplicates(["method", "seed", "n", "noise", "ridge"], ignore_index=True)
 
 
 def at(frame: pd.DataFrame, ridge: float = SCRIPT) -> pd.DataFrame:
@@ -38,10 +39,13 @@ def at(frame: pd.DataFrame, ridge: float = SCRIPT) -> pd.DataFrame:
     return frame[frame["ridge"] == ridge]
 
 
-def wins(frame: pd.DataFrame, other: str = PLAIN) -> int:
-    """Draws in which the module, with the convolution after it, is below the other net; one ridge and n."""
-    errors = frame.pivot(index="seed", columns="method", values="test")
-    return int((errors[OURS] < errors[other]).sum())
+def won(frame: pd.DataFrame, other: str = PLAIN) -> pd.Series:
+    """By draw: whether the module, with the convolution after it, is below the other net; one ridge and n.
+
+    Draws that lack one of both are left out.
+    """
+    errors = frame.pivot(index="seed", columns="method", values="test")[[OURS, other]].dropna()
+    return errors[OURS] < errors[other]
 
 
 def best_ridge(frame: pd.DataFrame) -> float:
@@ -49,23 +53,12 @@ def best_ridge(frame: pd.DataFrame) -> float:
     return float(frame[frame["method"] == OURS].groupby("ridge")["test"].median().idxmin())
 
 
-def rescued(seed: int = 0) -> dict[str, int]:
-    """By noise: draws won on the digits of ``seed`` + 1 at the ridge that is best on those of ``seed``."""
-    found = {}
-    for noise in NOISES:
-        chosen = best_ridge(table([over_ridges(noise, seed)]))
-        found[f"noise {noise:g}"] = wins(at(table([over_ridges(noise, seed + 1)]), chosen))
-    return found
-
-
-def most_wins(frame: pd.DataFrame) -> int:
-    """Draws won at the ridge where they are most."""
-    return max(wins(part) for _, part in frame.groupby("ridge"))
-
-
-def rescued_on_mnist() -> dict[str, int]:
-    """By noise: draws of MNIST won at the ridge where they are most."""
-    return {f"noise {noise:g}": most_wins(table(on_mnist(noise, large=noise == NOISES[0]))) for noise in NOISES}
+def most_wins(frame: pd.DataFrame) -> dict[str, int]:
+    """By panel: draws won at the ridge where they are most."""
+    return {
+        str(panel): max(int(won(one).sum()) for _, one in part.groupby("ridge"))
+        for panel, part in frame.groupby("panel", sort=False)
+    }
 
 
 def ratios(frame: pd.DataFrame) -> dict[str, float]:
