@@ -27,6 +27,12 @@ def test_what_is_freed_on_the_way_counts_once_and_what_was_there_before_not_at_a
     assert peak_memory.megabytes(lambda: before.sum()) < 2
 
 
+def test_what_is_kept_from_the_warming_up_is_not_counted():
+    kept = []
+    found = peak_memory.megabytes(lambda: torch.ones(1_000_000), warm=lambda: kept.append(torch.ones(4_000_000)))
+    assert abs(found - 4) < 1 and not kept  # the child's list, not ours
+
+
 def test_a_hole_is_given_back_before_a_block_that_does_not_fit_it():
     """glibc by itself keeps freed blocks under 32 MB: three and a half times as much would be seen."""
 
