@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 from scipy import stats
 
+from circles.experiments.hashimoto2023 import denoising, denoising_runs
 from circles.experiments.hashimoto2023.denoising_sweep import SCRIPT, DenoisingSweep
 from circles.training import runs
 
@@ -34,6 +35,14 @@ def table(configs: Sequence[DenoisingSweep]) -> pd.DataFrame:
     return found.drop_duplicates(["method", "seed", "n", "noise", "ridge"], ignore_index=True)
 
 
+def over_sizes() -> pd.DataFrame:
+    """The rows of ``denoising_runs.sizes``, with the large net at 20 images from the older study: the same draws."""
+    found, config = table(denoising_runs.sizes()), denoising.authors()
+    like = found[(found["n"] == config.n) & (found["method"] == PLAIN)].sort_values("seed")
+    known = runs.get(config).measures["CNN, two layers"]
+    return pd.concat([found, like.assign(method=LARGE, family=LARGE, test=known.numpy())], ignore_index=True)
+
+
 def at(frame: pd.DataFrame, ridge: float = SCRIPT) -> pd.DataFrame:
     """The rows of one ridge."""
     return frame[frame["ridge"] == ridge]
@@ -53,12 +62,9 @@ def best_ridge(frame: pd.DataFrame) -> float:
     return float(frame[frame["method"] == OURS].groupby("ridge")["test"].median().idxmin())
 
 
-def most_wins(frame: pd.DataFrame) -> dict[str, int]:
-    """By panel: draws won at the ridge where they are most."""
-    return {
-        str(panel): max(int(won(one).sum()) for _, one in part.groupby("ridge"))
-        for panel, part in frame.groupby("panel", sort=False)
-    }
+def most_wins(frame: pd.DataFrame) -> int:
+    """Draws won at the ridge where they are most."""
+    return max(int(won(one).sum()) for _, one in frame.groupby("ridge"))
 
 
 def ratios(frame: pd.DataFrame) -> dict[str, float]:
