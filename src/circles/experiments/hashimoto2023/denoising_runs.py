@@ -1,7 +1,7 @@
 """The runs of the denoising study, for ``python -m circles run`` and for the chapter: which unit varies what.
 
-What costs most is run on fewer units: the large net on a few draws of MNIST and for few digits, all six
-ridges on a few draws of MNIST and at the higher noise of the digits.
+What costs most is run on fewer units: the large net on one draw of MNIST and for few digits, all
+six ridges on a few draws of MNIST and at the higher noise of the digits.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import replace
 from circles.experiments.hashimoto2023.denoising_sweep import (
     NOISES,
     SCRIPT,
+    SIZES,
     DenoisingSweep,
     on_mnist,
     over_ridges,
@@ -21,7 +22,8 @@ NOISY = NOISES[1]
 CHOSEN = 0.001  # the ridge of six that is best on ten draws of 20 digits at the higher noise; a test chooses it again
 COPYING = 0.001  # from here on the layers copy their input
 DRAWN, ALL_RIDGES = 10, 3  # draws of MNIST, and those of them with all six ridges
-LARGE = (1,)  # draws of MNIST in which the large net is trained beside the first, which has everything
+LARGE = ()  # draws of MNIST in which the large net is trained beside the first, which has everything
+MOST = 200  # digits for training up to which the study has runs
 LARGE_AT = (5,)  # digits for which the large net is trained here; the older study has it at 20
 
 
@@ -41,8 +43,9 @@ def ridges() -> DenoisingSweep:
 
 
 def sizes() -> list[DenoisingSweep]:
-    """The number of training images varied, at the script's settings."""
-    return [c if c.n in LARGE_AT else replace(c, large=()) for c in over_sizes(NOISES[0], (SCRIPT,))]
+    """The number of training images varied, at the script's settings, up to what was run."""
+    units = over_sizes(NOISES[0], (SCRIPT,), [n for n in SIZES if n <= MOST])
+    return [c if c.n in LARGE_AT else replace(c, large=()) for c in units]
 
 
 def noisy_sizes() -> list[DenoisingSweep]:
