@@ -23,7 +23,7 @@ CHOSEN = 0.001  # the ridge of six that is best on ten draws of 20 digits at the
 COPYING = 0.001  # from here on the layers copy their input
 DRAWN, ALL_RIDGES = 10, 3  # draws of MNIST, and those of them with all six ridges
 LARGE = ()  # draws of MNIST in which the large net is trained beside the first, which has everything
-MOST = 100  # digits for training up to which the study has runs
+MOST = 200  # digits for training up to which the study has runs
 LARGE_AT = (5,)  # digits for which the large net is trained here; the older study has it at 20
 
 
