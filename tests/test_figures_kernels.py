@@ -41,6 +41,10 @@ CHARTS = {
     "bound_against_gap": lambda: figures.bound_against_gap(ERRORS),
     "circulant_slider": lambda: figures.circulant_slider(*_matrix()),
     "times_over": lambda: figures.times_over(_times()),
+    "times_over, memory": lambda: figures.times_over(
+        _times().rename(columns={"seconds": "megabytes"}), value="megabytes"
+    ),
+    "medians_over": lambda: figures.medians_over(CURVES, over="n", title="n"),
 }
 
 
@@ -58,9 +62,16 @@ def test_a_figure_is_valid_small_described_and_the_same_twice(name):
         (lambda: figures.error_boxes(ERRORS.drop(columns="seed")), "error_boxes: the frame has no column 'seed'"),
         (lambda: figures.errors_over(CURVES, over="m", title="m"), "errors_over: the frame has no column 'm'"),
         (lambda: figures.bound_against_gap(CURVES), "no column 'family', 'gap', 'bound'"),
+        (lambda: figures.medians_over(CURVES, over="m", title="m"), "medians_over: the frame has no column 'm'"),
         (lambda: figures.times_over(CURVES), "no column 'solver', 'size', 'seconds'"),
     ],
 )
 def test_a_missing_column_is_named(make, words):
     with pytest.raises(FigureError, match=words):
         make()
+
+
+def test_medians_and_quartiles_are_those_of_the_seeds():
+    frame = pd.DataFrame({"method": "a", "panel": "p", "seed": range(5), "n": 10, "test": [1.0, 2.0, 3.0, 4.0, 50.0]})
+    text = json.dumps(figures.medians_over(frame, over="n", title="n").spec)
+    assert '"low": 2, "median": 3, "high": 4' in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from circles.experiments import li2024, nanda2023
+from circles.experiments.hashimoto2023 import denoising_runs
 from circles.experiments.hashimoto2023 import found as hashimoto2023
 from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.rey2020 import digits, homology_runs, large, mnist, shapes, turned, varied
@@ -35,6 +36,8 @@ RUNS: dict[str, Maker] = {
     "li2024-bits": li2024.bits_runs,
     "li2024-two-bits": li2024.two_bits_run,
     "hashimoto2023": hashimoto2023.studies,
+    "hashimoto2023-denoising": denoising_runs.every,
+    "hashimoto2023-mnist": denoising_runs.every_on_mnist,
     "samareh2018": samareh2018.studies,
     "rey2020-mnist": mnist.config,
     "rey2020-mnist-short": mnist.short,

@@ -19,6 +19,7 @@ from circles.figures.log_points import losses_against_log
 from circles.figures.logit_sums import logit_sums
 from circles.figures.logits import logits_fit
 from circles.figures.matrices import matrices
+from circles.figures.medians import medians_over
 from circles.figures.mosaic import mosaic
 from circles.figures.neurons import neuron_clusters, neuron_map
 from circles.figures.numbers import left_over, number_spectra, number_wheel, spikes_against_chance
@@ -71,6 +72,7 @@ __all__ = [
     "logits_fit",
     "losses_against_log",
     "matrices",
+    "medians_over",
     "mosaic",
     "nets_through_training",
     "neuron_clusters",

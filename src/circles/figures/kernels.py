@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from circles.figures.axes import log_scale, number, power_axis
+from circles.figures.axes import inner_power_axis, log_scale, number, power_axis
 from circles.figures.frames import records, require
 from circles.figures.show import Figure
 
@@ -121,17 +121,17 @@ def bound_against_gap(frame: pd.DataFrame, *, caption: str | None = None) -> Fig
     )
 
 
-def times_over(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """Seconds of each solver against a size, both logarithmic, a panel a size.
+def times_over(frame: pd.DataFrame, *, value: str = "seconds", caption: str | None = None) -> Figure:
+    """Seconds, or another cost, of each solver against a size, both logarithmic, a panel a size.
 
-    frame: solver, panel (the size's name), size, seconds. Raises FigureError when a column is missing.
+    frame: solver, panel (the size's name), size and the cost's column. Raises FigureError when a column is missing.
     """
-    require(frame, "times_over", "solver", "panel", "size", "seconds")
+    require(frame, "times_over", "solver", "panel", "size", value)
     solvers = list(dict.fromkeys(frame["solver"]))
     views = []
     for panel, part in frame.groupby("panel", sort=False):
         views.append(
-            alt.Chart(records(part, "solver", "size", "seconds", digits=3))
+            alt.Chart(records(part, "solver", "size", value, digits=3))
             .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(filled=True, size=36))
             .encode(
                 x=alt.X(
@@ -139,17 +139,17 @@ def times_over(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
                     scale=alt.Scale(type="log", nice=False),
                     axis=alt.Axis(title=str(panel), values=sorted(int(v) for v in part["size"].unique()), format="~g"),
                 ),
-                y=alt.Y("seconds:Q", scale=log_scale(frame["seconds"]), axis=power_axis(frame["seconds"], "seconds")),
+                y=alt.Y(f"{value}:Q", scale=log_scale(frame[value]), axis=inner_power_axis(frame[value], value)),
                 color=alt.Color("solver:N", scale=alt.Scale(domain=solvers), legend=alt.Legend(title=None)),
-                tooltip=[alt.Tooltip("solver:N"), alt.Tooltip("size:Q"), alt.Tooltip("seconds:Q", format=".3g")],
+                tooltip=[alt.Tooltip("solver:N"), alt.Tooltip("size:Q"), alt.Tooltip(f"{value}:Q", format=".3g")],
             )
             .properties(width=250, height=210)
         )
-    last = frame.sort_values("size").groupby(["panel", "solver"], sort=False)["seconds"].last()
-    seen = ", ".join(f"{solver} at the largest {panel} {number(v)} s" for (panel, solver), v in last.items())
+    last = frame.sort_values("size").groupby(["panel", "solver"], sort=False)[value].last()
+    seen = ", ".join(f"{solver} at the largest {panel} {number(v)}" for (panel, solver), v in last.items())
     return Figure(
         alt.concat(*views, columns=1, spacing=18),
-        f"Seconds of a ridge regression in the module against its sizes, on logarithmic axes: {seen}.",
-        caption or "Time of the ridge regression, solver by solver.",
+        f"{value.capitalize()} of a ridge regression in the module against its sizes, on logarithmic axes: {seen}.",
+        caption or f"{value.capitalize()} of the ridge regression, solver by solver.",
         columns=2,
     )

@@ -1,5 +1,25 @@
 """Hashimoto, Ikeda, Kadri 2023, "Learning in RKHM": kernels with values in a C*-algebra."""
 
-from circles.experiments.hashimoto2023 import axioms, denoising, found, frames, interaction, synthetic
+from circles.experiments.hashimoto2023 import (
+    axioms,
+    costs,
+    denoising,
+    denoising_frames,
+    denoising_runs,
+    found,
+    frames,
+    interaction,
+    synthetic,
+)
 
-__all__ = ["axioms", "denoising", "found", "frames", "interaction", "synthetic"]
+__all__ = [
+    "axioms",
+    "costs",
+    "denoising",
+    "denoising_frames",
+    "denoising_runs",
+    "found",
+    "frames",
+    "interaction",
+    "synthetic",
+]

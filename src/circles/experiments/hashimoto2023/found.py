@@ -7,7 +7,6 @@ from functools import cache
 import pandas as pd
 import torch
 
-from circles.experiments import benchmarks
 from circles.experiments.hashimoto2023 import data, denoising, frames, interaction, synthetic
 from circles.foundations import circulant
 from circles.training.computed import ComputedRun
@@ -52,18 +51,6 @@ def denoised(configs: list[denoising.DenoisingRun]) -> pd.DataFrame:
             for r, test in enumerate(run.measures[method]):
                 rows.append((method, method, f"noise {c.noise:g}", r, c.n, f"{c.penalty:g}", float(test)))
     return pd.DataFrame(rows, columns=["method", "family", "panel", "seed", "n", "ridge", "test"])
-
-
-def times() -> pd.DataFrame:
-    """The benchmark's times: solver, panel, size, seconds."""
-    rows = benchmarks.recorded("rkhm")
-    return pd.DataFrame([row for name, row in rows.items() if name.startswith("time ")])
-
-
-def exponents() -> dict[str, float]:
-    """The fitted exponents by solver and what grows."""
-    rows = benchmarks.recorded("rkhm").values()
-    return {f"{row['solver']}, {row['axis']}": row["exponent"] for row in rows if "exponent" in row}
 
 
 def picture(p: int = 16) -> tuple[pd.DataFrame, pd.DataFrame]:
