@@ -44,6 +44,10 @@ def test_a_hole_is_given_back_before_a_block_that_does_not_fit_it():
             del block
 
     assert abs(peak_memory.megabytes(growing) - 14) < 1
+    pieces = [torch.ones(25_000) for _ in range(800)]  # 80 MB in the parent's heap, and all of it freed below
+    last = torch.ones(10)
+    del pieces
+    assert abs(peak_memory.megabytes(growing) - 14) < 1 and len(last)
 
 
 def test_the_copy_that_a_factorisation_makes_is_seen():

@@ -6,7 +6,8 @@ peak of the process's resident pages sees all of them, whoever asked for them. I
 - It never falls by itself: each piece of work runs in a child of its own, forked and ended, that resets it.
 - Memory that was freed before would be used again and not be seen: the child gives it back first.
 - The allocator keeps what is freed on the way when a block is under 32 MB, and gives back what is larger, so that the
-  peak would fall as sizes grow: in the child every block from 64 kB on comes from the system and returns to it.
+  peak would fall as sizes grow: in the child every block from 64 kB on comes from the system and returns to it. A hole
+  that the parent left would be used before that, so the child fills the holes first.
 - Pages of libraries count when they are first touched: pages that come from files are left out.
 
 What is left is whole pages, so only work of some megabytes is measured well.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,16 +26,18 @@ from circles.foundations.errors import RunError
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 M_MMAP_THRESHOLD = -3  # malloc.h
+LEAST = 64 * 1024  # bytes: from here on a block is the system's
+OF_THE_SYSTEM = 2  # the bit in the word before a block of glibc's that says so
 
 
 def megabytes(work: Callable[[], object], *, warm: Callable[[], object] = lambda: None) -> float:
     """The most that ``work`` held at once, in units of 10^6 bytes, above what was there before it began.
 
     ``warm`` is done first and not counted: what a library sets aside once, at its first use, is no cost of a size.
-    What ``work`` returns is lost with its child. Raises RunError where there is no /proc, or when the work fails.
+    What ``work`` returns is lost with its child. Raises RunError without glibc or /proc, or when the work fails.
     """
-    if not sys.platform.startswith("linux") or not STATUS.exists():
-        raise RunError(f"the system is {sys.platform!r}, expected Linux: peak memory is read from {STATUS}")
+    if platform.libc_ver()[0] != "glibc" or not STATUS.exists():
+        raise RunError(f"the system is {sys.platform!r}, expected Linux with glibc: peak memory is read from {STATUS}")
     read, write = os.pipe()
     child = os.fork()
     if not child:
@@ -53,8 +57,9 @@ def _measure(work: Callable[[], object], warm: Callable[[], object], write: int)
     status = 1
     try:
         libc = ctypes.CDLL(None)
-        libc.mallopt(M_MMAP_THRESHOLD, 64 * 1024)
+        libc.mallopt(M_MMAP_THRESHOLD, LEAST)
         warm()
+        _fill_holes(libc)
         libc.malloc_trim(0)
         CLEAR.write_text("5")  # the peak begins anew
         before = _kilobytes("VmRSS") - _kilobytes("RssFile")
@@ -63,6 +68,20 @@ def _measure(work: Callable[[], object], warm: Callable[[], object], write: int)
         status = 0
     finally:
         os._exit(status)
+
+
+def _fill_holes(libc: ctypes.CDLL) -> None:
+    """Take every hole of ``LEAST`` or more, the large ones first, and never touch it: it weighs a page at most."""
+    libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = (
+        ctypes.c_void_p,
+        [ctypes.c_size_t],
+        [ctypes.c_void_p],
+    )
+    for size in (LEAST * 4**power for power in range(6, -1, -1)):
+        block = libc.malloc(size)
+        while not ctypes.c_size_t.from_address(block - ctypes.sizeof(ctypes.c_size_t)).value & OF_THE_SYSTEM:
+            block = libc.malloc(size)
+        libc.free(block)
 
 
 def _kilobytes(name: str) -> int:

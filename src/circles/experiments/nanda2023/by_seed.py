@@ -49,7 +49,7 @@ VALUES: dict[str, Callable[[Net], Any]] = {
     "neurons-eight-components": lambda net: _kept(net, "keep_key_components"),
     "project-wl-directions": lambda net: _kept(net, "onto_directions"),
     "project-null-space": lambda net: net.ablations["onto_null_space"],
-    "ablate-one-frequency": lambda net: [_kept(net, f"ablate {k}") for k in net.keys],
+    "ablate-one-frequency": lambda net: [loss / net.ablations["clean"] for loss in net.one_frequency_less.values()],
     "restricted-leads": lambda net: net.halved("test_loss") - net.halved("restricted_loss"),
     "excluded-rises": _excluded_rises,
     "restricted-variants": lambda net: net.restricted_ratio,

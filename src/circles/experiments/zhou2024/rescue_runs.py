@@ -7,6 +7,7 @@ from circles.training import runs
 from circles.training.runs import Run
 
 SEEDS = (0, 1, 2, 3, 4)
+FEWER = SEEDS[:3]  # of the settings beside the main contrast
 LIVE_SEED = 0
 BUDGETS = (35, 50)  # epochs; the learning rate reaches 0 at the end of each
 # Sums to 100, and the first 96 of the 100 components of their numbers: the paper's four periods divide 100.
