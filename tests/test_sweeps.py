@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
+from circles import ledger
 from circles.analysis import generalisation, losses
 from circles.experiments import registry, sweep
 from circles.experiments.nanda2023 import sweeps
@@ -127,10 +129,24 @@ def test_every_family_is_known_by_its_name():
 
 
 @pytest.mark.parametrize(("only", "chosen"), [
+    ("f0.2-wd1", [0.2]),
     ("f0.6,f0.3", [0.3, 0.6]), ("0.6, 0.3", [0.3, 0.6]), ("f0.1", [0.1]), ("", list(sweeps.FRACTIONS)),
 ])  # fmt: skip
 def test_only_keeps_the_runs_with_these_parts(only, chosen):
     assert [c.fraction for c in sweep.configs(sweeps.fraction, [0], only)] == chosen
+
+
+def test_every_command_that_the_ledger_names_is_one_that_run_knows():
+    told = [c.needs for paper in ledger.papers() for c in paper.claims if "circles run" in c.needs]
+    found = [
+        words
+        for needs in told
+        for words in re.findall(r"circles run ([\w-]+)(?: --seeds ([\d,-]+))?(?: --only (\S+))?", needs)
+    ]
+    assert len(found) >= len(told) > 0
+    for name, seeds, only in found:
+        some = [int(s) for s in re.findall(r"\d+", seeds)] or [0]
+        assert sweep.configs(registry.RUNS[name], some, only.rstrip(".,;")), f"{name} {only}"
 
 
 def test_only_tells_a_part_from_its_beginning():

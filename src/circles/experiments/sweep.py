@@ -29,18 +29,21 @@ Maker = Callable[[int], RunConfig | list[RunConfig]]
 def configs(make: Maker, seeds: Sequence[int], only: str = "") -> list[RunConfig]:
     """What a name of the registry stands for with these seeds.
 
-    ``only`` keeps the runs whose name has one of its parts, with or without its letters: "f0.6,f0.3" or
-    "0.6,0.3" of "p113-f0.6-wd1-40000-seed0". Raises ConfigError when a word fits none.
+    ``only`` keeps the runs whose name has one of its parts, with or without its letters, or several in a row:
+    "f0.6,f0.3" or "0.6,wd1-40000" of "p113-f0.6-wd1-40000-seed0". Raises ConfigError when a word fits none.
     """
     made = [c for seed in seeds for found in [make(seed)] for c in (found if isinstance(found, list) else [found])]
     if not only:
         return made
     words = [word.strip() for word in only.split(",")]
-    parts = {c: {w for part in c.name.split("-") for w in (part, re.sub("^[a-z]+", "", part))} for c in made}
     for word in words:
-        if not any(word in found for found in parts.values()):
+        if not any(_has(c.name, word) for c in made):
             raise ConfigError(f"--only is {only!r}, but {word!r} is in none of {', '.join(c.name for c in made)}")
-    return [c for c in made if parts[c] & set(words)]
+    return [c for c in made if any(_has(c.name, word) for word in words)]
+
+
+def _has(name: str, word: str) -> bool:
+    return f"-{word}-" in f"-{name}-" or word in (re.sub("^[a-z]+", "", part) for part in name.split("-"))
 
 
 def batches(chosen: Sequence[RunConfig], device: str) -> list[list[RunConfig]]:
