@@ -4,6 +4,7 @@ from circles.experiments.nanda2023 import by_seed, frames
 from circles.experiments.nanda2023.net import Net
 from circles.experiments.nanda2023.training import (
     LIVE_SEED,
+    LONG_EPOCHS,
     SEEDS,
     NandaRun,
     config,
@@ -14,6 +15,6 @@ from circles.experiments.nanda2023.training import (
 )
 
 __all__ = [
-    "LIVE_SEED", "SEEDS", "NandaRun", "Net", "by_seed", "config", "frames", "long_config", "main_run", "recorded_long",
-    "recorded_seeds",
+    "LIVE_SEED", "LONG_EPOCHS", "SEEDS", "NandaRun", "Net", "by_seed", "config", "frames", "long_config",
+    "main_run", "recorded_long", "recorded_seeds",
 ]  # fmt: skip
