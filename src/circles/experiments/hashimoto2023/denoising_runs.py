@@ -22,18 +22,16 @@ NOISY = NOISES[1]
 CHOSEN = 0.001  # the ridge of six that is best on ten draws of 20 digits at the higher noise; a test chooses it again
 COPYING = 0.001  # from here on the layers copy their input
 DRAWN, ALL_RIDGES = 10, 3  # draws of MNIST, and those of them with all six ridges
-LARGE = ()  # draws of MNIST in which the large net is trained beside the first, which has everything
 MOST = 200  # digits for training up to which the study has runs
 LARGE_AT = (5,)  # digits for which the large net is trained here; the older study has it at 20
 
 
 def mnist() -> list[DenoisingSweep]:
-    """The draws of MNIST at the script's noise; those of the large net come last."""
+    """The draws of MNIST at the script's noise; the first has the large net too."""
     rest = on_mnist(seeds=range(ALL_RIDGES, DRAWN), large=False)
     return [
         *on_mnist(seeds=[0]), *on_mnist(seeds=range(1, ALL_RIDGES), large=False),
         *(replace(c, ridges=(SCRIPT, COPYING)) for c in rest),
-        *(replace(c, ridges=(SCRIPT,)) for c in on_mnist(seeds=LARGE)),
     ]  # fmt: skip
 
 
