@@ -25,7 +25,7 @@ LARGE_AT = (5,)  # digits for which the large net is trained here; the older stu
 
 
 def mnist() -> list[DenoisingSweep]:
-    """The draws of MNIST at the script's noise; all but the first have a second unit for the large net, at one ridge."""
+    """The draws of MNIST at the script's noise; the large net has units of its own, but on the first."""
     rest = on_mnist(seeds=range(ALL_RIDGES, DRAWN), large=False)
     return [
         *on_mnist(seeds=[0]), *on_mnist(seeds=range(1, ALL_RIDGES), large=False),
