@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
@@ -37,3 +39,12 @@ def test_the_grid_says_in_words_what_each_seed_earns(table):
     )
     with pytest.raises(FigureError, match="no column 'verdict'"):
         figures.verdict_grid(table.drop(columns="verdict"))
+
+
+def test_a_verdict_that_is_not_the_ledgers_is_counted(table):
+    class Book:
+        def claim(self, id: str) -> SimpleNamespace:
+            return SimpleNamespace(verdict="reproduced")
+
+    assert by_seed.as_in(table, Book(), 1) == (1, 2)
+    assert by_seed.as_in(table, Book(), 4) == (1, 2)

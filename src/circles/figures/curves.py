@@ -64,8 +64,9 @@ def training_curves(frame: pd.DataFrame, phases: pd.DataFrame, *, caption: str |
     ).add_params(seed)
     last = frame[frame["epoch"] == frame["epoch"].max()].groupby("split")["loss"].median()
     ends = ", ".join(f"{name} {number(value)}" for name, value in last.items())
+    seeds = frame["seed"].nunique()
     text = (
-        f"Loss on a logarithmic scale and accuracy by epoch for {frame['seed'].nunique()} seeds, up to epoch "
+        f"Loss on a logarithmic scale and accuracy by epoch for {seeds} seed{'s' * (seeds > 1)}, up to epoch "
         f"{int(frame['epoch'].max()):,}. Median loss at the end: {ends}. The phases of one seed are shaded."
     )
     return Figure(

@@ -75,3 +75,9 @@ def agreement(found: pd.DataFrame, seed: int) -> float:
     mine = found[found["seed"] == seed].set_index("claim")["verdict"]
     others = found[found["seed"] != seed]
     return float((others["verdict"] == others["claim"].map(mine)).mean())
+
+
+def as_in(found: pd.DataFrame, book: Paper, seed: int) -> tuple[int, int]:
+    """How many of this seed's verdicts are those of the ledger, and of how many."""
+    mine = found[found["seed"] == seed]
+    return sum(book.claim(row.claim).verdict == row.verdict for row in mine.itertuples()), len(mine)
