@@ -232,6 +232,12 @@ def _step_time() -> figures.Figure:
     return figures.step_time(pd.DataFrame(rows, columns=["epoch", "milliseconds", "flushing"]))
 
 
+def _dots() -> figures.Figure:
+    rows = [(row, seed, base + seed / 10) for row, base in (("one way", 4.4), ("the other", 4.9)) for seed in range(3)]
+    frame = pd.DataFrame(rows, columns=["row", "seed", "value"])
+    return figures.dots(frame, unit="loss (nats)", rule=4.7, means="guessing", caption="Two rows.")
+
+
 CHARTS = {
     "training_curves": _training_curves,
     "spectrum": _spectrum,
@@ -247,6 +253,7 @@ CHARTS = {
     "slider": _slider,
     "sweep": _sweep,
     "step_time": _step_time,
+    "dots": _dots,
     "clock": lambda: figures.clock(12, 1),
 }
 

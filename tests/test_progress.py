@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from circles.analysis import ablations, clusters, losses, phases, progress
+from circles.analysis import ablations, clusters, losses, null_space, phases, progress
 from circles.foundations.errors import ConfigError, ShapeError
 
 P, KEYS = 17, (3, 7)
@@ -142,6 +142,27 @@ def test_ablations_leave_unclustered_neurons_alone_and_use_the_pairs_given():
     clean = ablations.clean(mlp, W_L, skip, pairs)
     assert abs(ablations.replace_clustered(mlp, W_L, skip, found, pairs) / clean - 1) < 1e-9
     assert abs(clean - losses.loss(mlp @ W_L.mT + skip, pairs)) < 1e-12
+
+
+def test_what_the_null_space_knows_is_found_by_holding_one_way_at_a_time():
+    mlp, W_L, skip = ideal_net()
+    past = skip + 3 * mlp @ W_L.mT
+    found = null_space.held(mlp, W_L, past, KEYS)
+    assert abs(found[null_space.AS_IT_IS] - ablations.onto_null_space(mlp, W_L, past, KEYS)) < 1e-12
+    assert abs(found[null_space.PAST_HELD] - entropy(past.mean(0).expand(P * P, P))) < 1e-10
+    assert abs(found[null_space.NEURONS_HELD] - entropy(past)) < 1e-10
+    other = torch.stack([cos(9, A + B), cos(9, A + B, -math.pi / 2)], 1)  # a frequency that is not among the keys
+    more = torch.cat([mlp, other], 1), torch.cat([W_L, 9 * torch.stack([cos(9, C), cos(9, C, -math.pi / 2)], 1)], 1)
+    found = null_space.held(*more, skip, KEYS)
+    assert found[null_space.PAST_HELD] < 1 < math.log(P) < found[null_space.NEURONS_HELD]
+    assert abs(found[null_space.NEURONS_ALONE] - found[null_space.PAST_HELD]) < 0.1
+
+
+def test_the_mean_that_is_left_in_place_reaches_the_logits():
+    mlp, W_L, skip = ideal_net()
+    bias = torch.cat([mlp, torch.ones(P * P, 1).double()], 1), torch.cat([W_L, 5 * cos(9, C)[:, None]], 1)
+    clean, kept = ablations.clean(*bias, skip), null_space.onto_directions_about_mean(*bias, skip, KEYS)
+    assert abs(kept / clean - 1) < 1e-9 and abs(ablations.onto_directions(*bias, skip, KEYS) / clean - 1) > 1e-3
 
 
 def _nine(k):

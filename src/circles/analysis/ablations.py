@@ -73,12 +73,12 @@ def keep_at_logits(logits: Logits, keys: Keys, pairs: Pairs = None) -> float:
 
 def onto_directions(mlp: Mlp, W_L: Readout, skip_logits: Logits, keys: Keys, pairs: Pairs = None) -> float:
     """The neurons projected onto the span of u_k, v_k, 2 directions per key frequency (paper: 1.19e-7)."""
-    return loss(logits_of(_projected(mlp, W_L, keys), W_L, skip_logits), pairs)
+    return loss(logits_of(projected(mlp, W_L, keys), W_L, skip_logits), pairs)
 
 
 def onto_null_space(mlp: Mlp, W_L: Readout, skip_logits: Logits, keys: Keys, pairs: Pairs = None) -> float:
     """The neurons without their projection onto the span of u_k, v_k (paper: 5.27, worse than log p)."""
-    return loss(logits_of(mlp.double() - _projected(mlp, W_L, keys), W_L, skip_logits), pairs)
+    return loss(logits_of(mlp.double() - projected(mlp, W_L, keys), W_L, skip_logits), pairs)
 
 
 def ablate_frequency(mlp: Mlp, W_L: Readout, skip_logits: Logits, k: int, pairs: Pairs = None) -> float:
@@ -107,7 +107,8 @@ def _written(mlp: Tensor, W_L: Tensor) -> Tensor:
     return mlp.double() @ W_L.double().mT
 
 
-def _projected(mlp: Tensor, W_L: Tensor, keys: Keys) -> Tensor:
+def projected(mlp: Mlp, W_L: Readout, keys: Keys) -> Mlp:
+    """The neurons projected onto the span of u_k, v_k of the key frequencies, in float64 (section 4.2)."""
     span = directions(W_L, keys).flatten(0, 1).mT if keys else W_L.new_zeros(W_L.shape[1], 0).double()
     # u_k and v_k are neither unit vectors nor orthogonal
     orthonormal = torch.linalg.qr(span).Q

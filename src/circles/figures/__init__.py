@@ -8,6 +8,7 @@ from circles.figures.circulants import circulant_slider
 from circles.figures.clock import clock
 from circles.figures.curves import training_curves
 from circles.figures.directions import direction_fit
+from circles.figures.dots import dots
 from circles.figures.frames import FigureError, thin
 from circles.figures.gains import gains
 from circles.figures.heads import attention_heads
@@ -54,6 +55,7 @@ __all__ = [
     "clock",
     "curves_with_spread",
     "direction_fit",
+    "dots",
     "error_boxes",
     "error_histograms",
     "errors_over",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from circles.analysis.null_space import PAST_HELD, WAYS
 from circles.experiments.nanda2023.net import Net
 from circles.experiments.net_frames import (
     curves,
@@ -42,7 +43,9 @@ COMPARED = (  # column of ``seeds``, what it is, the paper's value (sections 4.2
     ("neurons", "share of neurons explained", "0.846"),
     ("head", "weakest head's variance explained", "0.979"),
     ("onto", "loss onto the directions, over the net's", "0.49"),
+    ("onto_about_mean", "the same, the neurons' means left", "not given"),
     ("null", "loss in their null space (nats)", "5.27"),
+    ("null_past_held", "the same, past the neurons held", "not given"),
 )
 
 
@@ -59,17 +62,26 @@ def seeds(nets: Mapping[int, Net]) -> pd.DataFrame:
 
     seed; ``keys``: its key frequencies; ``neurons``: the share that one frequency explains to 85%; ``head``: the
     weakest head's variance explained; ``residual`` of W_L; ``onto``: the loss after projecting on W_L's directions
-    over the net's; ``null``: the loss in their null space, in nats.
+    over the net's, ``onto_about_mean`` with each neuron's mean left in place; ``null``: the loss in their null space,
+    in nats, ``null_past_held`` with what passes the neurons by held at its mean.
     """
     rows = [
         (
             seed, " ".join(map(str, net.keys)), net.neurons.clustered.double().mean().item(),
             net.heads.explained.min().item(), net.wl_residual,
             net.ablations["onto_directions"] / net.ablations["clean"], net.ablations["onto_null_space"],
+            net.onto_directions_about_mean / net.ablations["clean"], net.null_space[PAST_HELD],
         )
         for seed, net in sorted(nets.items()) if net.first_epoch("test_accuracy", 0.99) >= 0
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["seed", "keys", "neurons", "head", "residual", "onto", "null"])
+    columns = ["seed", "keys", "neurons", "head", "residual", "onto", "null", "onto_about_mean", "null_past_held"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def null_space(nets: Mapping[str, Net]) -> pd.DataFrame:
+    """Test loss in the null space of W_L's directions by what is held at its mean: row, seed (a net's name), value."""
+    rows = [(way, name, net.null_space[way]) for way in WAYS for name, net in nets.items()]
+    return pd.DataFrame(rows, columns=["row", "seed", "value"])
 
 
 def lengths(short: Net, long: Net) -> pd.DataFrame:
@@ -95,6 +107,7 @@ __all__ = [
     "logit_waves",
     "measures",
     "neurons",
+    "null_space",
     "phases",
     "seeds",
     "singular_values",

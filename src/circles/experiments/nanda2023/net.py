@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from circles.analysis import ablations
+from circles.analysis import ablations, null_space
 from circles.analysis.net import Net as AnyNet
 from circles.training.runs import Run
 
@@ -27,3 +27,13 @@ class Net(AnyNet):
         """Test loss without each key frequency: no part of the table, for a net that did not generalise has many."""
         net = (self.mlp, self.W_L, self.skip_logits)
         return {k: ablations.ablate_frequency(*net, k, self.test) for k in self.keys}
+
+    @cached_property
+    def null_space(self) -> dict[str, float]:
+        """Test loss in the null space of W_L's directions, with each way to the logits held in turn."""
+        return null_space.held(self.mlp, self.W_L, self.skip_logits, self.keys, self.test)
+
+    @cached_property
+    def onto_directions_about_mean(self) -> float:
+        """Test loss on W_L's directions, each neuron's mean left in place."""
+        return null_space.onto_directions_about_mean(self.mlp, self.W_L, self.skip_logits, self.keys, self.test)

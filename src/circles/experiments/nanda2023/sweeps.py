@@ -95,4 +95,3 @@ def table(found: Sequence[Run]) -> pd.DataFrame:
             "final_test_accuracy": float(m["test_accuracy"][-1]),
         })  # fmt: skip
     return pd.DataFrame(rows)
-
