@@ -8,7 +8,7 @@ from circles.experiments import li2024, nanda2023
 from circles.experiments.hashimoto2023 import denoising_runs
 from circles.experiments.hashimoto2023 import found as hashimoto2023
 from circles.experiments.nanda2023 import denormals, sweeps
-from circles.experiments.rey2020 import digits, homology_runs, large, mnist, shapes, turned, varied
+from circles.experiments.rey2020 import digits, homology_runs, large, longer, mnist, shapes, turned, varied
 from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
 from circles.experiments.zhou2024 import (
@@ -47,6 +47,7 @@ RUNS: dict[str, Maker] = {
     "rey2020-digits": digits.every,
     "rey2020-varied": varied.every,
     "rey2020-large": large.every,
+    "rey2020-longer": longer.every,
     "rey2020-homology": homology_runs.every,
     "rescue": rescue_runs.live,
     "rescue-net": rescue_runs.net_config,
