@@ -1,6 +1,7 @@
 """Winding numbers, classes of paths and tears on maps whose answer is known."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circles.analysis import topology
-from circles.experiments.rey2020 import grids, pictures, shapes, turned, vae_frames
+from circles.experiments.rey2020 import grids, longer_frames, pictures, shapes, turned, vae_frames
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError, ShapeError
 
@@ -118,3 +119,11 @@ def test_a_manifold_without_a_grid_is_named():
     for function in (lambda: grids.grid("so3", 2, 2), lambda: grids.flat("so3", torch.ones(1, 9))):
         with pytest.raises(ConfigError, match="'so3', expected sphere2, flat_torus or euclidean2"):
             function()
+
+
+def test_the_steps_that_make_a_tear_are_counted_with_their_share_of_the_path():
+    line = torch.arange(9, dtype=torch.float64)
+    line = torch.where(line < 5, line, line + 15)[:, None]  # steps of one, one of sixteen, and the way back of 23
+    path = torch.cat([line, 0 * line, 0 * line], 1)
+    run = SimpleNamespace(config=SimpleNamespace(manifold="euclidean3"), measures={"paths": path[None, None]})
+    assert longer_frames.torn(run) == (2, 9, pytest.approx(39 / 46))

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from circles.figures.axes import log_scale, names_above, number, power_axis
+from circles.figures.axes import log_scale, nameless_rows, names_above, number, power_axis
 from circles.figures.frames import records, require
 from circles.figures.show import Figure
 
@@ -27,11 +27,7 @@ def ablation_table(frame: pd.DataFrame, *, unit: str = "test loss (nats)", capti
     rows = pd.concat([ours, paper], ignore_index=True)
     who = ["ours (a dot a seed)", "paper"]
     values = rows["value"].to_list()
-    place = alt.Y(
-        "ablation:N",
-        sort=order,
-        axis=alt.Axis(title=None, labels=False, ticks=False, grid=True, domain=False, bandPosition=0.5),
-    )
+    place = nameless_rows("ablation", order)
     dots = (
         alt.Chart(records(rows, "ablation", "who", "value", "seed"))
         .mark_point(filled=True, size=75, opacity=0.85)

@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from circles.figures import theme
-from circles.figures.axes import names_above
+from circles.figures.axes import nameless_rows, names_above
 from circles.figures.frames import records, require
 from circles.figures.show import Figure
 
@@ -64,11 +64,7 @@ def accuracy_dots(frame: pd.DataFrame, *, title: str = "held-out accuracy", capt
     require(frame, "accuracy_dots", "row", "who", "seed", "accuracy")
     order, who = list(dict.fromkeys(frame["row"])), list(dict.fromkeys(frame["who"]))
     shapes = ["diamond" if name == "paper" else "circle" for name in who]
-    place = alt.Y(
-        "row:N",
-        sort=order,
-        axis=alt.Axis(title=None, labels=False, ticks=False, grid=True, domain=False, bandPosition=0.5),
-    )
+    place = nameless_rows("row", order)
     dots = (
         alt.Chart(records(frame, "row", "who", "seed", "accuracy"))
         .mark_point(filled=True, size=65, opacity=0.75)

@@ -54,6 +54,15 @@ def inner_power_axis(values: Iterable, title: str, **options) -> alt.Axis:
     return power_axis(inside or values, title, **options)
 
 
+def nameless_rows(field: str, order: list[str]) -> alt.Y:
+    """Returns rows in this order with a line each and no names: those are for ``names_above``."""
+    return alt.Y(
+        f"{field}:N",
+        sort=order,
+        axis=alt.Axis(title=None, labels=False, ticks=False, grid=True, domain=False, bandPosition=0.5),
+    )
+
+
 def names_above(names: Iterable[str], field: str, place: alt.Y, *, dy: int) -> alt.Chart:
     """Returns each name on its own line above its row: a phone has no room for a column of names."""
     return (

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from circles.figures.axes import names_above, number
+from circles.figures.axes import nameless_rows, names_above, number
 from circles.figures.frames import records, require
 from circles.figures.show import Figure
 
@@ -16,11 +16,7 @@ def dots(frame: pd.DataFrame, *, unit: str, rule: float, means: str, caption: st
     require(frame, "dots", "row", "seed", "value")
     order = list(dict.fromkeys(frame["row"]))
     x = alt.X("value:Q", scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(title=unit, tickCount=6, grid=False))
-    place = alt.Y(
-        "row:N",
-        sort=order,
-        axis=alt.Axis(title=None, labels=False, ticks=False, grid=True, domain=False, bandPosition=0.5),
-    )
+    place = nameless_rows("row", order)
     mark = alt.Chart(alt.InlineData(values=[{"value": rule, "means": means}]))
     points = (
         alt.Chart(records(frame, "row", "seed", "value"))
