@@ -17,6 +17,7 @@ def dots(frame: pd.DataFrame, *, unit: str, rule: float, means: str, caption: st
     order = list(dict.fromkeys(frame["row"]))
     x = alt.X("value:Q", scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(title=unit, tickCount=6, grid=False))
     place = nameless_rows("row", order)
+    height = 48 * len(order)  # names stand above their rows, what the rule means below the last
     mark = alt.Chart(alt.InlineData(values=[{"value": rule, "means": means}]))
     points = (
         alt.Chart(records(frame, "row", "seed", "value"))
@@ -25,10 +26,12 @@ def dots(frame: pd.DataFrame, *, unit: str, rule: float, means: str, caption: st
     )
     chart = alt.layer(
         mark.mark_rule(style="guide").encode(x=x),
-        mark.mark_text(style="note", align="left", baseline="top", dx=5).encode(x=x, y=alt.value(4), text="means:N"),
+        mark.mark_text(style="note", align="left", baseline="bottom", dx=5).encode(
+            x=x, y=alt.value(height - 3), text="means:N"
+        ),
         points,
         names_above(order, "row", place, dy=-15),
-    ).properties(width="container", height=48 * len(order))
+    ).properties(width="container", height=height)
     seen = frame.groupby("row", sort=False)["value"].agg(["min", "max"])
     rows = "; ".join(f"{row} {number(r['min'])} to {number(r['max'])}" for row, r in seen.iterrows())
     return Figure(chart, f"Dots of the {unit}, a dot a seed: {rows}. A rule at {number(rule)}: {means}.", caption)
