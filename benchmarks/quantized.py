@@ -31,4 +31,4 @@ def _epochs(config: RunConfig, epochs: int) -> Iterator:
 
 
 if __name__ == "__main__":
-    benchmarks.command("quantized", __doc__, measured, steps=(3, "epochs timed in each of five rounds"))
+    benchmarks.command("quantized", __doc__, measured, steps=(20, "epochs timed in each of five rounds"))
