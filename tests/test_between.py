@@ -54,7 +54,14 @@ def test_frequencies_are_counted_against_the_net_of_the_same_seed():
         measures = {"spectrum_E": torch.tensor([[1.0, 1, 1, 1], norms]), "test_accuracy": torch.tensor([0.1, 1.0])}
         return Run(BetweenRun(change=change, seed=seed), {}, measures, torch.zeros(1), {}, Path())
 
-    found = between_frames.table({1: 1, 2: 2}, [run("norm", 1, [4.0, 4, 2, 0.5]), run("norm", 2, [1.0, 0, 0, 0.1])])
+    x = torch.arange(7) * 2 * torch.pi / 7
+    waves = torch.stack([x.cos(), (2 * x).cos(), torch.ones(7)], 1)  # two frequencies, one of them alone for seed 1
+    before = {
+        seed: Run(nanda2023.config(seed), {"W_E": torch.cat([waves[:, :seed], torch.ones(1, seed)])[None]}, {},
+                  torch.zeros(1), {}, Path())
+        for seed in (1, 2)
+    }  # fmt: skip
+    found = between_frames.table(before, [run("norm", 1, [4.0, 4, 2, 0.5]), run("norm", 2, [1.0, 0, 0, 0.1])])
     assert found["frequencies"].tolist() == [3, 1]
     assert found["more"].tolist() == [2, -1]
     assert between_frames.table({}, []).empty
