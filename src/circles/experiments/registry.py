@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from circles.experiments import li2024, nanda2023
 from circles.experiments.hashimoto2023 import denoising_runs
 from circles.experiments.hashimoto2023 import found as hashimoto2023
+from circles.experiments.li2024 import between
 from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.rey2020 import digits, homology_runs, large, longer, mnist, shapes, turned, varied
 from circles.experiments.samareh2018 import found as samareh2018
@@ -35,6 +36,7 @@ RUNS: dict[str, Maker] = {
     "li2024-ends": li2024.ends_runs,
     "li2024-bits": li2024.bits_runs,
     "li2024-two-bits": li2024.two_bits_run,
+    "li2024-between": between.every,
     "hashimoto2023": hashimoto2023.studies,
     "hashimoto2023-denoising": denoising_runs.every,
     "hashimoto2023-mnist": denoising_runs.every_on_mnist,

@@ -1,33 +1,42 @@
-"""Slim recordings: a run that no figure shows keeps its weights and curves, and not the pictures."""
+"""Slim recordings: a run that no figure shows keeps its curves and what it computes with, and not the pictures."""
 
 from __future__ import annotations
 
 import shutil
+from functools import singledispatch
 from pathlib import Path
 
 from circles.training import runs, store
-from circles.training.run_config import RunConfig
+from circles.training.run_config import RunConfig, Weights
 
 PICTURES = ("circles", "neuron")  # how the measures begin that figures alone read, and one seed of them
 
 
-def slim(config: RunConfig) -> float:
-    """Drop the pictures from the recorded run of this configuration; the megabytes that were saved.
+@singledispatch
+def lighter(config: RunConfig, weights: Weights) -> Weights:
+    """What a slim recording keeps of the weights: all of them, unless the run's paper registers less."""
+    return weights
 
-    Weights, losses and all other measures stay, bit for bit, and ``run.json`` has the new checksum. The run
-    is replaced in one piece. Raises RunError when it is missing, damaged or stale.
+
+def slim(config: RunConfig) -> float:
+    """Make the recorded run of this configuration slim; the megabytes that were saved.
+
+    The pictures go, the weights become ``lighter``, and losses and all other measures stay, bit for bit. ``run.json``
+    has the new checksums. The run is replaced in one piece. Raises RunError when it is missing, damaged or stale.
     """
     folder = runs.folder_of(config, runs.recordings())
-    runs.load(folder, config)
-    about = store.read_json(folder / "run.json")
-    measures = store.read_tensors(folder / "measures.safetensors")
-    kept = {name: x for name, x in measures.items() if not name.startswith(PICTURES)}
-    if len(kept) == len(measures):
+    found = runs.load(folder, config)
+    measures = {name: x for name, x in found.measures.items() if not name.startswith(PICTURES)}
+    weights = lighter(config, found.weights)
+    if measures.keys() == found.measures.keys() and weights.keys() == found.weights.keys():
         return 0.0
+    about = store.read_json(folder / "run.json")
     aside = folder.with_name(f".{folder.name}.slim")
     shutil.rmtree(aside, ignore_errors=True)
     shutil.copytree(folder, aside)
-    about["sha256"]["measures.safetensors"] = store.write_tensors(aside / "measures.safetensors", kept)
+    for name, kept in (("measures", measures | {"losses": found.losses}), ("weights", weights)):
+        if (file := f"{name}.safetensors") in about["sha256"]:
+            about["sha256"][file] = store.write_tensors(aside / file, kept)
     store.write_json(aside / "run.json", about)
     before = _size(folder)
     shutil.rmtree(folder)

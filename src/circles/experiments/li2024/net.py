@@ -9,6 +9,7 @@ from torch import Tensor
 
 from circles.analysis import losses
 from circles.analysis.net import Net as AnyNet
+from circles.experiments.li2024 import packed
 from circles.experiments.li2024.run import LiRun
 from circles.models import modular, quantized
 from circles.training.runs import Run
@@ -23,7 +24,8 @@ class Net(AnyNet):
     def __init__(self, run: Run) -> None:
         config = run.config
         assert isinstance(config, LiRun)
-        super().__init__(run, config.effective(run.weights))
+        weights = run.weights
+        super().__init__(run, packed.unpack(weights, config) if packed.held(weights) else config.effective(weights))
 
     @property
     def swing(self) -> Tensor:
