@@ -64,6 +64,8 @@ def test_frequencies_are_counted_against_the_net_of_the_same_seed():
     found = between_frames.table(before, [run("norm", 1, [4.0, 4, 2, 0.5]), run("norm", 2, [1.0, 0, 0, 0.1])])
     assert found["frequencies"].tolist() == [3, 1]
     assert found["more"].tolist() == [2, -1]
+    assert between_frames.by_change(found) == {"norm": [2, -1]}
+    assert between_frames.dots(found).to_dict("list") == {"row": ["norm", "norm"], "seed": [1, 2], "value": [2, -1]}
     assert between_frames.table({}, []).empty
 
 

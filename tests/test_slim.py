@@ -87,8 +87,14 @@ def test_a_net_is_the_same_from_a_slim_recording(recorded):
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        (lambda light: light | {"W_in/numbers": light["W_in/numbers"][:-1]}, "W_in: 37 packed bytes, expected 152 entries of 2 bits"),
-        (lambda light: light | {"W_in/values": light["W_in/values"][:-1]}, "W_in: 38 packed bytes, expected 152 entries of 1 bits"),
+        (
+            lambda light: light | {"W_in/numbers": light["W_in/numbers"][:-1]},
+            "W_in: 37 packed bytes, expected 152 entries of 2 bits",
+        ),
+        (
+            lambda light: light | {"W_in/values": light["W_in/values"][:-1]},
+            "W_in: 38 packed bytes, expected 152 entries of 1 bits",
+        ),
         (lambda light: light | {"W_in/numbers": torch.full_like(light["W_in/numbers"], 255)}, "names value 3, exp"),
     ],
 )

@@ -34,3 +34,13 @@ def table(before: Mapping[int, Run], found: Sequence[Run]) -> pd.DataFrame:
             "frequencies": number, "more": number - without[config.seed],
         })  # fmt: skip
     return pd.DataFrame(rows, columns=["change", "seed", "accuracy", "frequencies", "more"])
+
+
+def by_change(rows: pd.DataFrame) -> dict[str, list[int]]:
+    """How many more, one value a seed, for each change of ``table``."""
+    return {str(change): values["more"].tolist() for change, values in rows.groupby("change", sort=False)}
+
+
+def dots(rows: pd.DataFrame) -> pd.DataFrame:
+    """What ``figures.dots`` draws of ``table``: row, seed, value."""
+    return rows.rename(columns={"change": "row", "more": "value"})[["row", "seed", "value"]]
