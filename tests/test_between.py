@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
@@ -64,9 +65,23 @@ def test_frequencies_are_counted_against_the_net_of_the_same_seed():
     found = between_frames.table(before, [run("norm", 1, [4.0, 4, 2, 0.5]), run("norm", 2, [1.0, 0, 0, 0.1])])
     assert found["frequencies"].tolist() == [3, 1]
     assert found["more"].tolist() == [2, -1]
-    assert between_frames.by_change(found) == {"norm": [2, -1]}
-    assert between_frames.dots(found).to_dict("list") == {"row": ["norm", "norm"], "seed": [1, 2], "value": [2, -1]}
     assert between_frames.table({}, []).empty
+
+
+def test_the_claims_wait_for_their_runs():
+    def rows(**more):
+        return pd.DataFrame([
+            {"change": change.replace("_", " "), "seed": seed, "more": x}
+            for change, values in more.items() for seed, x in values.items()
+        ], columns=["change", "seed", "more"])  # fmt: skip
+
+    every = rows(norm={4: 9, 1: 7, 2: 8}, no_positions={1: 0, 2: 3}, no_biases={1: 1}, other_scale={1: -1},
+                 all_but_the_norm={1: 2})  # fmt: skip
+    assert between_frames.norm(every) == ([7, 8, 9],)
+    most = {"no positions": 3, "no biases": 1, "other scale": -1, "all but the norm": 2}
+    assert between_frames.others(every) == (most,)
+    for few in (rows(), rows(norm={1: 7, 2: 8}, no_biases={1: 1})):
+        assert between_frames.norm(few) == between_frames.others(few) == ()
 
 
 def test_every_seed_has_all_changes():

@@ -8,7 +8,7 @@ import pandas as pd
 
 from circles.analysis import spectra
 from circles.experiments import shelf
-from circles.experiments.li2024.between import CHANGES, SEEDS, BetweenRun
+from circles.experiments.li2024.between import CHANGES, NORM, SEEDS, BetweenRun
 from circles.training.runs import Run
 
 
@@ -36,11 +36,14 @@ def table(before: Mapping[int, Run], found: Sequence[Run]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["change", "seed", "accuracy", "frequencies", "more"])
 
 
-def by_change(rows: pd.DataFrame) -> dict[str, list[int]]:
-    """How many more, one value a seed, for each change of ``table``."""
-    return {str(change): values["more"].tolist() for change, values in rows.groupby("change", sort=False)}
+def norm(rows: pd.DataFrame) -> tuple[list[int], ...]:
+    """What ``ledger.check`` is given beside norm-brings-frequencies: how many more, a seed each, once all are there."""
+    more = rows[rows["change"] == NORM].sort_values("seed")["more"].tolist()
+    return (more,) if len(more) == len(SEEDS) else ()
 
 
-def dots(rows: pd.DataFrame) -> pd.DataFrame:
-    """What ``figures.dots`` draws of ``table``: row, seed, value."""
-    return rows.rename(columns={"change": "row", "more": "value"})[["row", "seed", "value"]]
+def others(rows: pd.DataFrame) -> tuple[dict[str, int], ...]:
+    """The same beside others-bring-none: the most of each other change, once each has a seed."""
+    rest = rows[rows["change"] != NORM]
+    most = {str(change): int(more) for change, more in rest.groupby("change", sort=False)["more"].max().items()}
+    return (most,) if len(most) == len(CHANGES) - 1 else ()
