@@ -48,6 +48,7 @@ VALUES: dict[str, tuple[tuple[str, ...], Value]] = {
     ),
     "ends-survive": ((BINARY, TERNARY), lambda rows: each(rows, "accuracy")),
     "ends-logit-variance": ((BINARY, TERNARY), lambda rows: each(rows, "logit_variance")),
+    "ends-circle-there": ((BINARY, TERNARY), lambda rows: each(rows, "restricted_loss")),
     "bits-logit-variance": (
         (BINARY, TERNARY, "2 bits", "4 bits", "8 bits", FULL),
         lambda rows: float(rows.groupby("kind")["logit_variance"].median().min()),
