@@ -9,7 +9,7 @@ import pytest
 
 from circles import figures
 from circles.figures import FigureError
-from circles.figures.axes import decades
+from circles.figures.axes import decades, log_scale, power_axis
 from circles.figures.frames import require, short, thin
 
 P, KEYS = 113, [14, 35, 41, 42, 52]
@@ -339,3 +339,24 @@ def test_the_seed_shown_first_has_phases():
     figure = figures.progress_measures(pd.concat(rows), _phases(2).query("seed == 1"))
     assert [p["value"] for p in figure.spec["params"] if p["name"] == "seed"] == [1]
     assert "At the last epoch of seed 1: test 2." in figure.alt
+
+
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        ([0.06, 20], ["10⁻¹", "10⁰", "10¹"]),
+        ([1e-7, 100], ["10⁻⁶", "10⁻⁴", "10⁻²", "10⁰", "10²"]),
+        ([0.3, 0.8], ["0.5", "1"]),
+        ([12, 48], ["10", "20", "50"]),
+        ([3.0, 3.0], ["3"]),
+        ([0.0, float("nan"), 0.02, 0.04], ["0.02", "0.05"]),
+        ([], ["0.1", "0.2", "0.5", "1"]),
+    ],
+)
+def test_ticks_lie_inside_the_scale_and_each_has_its_name(values, names):
+    """A clamped scale draws a tick beyond its end at the end, beside a wrong place."""
+    axis = power_axis(values, "loss").to_dict()
+    low, high = log_scale(values).domain
+    assert all(low <= tick <= high for tick in axis["values"])
+    table = dict(re.findall("'([^']*)':'([^']*)'", axis["labelExpr"]))
+    assert [table[f"{tick:.0e}".replace("e+0", "e+").replace("e-0", "e-")] for tick in axis["values"]] == names

@@ -1,6 +1,7 @@
 """Axes that read at a glance: powers of ten for losses, thousands for epochs, names above their rows."""
 
 import math
+import re
 from collections.abc import Iterable
 
 import altair as alt
@@ -21,12 +22,36 @@ def decades(values: Iterable, *, most: int = 6) -> list[float]:
 
 
 def power_axis(values: Iterable, title: str, **options) -> alt.Axis:
-    """Returns a logarithmic axis whose ticks read 10⁻⁷, not 0.0000001."""
-    ticks = decades(values)
-    # d3 writes 1e-7 and 1e+2; the table turns each into a raised exponent.
-    names = {f"1e{round(math.log10(t)):+d}": "10" + str(round(math.log10(t))).translate(_RAISED) for t in ticks}
-    table = "{" + ",".join(f"'{key}':'{name}'" for key, name in names.items()) + "}"
-    return alt.Axis(title=title, values=ticks, labelExpr=f"{table}[format(datum.value, '.0e')]", **options)
+    """Returns the axis of ``log_scale``: ticks inside it only, which read 10⁻⁷, not 0.0000001.
+
+    A clamped scale would draw a tick beyond its end at the end, where it names the wrong value. Where fewer than two
+    powers of ten lie inside, the ticks are 1, 2 and 5 times such powers, written out.
+    """
+    values = list(values)
+    low, high = log_scale(values).domain
+    powers = [t for t in decades(values) if low <= t <= high]
+    if len(powers) > 1:
+        return _axis({t: _power(t) for t in powers}, title, **options)
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    finer = [float(f"{digit}e{k}") for k in exponents for digit in (1, 2, 5)]
+    inside = [t for t in finer if low <= t <= high] or [float(f"{math.sqrt(low * high):.0e}")]
+    return _axis({t: number(t) for t in inside}, title, **options)
+
+
+def spanning_power_axis(values: Iterable, title: str, **options) -> alt.Axis:
+    """Returns the axis of a scale that ends at powers of ten, with these too."""
+    return _axis({t: _power(t) for t in decades(values)}, title, **options)
+
+
+def _power(tick: float) -> str:
+    return "10" + str(round(math.log10(tick))).translate(_RAISED)
+
+
+def _axis(names: dict[float, str], title: str, **options) -> alt.Axis:
+    """An axis with these ticks and names: d3 writes 1e-7 and 2e+2, and the table turns each into its name."""
+    keys = {tick: re.sub(r"e([+-])0*(\d)", r"e\1\2", f"{tick:.0e}") for tick in names}
+    table = "{" + ",".join(f"'{keys[tick]}':'{name}'" for tick, name in names.items()) + "}"
+    return alt.Axis(title=title, values=list(names), labelExpr=f"{table}[format(datum.value, '.0e')]", **options)
 
 
 def log_scale(values: Iterable) -> alt.Scale:
@@ -44,14 +69,6 @@ def epoch_axis(**options) -> alt.Axis:
 def number(value: float | int) -> str:
     """Returns `value` with three significant digits, as prose writes it."""
     return f"{value:.3g}"
-
-
-def inner_power_axis(values: Iterable, title: str, **options) -> alt.Axis:
-    """Returns the axis of ``power_axis`` with the powers of ten inside ``log_scale`` of the same values only."""
-    values = [float(v) for v in values]
-    low, high = log_scale(values).domain
-    inside = [t for t in decades(values) if low <= t <= high]
-    return power_axis(inside or values, title, **options)
 
 
 def nameless_rows(field: str, order: list[str]) -> alt.Y:

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from circles.figures import theme
-from circles.figures.axes import number, power_axis
+from circles.figures.axes import number, spanning_power_axis
 from circles.figures.frames import records, require, series, short
 from circles.figures.show import Figure
 
@@ -69,7 +69,7 @@ def _view(rows: pd.DataFrame, space: str) -> alt.Chart:
 
 def _divergence(frame: pd.DataFrame) -> alt.LayerChart:
     names = list(dict.fromkeys(frame["space"]))
-    x = alt.X("t:Q", scale=_decades(frame["t"]), axis=power_axis(frame["t"], "time t"))
+    x = alt.X("t:Q", scale=_decades(frame["t"]), axis=spanning_power_axis(frame["t"], "time t"))
     lines = (
         alt.Chart(records(frame, "space", "t", "kl"))
         .mark_line(point=alt.OverlayMarkDef(filled=True, size=30), strokeWidth=2)
@@ -108,7 +108,7 @@ def walk_against_heat(frame: pd.DataFrame, *, caption: str | None = None) -> Fig
             y=alt.Y(
                 "total_variation:Q",
                 scale=_decades(frame["total_variation"]),
-                axis=power_axis(frame["total_variation"], "total variation"),
+                axis=spanning_power_axis(frame["total_variation"], "total variation"),
             ),
             color=alt.Color(
                 "space:N", sort=names, scale=alt.Scale(domain=names), legend=alt.Legend(title=None, columns=3)

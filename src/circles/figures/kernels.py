@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from circles.figures.axes import inner_power_axis, log_scale, number, power_axis
+from circles.figures.axes import log_scale, number, power_axis
 from circles.figures.frames import records, require
 from circles.figures.show import Figure
 
@@ -139,7 +139,7 @@ def times_over(frame: pd.DataFrame, *, value: str = "seconds", caption: str | No
                     scale=alt.Scale(type="log", nice=False),
                     axis=alt.Axis(title=str(panel), values=sorted(int(v) for v in part["size"].unique()), format="~g"),
                 ),
-                y=alt.Y(f"{value}:Q", scale=log_scale(frame[value]), axis=inner_power_axis(frame[value], value)),
+                y=alt.Y(f"{value}:Q", scale=log_scale(frame[value]), axis=power_axis(frame[value], value)),
                 color=alt.Color("solver:N", scale=alt.Scale(domain=solvers), legend=alt.Legend(title=None)),
                 tooltip=[alt.Tooltip("solver:N"), alt.Tooltip("size:Q"), alt.Tooltip(f"{value}:Q", format=".3g")],
             )

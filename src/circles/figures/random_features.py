@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from circles.figures import theme
-from circles.figures.axes import inner_power_axis, log_scale, number
+from circles.figures.axes import log_scale, number, power_axis
 from circles.figures.frames import FigureError, require, series, short
 from circles.figures.show import Figure
 
@@ -101,7 +101,7 @@ def feature_error(frame: pd.DataFrame, bound: pd.DataFrame | None = None, *, cap
         require(bound, "feature_error", "D", "error")
         seen.append(bound["error"])
     every = pd.concat(seen)
-    scale, axis = log_scale(every), inner_power_axis(every, "largest error of the kernel")
+    scale, axis = log_scale(every), power_axis(every, "largest error of the kernel")
     y = alt.Y("error:Q", scale=scale, axis=axis)
     spread = [{k: short(v) for k, v in row.items()} for row in frame.to_dict("records")]
     base = alt.Chart(alt.InlineData(values=spread)).encode(x=x, color=colour)

@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from circles.figures import theme
-from circles.figures.axes import inner_power_axis, log_scale, number
+from circles.figures.axes import log_scale, number, power_axis
 from circles.figures.frames import records, require, series
 from circles.figures.show import Figure
 
@@ -22,8 +22,8 @@ def twin_runs(frame: pd.DataFrame, *, bound: str, y: str = "mean over pairs", ca
     for dataset, part in frame.groupby("dataset", sort=False):
         rows = alt.Chart(series(part[part["line"] != bound], by=["line"], over=["step", "value"], digits=3))
         limit = part[part["line"] == bound].sort_values("step")
-        at_x = alt.X("step:Q", scale=log_scale(part["step"]), axis=inner_power_axis(part["step"], "step t"))
-        at_y = alt.Y("value:Q", scale=log_scale(part["value"]), axis=inner_power_axis(part["value"], y))
+        at_x = alt.X("step:Q", scale=log_scale(part["step"]), axis=power_axis(part["step"], "step t"))
+        at_y = alt.Y("value:Q", scale=log_scale(part["value"]), axis=power_axis(part["value"], y))
         legend = alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3)
         lines = (
             rows.transform_flatten(["step", "value"])
