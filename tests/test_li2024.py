@@ -221,7 +221,7 @@ def test_every_claim_over_seeds_is_in_the_ledger_and_its_value_has_the_ledgers_f
         pd.DataFrame({"kind": kind, "seed": range(3), "accuracy": 1.0, "train_loss": 1.0, "in_embedding": 9,
                       "grokked": 400, "gini_rise": 0.4, "outside": 0.1, "periodic_heads": 0.9, "periodic_neurons": 0.5,
                       "diagonal": 0.8, "logit_variance": 0.9, "restricted_ratio": 1.0, "excluded_loss": 5.0,
-                      "frequencies": 8})
+                      "frequencies": 8, "restricted_loss": 0.01})
         for kind in frames.WIDTH
     ])  # fmt: skip
     for name in claims.VALUES:
@@ -231,7 +231,7 @@ def test_every_claim_over_seeds_is_in_the_ledger_and_its_value_has_the_ledgers_f
 
 def test_the_registered_names_stand_for_the_runs():
     made = {name: sweep.configs(registry.RUNS[name], [0, 3]) for name in registry.RUNS if name.startswith("li2024")}
-    assert set(made) == {"li2024", "li2024-live", "li2024-ends", "li2024-bits", "li2024-two-bits"}
+    assert set(made) == {"li2024", "li2024-live", "li2024-ends", "li2024-bits", "li2024-two-bits", "li2024-between"}
     assert {(c.kind, c.epochs, c.ends) for c in made["li2024"]} == {(k, 10_000, False) for k in li2024.KINDS}
     live = [c for c in made["li2024-live"] if c.tier == "live"]
     assert [(c.kind, c.seed, c.epochs) for c in live] == [("binary", 0, 3_000), ("ternary", 0, 4_500)]
