@@ -12,7 +12,7 @@ from circles import cli
 from circles.experiments import li2024, nanda2023
 from circles.experiments.li2024 import packed
 from circles.experiments.slim import PICTURES, lighter, slim
-from circles.foundations.errors import RunError
+from circles.foundations.errors import ConfigError, RunError
 from circles.models import modular, quantized
 from circles.training import runs
 
@@ -50,6 +50,21 @@ def test_pictures_go_and_all_else_stays(recorded):
     bytes_gone = sum(before.measures[name].numel() * before.measures[name].element_size() for name in gone)
     assert saved * 1e6 >= bytes_gone
     assert [p.name for p in recorded.parent.iterdir()] == [recorded.name], "nothing is left beside it"
+
+
+def test_pictures_that_are_still_shown_stay(recorded):
+    before = runs.load(recorded, CONFIG)
+    slim(CONFIG, keep=["neuron"])
+    after = runs.load(recorded, CONFIG)
+    assert set(before.measures) - set(after.measures) == {"circles"}
+    assert packed.held(after.weights)
+
+
+def test_a_picture_that_there_is_not_is_named_and_nothing_is_lost(recorded):
+    files = {p.name: p.read_bytes() for p in recorded.iterdir()}
+    with pytest.raises(ConfigError, match="keep is 'neurons', expected one of circles, neuron"):
+        slim(CONFIG, keep=["neurons"])
+    assert files == {p.name: p.read_bytes() for p in recorded.iterdir()}
 
 
 @pytest.mark.parametrize("kind", ["binary", "ternary", "2bit", "4bit", "8bit"])
@@ -128,5 +143,7 @@ def test_the_command_slims_by_name_and_says_how_much(recorded, monkeypatch, caps
     monkeypatch.setitem(registry.RUNS, "small", lambda seed: CONFIG)
     assert cli.main(["slim", "small"]) == 0
     assert CONFIG.name in (line := capsys.readouterr().out) and "MB saved" in line
+    assert cli.main(["slim", "small", "--keep", "circle"]) == 2
+    assert "keep is 'circle', expected one of circles, neuron" in capsys.readouterr().err
     assert cli.main(["slim", "li2024", "--seeds", "0"]) == 2
     assert "cannot read" in capsys.readouterr().err

@@ -71,13 +71,15 @@ def slim(
     name: Annotated[str, typer.Argument(help="a name that run knows")],
     seeds: Annotated[str, typer.Option(help="one seed, a range or several: 0, 0-4, 0,2,7")] = "0",
     only: Annotated[str, typer.Option(help="runs with these parts in their names: f0.6,f0.3")] = "",
+    keep: Annotated[str, typer.Option(help="what a figure still shows: circles,neuron")] = "",
 ) -> None:
-    """Drop from recorded runs that no figure shows what only figures read."""
+    """Drop from recorded runs what only figures read and no figure shows."""
     from circles.experiments import sweep
     from circles.experiments.slim import slim as drop
 
+    shown = [part for part in keep.split(",") if part]
     for config in sweep.configs(registered(name), parse_seeds(seeds), only):
-        print(f"{config.name}  {drop(config):.2f} MB saved")
+        print(f"{config.name}  {drop(config, shown):.2f} MB saved")
 
 
 @app.command()

@@ -1,11 +1,13 @@
-"""Slim recordings: a run that no figure shows keeps its curves and what it computes with, and not the pictures."""
+"""Slim recordings: a run keeps its curves and what it computes with, and not the pictures that no figure shows."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from functools import singledispatch
 from pathlib import Path
 
+from circles.foundations.errors import ConfigError
 from circles.training import runs, store
 from circles.training.run_config import RunConfig, Weights
 
@@ -18,15 +20,20 @@ def lighter(config: RunConfig, weights: Weights) -> Weights:
     return weights
 
 
-def slim(config: RunConfig) -> float:
+def slim(config: RunConfig, keep: Sequence[str] = ()) -> float:
     """Make the recorded run of this configuration slim; the megabytes that were saved.
 
-    The pictures go, the weights become ``lighter``, and losses and all other measures stay, bit for bit. ``run.json``
-    has the new checksums. The run is replaced in one piece. Raises RunError when it is missing, damaged or stale.
+    The pictures go, but those that ``keep`` names, of PICTURES. The weights become ``lighter``, and losses and all
+    other measures stay, bit for bit. ``run.json`` has the new checksums. The run is replaced in one piece. Raises
+    RunError when it is missing, damaged or stale, ConfigError for a picture that is none.
     """
+    for name in keep:
+        if name not in PICTURES:
+            raise ConfigError(f"keep is {name!r}, expected one of {', '.join(PICTURES)}")
+    dropped = tuple(name for name in PICTURES if name not in keep)
     folder = runs.folder_of(config, runs.recordings())
     found = runs.load(folder, config)
-    measures = {name: x for name, x in found.measures.items() if not name.startswith(PICTURES)}
+    measures = {name: x for name, x in found.measures.items() if not name.startswith(dropped)}
     weights = lighter(config, found.weights)
     if measures.keys() == found.measures.keys() and weights.keys() == found.weights.keys():
         return 0.0
