@@ -7,7 +7,7 @@ import torch
 
 from circles import figures
 from circles.analysis import addition_errors, paper_waves
-from circles.experiments.zhou2024 import inside
+from circles.experiments.zhou2024 import inside, inside_controls
 from circles.experiments.zhou2024.inside_frames import Inside
 from circles.experiments.zhou2024.rescue import RescueRun
 from circles.foundations.streams import streams
@@ -84,7 +84,7 @@ def test_module_waves_are_those_of_a_transform_written_out(net):
 
 def test_frames_and_numbers_agree(net):
     table = net.table()
-    assert len(table) == 14
+    assert len(table) == 14 + 6 * inside_controls.FILTER_TURNS
     assert table[table["who"] == "ours"]["accuracy"].tolist() == list(net.accuracy.values())
     assert net.accuracy["nothing"] == addition_errors.signature(net.found["filter_errors"][0].long())["exact"]
     assert 0 <= net.named_by_top() <= 1
@@ -96,9 +96,39 @@ def test_frames_and_numbers_agree(net):
         tens = part[part["error"] % 10 == 0]["share"].sum()
         assert tens == pytest.approx(net.share(row, tens=True))
         assert part[part["error"].abs() < 6]["share"].sum() == pytest.approx(net.share(row, below=6))
-    assert set(net.periods_among(1)) == {"attention", "MLP"}
+    assert set(net.periods_beyond_chance(2)) == {"attention", "MLP"}
     spectra = net.modules(1)
     assert spectra[spectra["spike"]]["period"].tolist() == [10.0, 5.0, 2.5, 2.0] * 2
     histograms = figures.error_histograms(net.error_rows("low, MLP", "high, attention"))
     for figure in (figures.accuracy_dots(table), histograms, figures.number_spectra(spectra)):
         assert figure.alt
+
+
+def test_a_turned_filter_takes_as_many_directions_and_harms_an_untrained_net_as_little(net):
+    assert net.directions() == {
+        band: len(paper_waves.rows_of(net.spec.numbers, inside.BANDS[band](net.spec.numbers))) for band in inside.BANDS
+    }
+    assert net.turned_filters.shape == (6, inside_controls.FILTER_TURNS)
+    row = "low, attention"
+    assert net.harm(row) == pytest.approx(net.turned_filters.loc[row].median() - net.accuracy[row])
+
+
+def test_rotations_are_orthogonal_and_of_both_kinds():
+    draws = streams(0, "turns")["turns"]
+    found = [inside_controls.rotation(5, generator=draws) for _ in range(20)]
+    assert all((Q @ Q.mT - torch.eye(5, dtype=torch.float64)).abs().max() < 1e-12 for Q in found)
+    assert {round(float(torch.linalg.det(Q))) for Q in found} == {-1, 1}
+
+
+def test_a_wave_that_a_module_writes_is_beyond_chance_and_one_of_the_unembedding_alone_is_not(net, monkeypatch):
+    """Outputs along what W_U reads as period 2 stand out against their turns; outputs like noise do not."""
+    W = inside.unembedding(net.weights, net.spec)
+    towards = paper_waves.basis(net.spec.numbers)[paper_waves.rows_of(net.spec.numbers, [(net.spec.numbers - 1) // 2])]
+    noise = torch.randn(net.a.shape[1], net.spec.width, dtype=torch.float64, generator=streams(1, "n")["n"])
+    written = noise + 200 * (towards @ W)
+    outs = {(0, "attn"): noise, (0, "mlp"): noise, (1, "attn"): written, (1, "mlp"): noise}
+    monkeypatch.setattr(inside, "outputs", lambda *_: {key: out.unsqueeze(0) for key, out in outs.items()})
+    other = Inside(SimpleNamespace(config=net.run.config, weights=net.weights))
+    rows = other.periods().set_index(["layer", "part", "period"])
+    assert rows.loc[(2, "attention", 2.0), "p_value"] <= 0.05
+    assert rows.loc[(2, "MLP", 2.0), "p_value"] > 0.05

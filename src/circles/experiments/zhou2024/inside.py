@@ -33,8 +33,16 @@ def filtered(weights: Weights, spec: DecoderSpec, row: str) -> decoder.Edit | No
     if row == "nothing":
         return None
     band, _, parts = row.partition(", ")
-    projection = filters.projection(unembedding(weights, spec).mT, BANDS[band](spec.numbers))
-    keep = projection.to(weights["g_f"].dtype)
+    return edit(projection(weights, spec, band).to(weights["g_f"].dtype), parts)
+
+
+def projection(weights: Weights, spec: DecoderSpec, band: str) -> Tensor:
+    """[d d] float64: the filter that takes this band of ``BANDS`` from an output; its trace is what it leaves."""
+    return filters.projection(unembedding(weights, spec).mT, BANDS[band](spec.numbers))
+
+
+def edit(keep: Tensor, parts: str) -> decoder.Edit:
+    """The edit that multiplies the outputs of these of ``PARTS`` by a projection, in every layer."""
     return lambda layer, part, out: out @ keep if part in PARTS[parts] else out
 
 
@@ -81,11 +89,11 @@ def spectra(weights: Weights, a: Tensor, b: Tensor, spec: DecoderSpec) -> dict[s
     rows = []
     for out in outputs(weights, a, b, spec).values():
         logits = (out / size)[0] @ W_U.mT
-        rows.append(_norms(logits).mean(0))
+        rows.append(norms(logits).mean(0))
     return {"module_norms": torch.stack(rows).unflatten(0, (spec.depth, 2))}
 
 
-def _norms(logits: Tensor) -> Tensor:
+def norms(logits: Tensor) -> Tensor:
     """[n p] to [n components]: the root of the sum of squares of cosine and sine of each wave of the logits."""
     p = logits.shape[-1]
     squares = paper_waves.transform(logits).square()

@@ -9,8 +9,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from circles.analysis import filters, logit_components, number_spectrum, paper_waves
-from circles.experiments.zhou2024 import inside
+from circles.analysis import filters, logit_components, paper_waves
+from circles.experiments.zhou2024 import inside, inside_controls
+from circles.foundations.streams import streams
 from circles.models import decoder
 from circles.training.runs import Run
 
@@ -26,6 +27,8 @@ PAPER_TABLE_1 = {  # validation accuracy of the fine-tuned GPT-2-XL
 PERIODS = (2.0, 2.5, 5.0, 10.0)
 NEAR = {"exact": 0, "within 2": 2, "within 10": 10}
 TOP = 5  # the components that the paper adds up
+CONTROL = "as many random directions"
+LEVEL = 0.05  # of a period's p-value against turned outputs
 
 
 class Inside:
@@ -70,10 +73,12 @@ class Inside:
         return dict(zip(inside.FILTERS, right.tolist(), strict=True))
 
     def table(self) -> pd.DataFrame:
-        """Table 1, ours and the paper's: row, who, seed, accuracy."""
+        """Table 1, ours, the paper's, and as many random directions (seed: the turn): row, who, seed, accuracy."""
         ours = [(name, "ours", self.run.config.seed, value) for name, value in self.accuracy.items()]
         paper = [(name, "paper", None, value) for name, value in PAPER_TABLE_1.items()]
         both = pd.DataFrame(ours + paper, columns=["row", "who", "seed", "accuracy"])
+        turned = [(row, CONTROL, turn, value) for (row, turn), value in self.turned_filters.stack().items()]
+        both = pd.concat([both, pd.DataFrame(turned, columns=both.columns)], ignore_index=True)
         return both.assign(row=both["row"].map(lambda row: row if row == "nothing" else f"without {row}"))
 
     def errors(self, row: str) -> Tensor:
@@ -107,15 +112,56 @@ class Inside:
                 rows.append((part, k, period, norm / float(median), period in PERIODS))
         return pd.DataFrame(rows, columns=["panel", "component", "period", "size", "spike"])
 
-    def periods_among(self, layer: int, most: int = TOP) -> dict[str, int]:
-        """By module, how many of the paper's four periods are among its ``most`` largest high components."""
-        p = self.spec.numbers
-        found = {}
-        for part, norms in zip(("attention", "MLP"), self.found["module_norms"][layer], strict=True):
-            with_constant = torch.cat([norms.new_zeros(1), norms])
-            largest = number_spectrum.largest(with_constant, paper_waves.high(p), most)
-            found[part] = sum(paper_waves.component(p, period) in largest for period in PERIODS)
-        return found
+    @cached_property
+    def turned(self) -> Tensor:
+        """[turns layers 2 components] the waves of the modules' outputs turned at random, over each one's median."""
+        with torch.inference_mode():
+            draws = streams(self.run.config.seed, "outputs")["outputs"]
+            pairs = self.weights, self.a, self.b, self.spec
+            return self._over_median(inside_controls.turned_norms(*pairs, generator=draws).double())
+
+    def periods(self) -> pd.DataFrame:
+        """The paper's four periods by layer and part: size over the median, the same by chance, p_value.
+
+        By chance is the median over random turns of the outputs; the p-value is (1 + turns as large) / (1 + turns).
+        """
+        own, rows = self._over_median(self.found["module_norms"].double()), []
+        for layer in range(self.spec.depth):
+            for part, name in enumerate(("attention", "MLP")):
+                for period in PERIODS:
+                    at = layer, part, paper_waves.component(self.spec.numbers, period) - 1
+                    by_chance = self.turned[:, *at]
+                    p_value = float((1 + (by_chance >= own[at]).sum()) / (1 + len(by_chance)))
+                    rows.append((layer + 1, name, period, float(own[at]), float(by_chance.median()), p_value))
+        return pd.DataFrame(rows, columns=["layer", "part", "period", "size", "by_chance", "p_value"])
+
+    def periods_beyond_chance(self, layer: int) -> dict[str, int]:
+        """By part of this layer, counted from 1, how many of the four periods chance gives once in twenty at most."""
+        rows = self.periods()
+        last = rows[rows["layer"] == layer]
+        return {part: int((found["p_value"] <= LEVEL).sum()) for part, found in last.groupby("part", sort=False)}
+
+    def _over_median(self, norms: Tensor) -> Tensor:
+        high = torch.tensor(paper_waves.high(self.spec.numbers)) - 1
+        return norms / norms[..., high].median(-1, keepdim=True).values
+
+    def directions(self) -> dict[str, int]:
+        """By band, how many directions the filter takes from what a module writes."""
+        kept = {band: inside.projection(self.weights, self.spec, band).trace() for band in inside.BANDS}
+        return {band: self.spec.width - round(float(trace)) for band, trace in kept.items()}
+
+    @cached_property
+    def turned_filters(self) -> pd.DataFrame:
+        """Held-out accuracy with each filter turned at random: a row a filter, a column a turn."""
+        with torch.inference_mode():
+            draws = streams(self.run.config.seed, "filters")["filters"]
+            pairs = self.weights, self.a, self.b, self.spec
+            found = inside_controls.turned_filters(*pairs, generator=draws)
+        return pd.DataFrame(found.numpy(), index=list(inside.FILTERS[1:]))
+
+    def harm(self, row: str) -> float:
+        """How much further accuracy falls without this band than without as many random directions, their median."""
+        return float(self.turned_filters.loc[row].median() - self.accuracy[row])
 
     def named_by_top(self, most: int = TOP) -> float:
         """Of the answers that the net gets right, the share that the sum of the ``most`` largest waves names.
