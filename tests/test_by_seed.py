@@ -32,6 +32,10 @@ def test_agreement_counts_the_other_seeds_only(table):
     assert by_seed.agreement(table, 2) == 0.5
 
 
+def test_claims_with_one_verdict_in_all_seeds_are_counted(table):
+    assert by_seed.undivided(table) == (1, 2)
+
+
 def test_the_grid_says_in_words_what_each_seed_earns(table):
     text = figures.verdict_grid(table).alt
     assert text.startswith(

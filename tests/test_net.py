@@ -65,6 +65,13 @@ def test_the_first_epoch_is_that_of_the_curve(net):
     assert net.at("test_loss", 30) == 2
 
 
+def test_a_curve_stays_below_a_level_from_its_last_fall_on(net):
+    net.curves["test_loss"] = np.array([0.5, 3.0, 0.9, 0.2])
+    assert net.stays_below("test_loss", 1.0) == 20
+    assert net.stays_below("test_loss", 4.0) == 0
+    assert net.stays_below("test_loss", 0.2) == -1
+
+
 def test_frames_name_their_net(net):
     embedding = net_frames.embedding(net, "binary")
     assert set(embedding["net"]) == {"binary"}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
+from circles.foundations import fourier
 from circles.teaching import nets, waves
 from exercises import run
 
@@ -35,7 +38,22 @@ def margin(p: int, ks: tuple[int, ...]) -> torch.Tensor:
     return f[0] - f[1:].max()
 
 
+def by_rule(rule: Callable[[torch.Tensor], torch.Tensor], bands: bool = True) -> Callable[[torch.Tensor], list[int]]:
+    """A wrong answer to exercise 10: the frequencies that this rule takes, of bands or of the larger coefficient."""
+
+    def found(W: torch.Tensor) -> list[int]:
+        rows = fourier.transform(W, 0).norm(dim=1)
+        sizes = fourier.bands(rows)[1:] if bands else torch.maximum(rows[1::2], rows[2::2])
+        return [k + 1 for k, taken in enumerate(rule(sizes)) if taken]
+
+    return found
+
+
 TOLD = [
+    (waves.key_frequencies, [by_rule(lambda b: b > b.max() / 2)], "above a quarter of the largest"),
+    (waves.key_frequencies, [by_rule(lambda b: b**2 > b.max() ** 2 / 4)], "compare no squares"),
+    (waves.key_frequencies, [by_rule(lambda b: b > 0.12 * b.max())], "below a quarter of the largest"),
+    (waves.key_frequencies, [by_rule(lambda b: b > b.max() / 4, bands=False)], "compare bands"),
     (waves.alias, [lambda k, p: k % p // 2], "they are not the same wave"),
     (waves.alias, [lambda k, p: None], "gives None, expected a number"),
     (waves.alias, [lambda k, p: 1 // 0], "your code stopped with ZeroDivisionError"),

@@ -20,7 +20,8 @@ class Net:
 
     ``weights`` are those the net computes with (R = 1), the run's own unless given. Where a norm stands before
     the unembedding, W_L includes its gain; the norm's factor, one positive number a pair, is left out.
-    The key frequencies are those of W_L by ``spectra.prominent``: what the embedding carries may go unused.
+    The key frequencies are those of W_L by ``spectra.prominent``: what the embedding carries may not reach the
+    readout.
     Losses are on the test pairs unless said otherwise, in nats.
     """
 
@@ -72,12 +73,11 @@ class Net:
         passed = np.flatnonzero(self.curves[curve] > above)
         return int(self.epochs[passed[0]]) if len(passed) else -1
 
-    def halved(self, curve: str) -> int:
-        """The first checkpoint after the curve's peak at which it is below half of the peak."""
-        values = self.curves[curve]
-        peak = int(values.argmax())
-        below = np.flatnonzero(values[peak:] < values[peak] / 2)
-        return int(self.epochs[peak + below[0]]) if len(below) else -1
+    def stays_below(self, curve: str, level: float) -> int:
+        """The first checkpoint from which a curve stays below ``level`` to the end; -1 when it ends above."""
+        above = np.flatnonzero(~(self.curves[curve] < level))
+        first = above[-1] + 1 if len(above) else 0
+        return int(self.epochs[first]) if first < len(self.epochs) else -1
 
     @cached_property
     def phases(self) -> phases.Phases:
@@ -94,9 +94,10 @@ class Net:
         return readout.residual_fraction(self.W_L, self.keys)
 
     @property
-    def wl_rank(self) -> int:
-        """The least rank whose best approximation leaves no more of W_L than the key directions leave."""
-        return readout.rank(self.W_L, self.wl_residual)
+    def wl_best_residual(self) -> float:
+        """What the best matrix of rank two for each key frequency leaves of W_L, over its norm."""
+        left = self.singular_values[2 * len(self.keys) :]
+        return (left.norm() / self.singular_values.norm()).item()
 
     @property
     def direction_variance(self) -> Tensor:

@@ -67,7 +67,7 @@ def embedding_frequencies(W_E: Float[Tensor, "p d"], share: float = PROMINENT) -
 def readout_frequencies(W_L: Float[Tensor, "p m"], share: float = PROMINENT) -> tuple[int, ...]:
     """Key frequencies by the Fourier transform of W_L = W_U W_out over the output classes.
 
-    The embedding may carry a frequency that the neurons never use; W_L shows what reaches the logits.
+    The embedding may carry a frequency that does not reach the readout; W_L shows what reaches the logits.
     """
     return prominent(spectrum(W_L), share)
 

@@ -118,8 +118,8 @@ def finite_optimum(slope: Callable[..., Any], optimum: Callable[..., Any]) -> No
 
     for s, decay in ((0.0, 0.0), (1.0, 0.0), (10.0, 0.0), (2.0, 0.1), (5.0, 0.01)):
         got = number(slope(s, decay), f"slope({s}, {decay})")
-        if abs(got - exact(s, decay)) > 1e-8:
-            lost = decay and abs(got - exact(s, 0.0)) < 1e-8
+        if abs(got - exact(s, decay)) > 1e-5:
+            lost = decay and abs(got - exact(s, 0.0)) < 1e-5
             why = "differentiate log sum_d exp(s f(d)) - s f(0) + decay s^2 / 2"
             if lost:
                 why = "the term of the weight decay is missing"

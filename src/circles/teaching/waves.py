@@ -105,7 +105,9 @@ def key_frequencies(answer: Callable[[Tensor], Any]) -> None:
         (113, {20: (0, 3), 41: (3, 0)}, 0.0, "one is all sine, one all cosine; a band is both together"),
         (113, {56: (3, 3), 9: (2, 2)}, 0.0, "the last frequency is (p-1)/2; a search that stops before it misses it"),
         (53, {5: (3e-3, 3e-3), 21: (2e-3, 2e-3)}, 0.0, "the rule must not depend on the scale of W"),
-        (53, {7: (3, 3), 11: (0.3, 0.3)}, 0.0, "the weak one is below a quarter of the largest"),
+        (53, {7: (3, 3), 11: (0.6, 0.6)}, 0.0, "the weak one is below a quarter of the largest"),
+        (53, {7: (3, 3), 11: (0.9, 0.9)}, 0.0, "the weak one is above a quarter of the largest; compare no squares"),
+        (53, {20: (3, 3), 5: (0, 1)}, 0.0, "compare bands, cosine and sine together, and not a sine with a cosine"),
     ]
     for p, planted, constant, why in cases:
         c = 1e-5 * torch.randn(p, 4, generator=torch.Generator().manual_seed(p), dtype=torch.float64)

@@ -25,6 +25,10 @@ def _memorised_early(net: Net) -> float:
     return 1 - net.first_epoch("train_accuracy", 0.99) / net.first_epoch("test_accuracy", 0.99)
 
 
+def _restricted_leads(net: Net) -> int:
+    return net.stays_below("test_loss", 1.0) - net.stays_below("restricted_loss", 1.0)
+
+
 def _excluded_rises(net: Net) -> float:
     found = net.phases
     return net.at("excluded_loss", found.formed) / net.at("excluded_loss", found.memorised)
@@ -50,7 +54,7 @@ VALUES: dict[str, Callable[[Net], Any]] = {
     "project-wl-directions": lambda net: _kept(net, "onto_directions"),
     "project-null-space": lambda net: net.ablations["onto_null_space"],
     "ablate-one-frequency": lambda net: [loss / net.ablations["clean"] for loss in net.one_frequency_less.values()],
-    "restricted-leads": lambda net: net.halved("test_loss") - net.halved("restricted_loss"),
+    "restricted-leads": _restricted_leads,
     "excluded-rises": _excluded_rises,
     "restricted-variants": lambda net: net.restricted_ratio,
     "phases-order": lambda net: net.phases.in_order,
@@ -75,6 +79,12 @@ def agreement(found: pd.DataFrame, seed: int) -> float:
     mine = found[found["seed"] == seed].set_index("claim")["verdict"]
     others = found[found["seed"] != seed]
     return float((others["verdict"] == others["claim"].map(mine)).mean())
+
+
+def undivided(found: pd.DataFrame) -> tuple[int, int]:
+    """How many claims earn one verdict from all seeds, and of how many."""
+    verdicts = found.groupby("claim")["verdict"].nunique()
+    return int((verdicts == 1).sum()), len(verdicts)
 
 
 def as_in(found: pd.DataFrame, book: Paper, seed: int) -> tuple[int, int]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from circles.analysis import ablations, null_space
+from circles.analysis import ablations, null_space, readout
 from circles.analysis.net import Net as AnyNet
 from circles.training.runs import Run
+
+LEFT = 0.0055  # of the norm of W_L: what the paper says its key directions leave at most (section 4.2)
 
 
 class Net(AnyNet):
@@ -16,6 +18,11 @@ class Net(AnyNet):
         super().__init__(run)
         past_neurons = self.resid_mid + self.weights["b_out"]
         self.skip_logits = (past_neurons @ self.weights["W_U"])[0]
+
+    @property
+    def wl_rank(self) -> int:
+        """The least rank whose best approximation leaves at most ``LEFT`` of the norm of W_L."""
+        return readout.rank(self.W_L, LEFT)
 
     @cached_property
     def ablations(self) -> dict[str, float]:
