@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -162,6 +163,33 @@ def test_without_attention_each_token_is_paid_a_third():
     assert abs(level.uniform_loss - level.loss) < 1e-12
 
 
+def test_with_half_on_each_number_the_last_token_is_paid_nothing():
+    net = stand_in()
+    W, index = {name: w[0] for name, w in net.weights.items()}, torch.arange(P * P)
+    values = [W["W_E"] @ W["W_V"][h] @ W["W_O"][h] for h in range(2)]
+    mid = W["W_E"][P] + sum((v[index // P] + v[index % P]) / 2 for v in values)
+    post = mid + (mid @ W["W_in"]).relu() @ W["W_out"]
+    logits = post / (post.square().mean(-1, keepdim=True) + 1e-8).sqrt() * W["gain"] @ W["W_U"]
+    loss, accuracy = net.halved_attention
+    assert abs(loss - losses.loss(logits, net.test)) < 1e-10
+    assert accuracy == losses.accuracy(logits, net.test)
+
+
+def test_without_the_embedding_of_equals_no_head_prefers_a_token():
+    net = stand_in()
+    swing, accuracy = net.without_equals()
+    assert swing < 1e-15 < net.swing.max() and 0 <= accuracy <= 1
+    norms = net.weights["W_E"][0].norm(dim=1)
+    assert net.equals_size == pytest.approx(float(norms[P] / norms[:P].mean()))
+
+
+def test_relapses_are_counted_from_the_first_good_checkpoint():
+    curves = [[0.1, 0.2, 0.5], [0.5, 1.0, 0.9, 1.0, 0.8], [1.0, 1.0]]
+    runs = [SimpleNamespace(measures={"test_accuracy": torch.tensor(c)}) for c in curves]
+    found = measures.relapses([("binary", seed, run) for seed, run in enumerate(runs)])
+    assert found["below"].tolist() == [0, 2, 0]
+
+
 def test_mapped_ends_are_those_of_a_net_trained_with_them():
     net = stand_in(kind="ternary")
     ends = quantized.effective(net.run.weights, "ternary", ends=True)
@@ -221,7 +249,7 @@ def test_every_claim_over_seeds_is_in_the_ledger_and_its_value_has_the_ledgers_f
         pd.DataFrame({"kind": kind, "seed": range(3), "accuracy": 1.0, "train_loss": 1.0, "in_embedding": 9,
                       "grokked": 400, "gini_rise": 0.4, "outside": 0.1, "periodic_heads": 0.9, "periodic_neurons": 0.5,
                       "diagonal": 0.8, "logit_variance": 0.9, "restricted_ratio": 1.0, "excluded_loss": 5.0,
-                      "frequencies": 8, "restricted_loss": 0.01})
+                      "frequencies": 8, "restricted_loss": 0.01, "halved_accuracy": 0.95})
         for kind in frames.WIDTH
     ])  # fmt: skip
     for name in claims.VALUES:

@@ -38,6 +38,7 @@ VALUES: dict[str, tuple[tuple[str, ...], Value]] = {
     ),
     "embedding-less-clean": ((FULL, BINARY, TERNARY), lambda rows: against_full(rows, "outside", "ratio")),
     "attention-periodic": ((BINARY, TERNARY), lambda rows: each(rows, "periodic_heads")),
+    "attention-worth-little": ((BINARY,), lambda rows: float(rows[rows["kind"] == BINARY]["halved_accuracy"].min())),
     "neurons-periodic": ((BINARY, TERNARY), lambda rows: each(rows, "periodic_neurons")),
     "neurons-diagonal": ((BINARY, TERNARY), lambda rows: each(rows, "diagonal")),
     "logits-are-waves": ((BINARY, TERNARY), lambda rows: each(rows, "logit_variance")),

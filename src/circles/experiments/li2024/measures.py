@@ -32,7 +32,8 @@ def row(net: Net) -> dict[str, float]:
     neurons that one frequency explains to over 85%; ``periodic_heads``: the median variance of a head's
     attention explained by one frequency; ``diagonal``: the share of the neurons' interaction energy in
     same-frequency blocks; ``logit_variance`` explained by sum_k alpha_k cos(w_k(a+b-c)); ``level_attention``: the
-    test loss when every head attends to all tokens alike, over the net's.
+    test loss when every head attends to all tokens alike, over the net's; ``halved_attention`` and
+    ``halved_accuracy``: the same ratio, and the test accuracy, when it pays half to each number and nothing to ``=``.
     """
     last = {
         name: float(net.curves[curve][-1])
@@ -42,6 +43,7 @@ def row(net: Net) -> dict[str, float]:
         }.items()
     }  # fmt: skip
     power = spectra.spectrum(net.W_E).square()
+    halved_loss, halved_accuracy = net.halved_attention
     held = power[[k - 1 for k in spectra.embedding_frequencies(net.W_E)]].sum()
     return last | {
         "restricted_ratio": last["restricted_loss"] / last["test_loss"],
@@ -51,16 +53,28 @@ def row(net: Net) -> dict[str, float]:
         "gini_rise": last["gini"] - float(net.curves["gini_E"][0]),
         "outside": 1 - (held / power.sum()).item(),
         "periodic_neurons": net.neurons.clustered.double().mean().item(),
-        "periodic_heads": net.heads.explained.median().item(),
+        "periodic_heads": net.heads.explained.double().quantile(0.5).item(),
         "diagonal": plane.diagonal_share(plane.block_energy(net.mlp)),
         "logit_variance": net.logit_fit.explained,
         "level_attention": net.uniform_loss / net.loss,
+        "halved_attention": halved_loss / net.loss,
+        "halved_accuracy": halved_accuracy,
     }
 
 
 def table(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
     """``row`` of each (kind, seed, run), with the columns kind and seed in front; one net at a time in memory."""
     return pd.DataFrame([{"kind": kind, "seed": seed} | row(Net(run)) for kind, seed, run in found])
+
+
+def relapses(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
+    """How often a net falls back: kind, seed, and how many checkpoints after the first above 99% are ``below`` it."""
+    rows = []
+    for kind, seed, run in found:
+        above = run.measures["test_accuracy"] > GROKKED
+        below = int((~above[int(above.int().argmax()) :]).sum()) if above.any() else 0
+        rows.append({"kind": kind, "seed": seed, "below": below})
+    return pd.DataFrame(rows)
 
 
 def each(rows: pd.DataFrame, measure: str, kinds: Iterable[str] = (BINARY, TERNARY)) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -41,9 +42,37 @@ class Net(AnyNet):
         level = dict(self.weights) | {"W_Q": torch.zeros_like(self.weights["W_Q"])}
         return losses.loss(modular.activations(level, self.spec)["logits"][0], self.test)
 
-    def ends_accuracy(self, kind: str) -> float:
-        """Test accuracy when embedding and unembedding are mapped too, now, without a further step of training."""
-        mapped = {name: quantized.MAPS[kind](self.weights[name]) for name in quantized.ENDS}
+    @property
+    def halved_attention(self) -> tuple[float, float]:
+        """Test loss, in nats, and test accuracy when every head pays half its attention to each number.
+
+        Nothing is paid to ``=``, to which ``uniform_loss`` pays a third, whatever the net paid it.
+        """
+        found = modular.tables(self.weights, self.spec)
+        at = torch.arange(self.p)
+        z = (found["v0"][:, at.repeat_interleave(self.p)] + found["v1"][:, at.repeat(self.p)]) / 2
+        x = found["x2"] + z @ self.weights["W_O"].flatten(1, 2)
+        x = x + (x @ self.weights["W_in"]).relu() @ self.weights["W_out"]
+        logits = (modular.rms_norm(x, self.weights["gain"]) @ self.weights["W_U"])[0]
+        return losses.loss(logits, self.test), losses.accuracy(logits, self.test)
+
+    @property
+    def equals_size(self) -> float:
+        """The norm of the embedding of ``=``, from which every query is made, over the mean norm of a number's."""
+        norms = self.weights["W_E"][0].norm(dim=1)
+        return float(norms[-1] / norms[:-1].mean())
+
+    def without_equals(self) -> tuple[float, float]:
+        """The largest swing of a head, and the test accuracy, when the embedding of ``=`` is zero."""
+        W_E = self.weights["W_E"].clone()
+        W_E[:, -1] = 0
+        found = modular.activations(dict(self.weights) | {"W_E": W_E}, self.spec)
+        swing = found["attn"][0, :, :, 0].double().std(0).max()
+        return float(swing), losses.accuracy(found["logits"][0], self.test)
+
+    def ends_accuracy(self, kind: str, ends: Sequence[str] = quantized.ENDS) -> float:
+        """Test accuracy when these ends are mapped too, now, without a further step of training."""
+        mapped = {name: quantized.MAPS[kind](self.weights[name]) for name in ends}
         found = modular.activations(dict(self.weights) | mapped, self.spec)
         return losses.accuracy(found["logits"][0], self.test)
 
