@@ -12,6 +12,7 @@ from circles.experiments.hashimoto2023.denoising_sweep import DenoisingSweep
 from circles.foundations.errors import ConfigError, ShapeError
 from circles.foundations.streams import streams
 from circles.models import convolution, convolution_stack, rkhm_layers
+from circles.training import runs
 
 
 def noise(*shape, seed=0, dtype=torch.float64):
@@ -101,6 +102,12 @@ def test_wins_ratios_and_trend_of_made_up_errors():
     assert denoising_frames.best_ridge(both) == 0.1 and denoising_frames.most_wins(both) == 3
     missing = both[lambda f: (f["ridge"] == 0.1) & ((f["method"] == denoising_frames.OURS) | (f["seed"] < 2))]
     assert denoising_frames.won(missing).tolist() == [True, True]  # a draw without the other net is left out
+
+
+def test_the_relu_alone_is_never_farther_than_the_noisy_image():
+    relu, nothing = denoising_frames.only_relu(denoising.authors()), runs.get(denoising.authors()).measures["nothing"]
+    assert list(relu.index) == list(range(denoising.REPLICATES))
+    assert all(0 < r < n for r, n in zip(relu, nothing.tolist(), strict=True))
 
 
 def test_the_chosen_ridge_is_the_best_and_every_unit_has_a_name_of_its_own():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import pytest
 import torch
 
 from circles.models.rkhm_vector import AuthorsQR
-from circles.teaching import sampled
+from circles.teaching import kernels, nets, sampled, waves
 
 
 def test_what_the_exercise_says_of_the_two_weights_is_so():
@@ -39,6 +41,45 @@ def test_the_variances_by_adding_up_are_the_formulas_of_the_package():
     from circles.foundations import features
 
     for u in (0.0, 0.7, 2.0):
-        k, k2 = (torch.tensor(math.exp(-(s**2) / 2), dtype=torch.float64) for s in (u, 2 * u))
-        assert abs(sampled._paired(u) - float(features.variance(k, k2, 1, "paired"))) < 1e-6
-        assert abs(sampled._cosine(u) - float(features.variance(k, k2, 1, "cosine"))) < 1e-6
+        for tilt in (0.0, sampled.TILT):
+            k, k2 = (torch.tensor(math.cos(tilt * s) * math.exp(-(s**2) / 2), dtype=torch.float64) for s in (u, 2 * u))
+            assert abs(sampled._paired(u, tilt) - float(features.variance(k, k2, 1, "paired"))) < 1e-6
+            assert abs(sampled._cosine(u, tilt) - float(features.variance(k, k2, 1, "cosine"))) < 1e-6
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda a, b: torch.linalg.eigvalsh(torch.tensor([[a, b], [b, a]])),
+        lambda a, b: np.linalg.eigvalsh([[a, b], [b, a]]),
+        lambda a, b: torch.fft.fft(torch.tensor([a, b])).real,
+        lambda a, b: torch.fft.fft(torch.tensor([a, b])).tolist(),
+        lambda a, b: {a + b, a - b},
+    ],
+    ids=["torch", "numpy", "fft", "complex", "set"],
+)
+def test_two_eigenvalues_are_taken_in_any_form(answer):
+    kernels.two_eigenvalues(answer)
+
+
+def test_only_the_cosine_of_a_frequency_counts():
+    """Three plus a normal frequency has the mean cosine of the kernel, with or without the other sign."""
+    sampled.frequencies(lambda count, generator: 3 + torch.randn(count, generator=generator))
+
+
+def test_the_slope_of_the_decayed_loss_may_be_computed_in_single_precision():
+    f = waves.clean_logits(nets.P, nets.KS)
+
+    def slope(s: float, decay: float) -> float:
+        s = torch.tensor(s, requires_grad=True)
+        loss = torch.logsumexp(s * f, 0) - s * f[0] + decay / 2 * s**2
+        return torch.autograd.grad(loss, s)[0].item()
+
+    def optimum(decay: float) -> float:
+        low, high = 0.0, 1000.0
+        for _ in range(80):
+            middle = (low + high) / 2
+            low, high = (low, middle) if slope(middle, decay) > 0 else (middle, high)
+        return low
+
+    nets.finite_optimum(slope, optimum)

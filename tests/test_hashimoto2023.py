@@ -9,7 +9,7 @@ import torch
 from circles.analysis import rkhm_bound
 from circles.experiments.hashimoto2023 import axioms, data, denoising, selection, synthetic
 from circles.foundations.errors import ConfigError
-from circles.models.rkhm_kernels import Gaussian
+from circles.models.rkhm_kernels import CirculantKernel, Gaussian
 from circles.models.rkhm_vector import AuthorsQR
 
 
@@ -84,6 +84,33 @@ def test_the_theorems_hold_and_a_start_off_the_circulants_leaves_them():
     assert max(axioms.kernels().values()) < 1e-9 and max(axioms.algebra().values()) < 1e-10
     assert max(axioms.solvers(), axioms.full_coefficients(), axioms.all_modulations()) < 1e-9
     assert axioms.leaves_the_circulants() < 1e-9 < 1e-3 < axioms.leaves_the_circulants(moved=0.01)
+
+
+class Flat(CirculantKernel):
+    """exp(-0.02 d^4) at each frequency: one of the functions that look like a kernel and are not positive definite."""
+
+    def spectra(self, x, y):
+        u, v = torch.fft.fft(x).T, torch.fft.fft(y).T
+        return torch.exp(-0.02 * (u.unsqueeze(-1) - v.unsqueeze(-2)).abs() ** 4) + 0j
+
+
+def test_a_kernel_that_is_not_positive_or_not_symmetric_or_not_its_features_fails_the_axioms():
+    assert axioms.kernels(kinds=[Flat()])["negative part"] > 1e-3
+
+    class Skew(AuthorsQR):
+        def values(self, x, y):
+            return super().values(x, 2 * y)
+
+    found = axioms.kernels(kinds=[Skew(0.5)])
+    assert found["not reproduced"] > 1e-3
+    assert axioms.kernels(kinds=[AuthorsQR(0.5)]) == dict.fromkeys(found, 0.0)
+
+
+def test_with_two_frequencies_and_a_full_weight_the_modulated_kernels_are_separable():
+    x = data.authors(0).x
+    for name in ("modulated polynomial", "modulated Gaussian"):
+        alone, other = synthetic.METHODS[name](0.7).spectra(x, x)
+        assert worst(alone, other) == 0
 
 
 def test_every_method_has_a_family_and_every_unit_a_name_of_its_own():

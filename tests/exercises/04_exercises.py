@@ -34,6 +34,8 @@ def normal(count, generator):
 
 TOLD = [
     (kernels.two_eigenvalues, [lambda a, b: a], "expected two numbers"),
+    (kernels.two_eigenvalues, [lambda a, b: [[a], [b]]], "expected two numbers"),
+    (kernels.two_eigenvalues, [lambda a, b: [a + b * 1j, a - b * 1j]], "has real eigenvalues"),
     (kernels.fast_product, [lambda x, y: torch.fft.ifft(torch.fft.fft(x) * torch.fft.fft(y))], "is complex"),
     (kernels.fast_product, [lambda x, y: x[:0]], "expected a tensor of shape (1,)"),
     (kernels.modulation, [lambda f, s, p: f + s, torch.sum], "count it modulo p"),
@@ -45,6 +47,8 @@ TOLD = [
     (sampled.spread, [one, one], "D features are only D / 2 frequencies"),
     (sampled.spread, [paired, one], "the phases add 1 / 2"),
     (sampled.spread, [lambda k, k2, D: (1 + k2) / D, one], "at x = y every pair"),
+    (sampled.spread, [lambda k, k2, D: (1 - k**2) ** 2 / D, one], "right for the Gaussian kernel, where"),
+    (sampled.spread, [paired, lambda k, k2, D: (2 + k**4 - 2 * k * k) / 2 / D], "right for the Gaussian kernel, where"),
     (sampled.stretch, [lambda a, b: max(1.0, a * b)], "no such f stretches by more than 1"),
     (sampled.stretch, [lambda a, b: 1.0], "a step may jump to the other side and farther"),
     (sampled.stretch, [lambda a, b: None], "gives None, expected a number"),
@@ -55,5 +59,5 @@ TOLD = [
         [lambda c, generator: torch.full((c,), 3.0)],
         "you have the frequencies of cos(3 u) alone",
     ),
-    (sampled.frequencies, [lambda c, generator: 3 + normal(c, generator)], "every frequency with both signs"),
+    (sampled.frequencies, [lambda c, generator: 2 + normal(c, generator)], "a sum of two independent frequencies"),
 ]

@@ -28,12 +28,19 @@ def like(got: Any, shape: tuple[int, ...], call: str) -> Tensor:
 def two_eigenvalues(answer: Callable[[float, float], Any]) -> None:
     """eigenvalues(a, b) of the circulant of (a, b)."""
     for a, b in ((1.0, 2.0), (3.0, -1.0), (0.5, 0.5)):
-        got = answer(a, b)
-        if not isinstance(got, list | tuple | set) or len(got) != 2:
-            raise NotYet(f"eigenvalues({a:g}, {b:g}) gives {got!r}, expected two numbers")
+        call, said = f"eigenvalues({a:g}, {b:g})", answer(a, b)
+        try:
+            got = [complex(v) for v in said]
+        except (TypeError, ValueError, RuntimeError):
+            got = []
+        if len(got) != 2:
+            raise NotYet(f"{call} gives {said!r}, expected two numbers")
+        if max(abs(v.imag) for v in got) > 1e-9:
+            raise NotYet(f"{call} gives {got}, but a real symmetric matrix has real eigenvalues")
         true = sorted(torch.linalg.eigvalsh(torch.tensor([[a, b], [b, a]], dtype=torch.float64)).tolist())
-        if max(abs(x - y) for x, y in zip(sorted(map(float, got)), true, strict=True)) > 1e-9:
-            raise NotYet(f"eigenvalues({a:g}, {b:g}) gives {sorted(got)}: try the vectors (1, 1) and (1, -1)")
+        real = sorted(v.real for v in got)
+        if max(abs(x - y) for x, y in zip(real, true, strict=True)) > 1e-6:  # an answer may be in float32
+            raise NotYet(f"{call} gives {real}: try the vectors (1, 1) and (1, -1)")
 
 
 def fast_product(answer: Callable[[Tensor, Tensor], Any]) -> None:

@@ -5,13 +5,15 @@ Below ROUNDING it is reported as zero: what lies there differs from machine to m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from circles.foundations import circulant
 from circles.foundations.streams import streams
 from circles.models import rkhm, rkhm_layers
-from circles.models.rkhm_kernels import Gaussian, Modulated, Polynomial, Products
+from circles.models.rkhm_kernels import Gaussian, Kernel, Modulated, Polynomial, Products
 from circles.models.rkhm_vector import AuthorsQR, NonSeparable, Separable
 
 ROUNDING = 1e-10
@@ -21,10 +23,10 @@ def noise(*shape: int, name: str = "x") -> Tensor:
     return torch.randn(*shape, generator=streams(0, name)[name], dtype=torch.float64)
 
 
-def _kernels(p: int) -> list:
+def _kernels(p: int) -> list[Kernel]:
     return [
-        Polynomial(), Gaussian(), Modulated(Gaussian(), (1.0, 0.5)), Separable(), NonSeparable(T=(1.0,)),
-        AuthorsQR(0.5), AuthorsQR(0.5, signs="positive"), Products((noise(3, p, p, name="a"),)),
+        Polynomial(q=1, b=0.0), Polynomial(), Gaussian(), Modulated(Gaussian(), (1.0, 0.5)), Separable(),
+        NonSeparable(T=(1.0,)), AuthorsQR(0.5), AuthorsQR(0.5, signs="positive"), Products((noise(3, p, p, name="a"),)),
     ]  # fmt: skip
 
 
@@ -36,22 +38,31 @@ def _seen(deviation: float) -> float:
     return 0.0 if deviation < ROUNDING else deviation
 
 
-def kernels(n: int = 6, p: int = 4) -> dict[str, float]:
-    """Over every kind of kernel: how negative sum c_i* k_ij c_j gets, k_ij - k_ji*, and <phi(x), f> - f(x)."""
+def kernels(n: int = 6, p: int = 4, kinds: Sequence[Kernel] | None = None) -> dict[str, float]:
+    """Worst over ``kinds``, or every kind: how negative the Gram matrix gets, k_ij - k_ji*, and <phi(x), f> - f(x).
+
+    The Gram matrix has the side n p: no negative eigenvalue says that sum c_i* k_ij c_j >= 0 for all matrices c_i.
+    """
     x, c, new = noise(n, p), noise(n, p, p, name="c"), noise(3, p, name="new")
     found = {"negative part": 0.0, "asymmetry": 0.0, "not reproduced": 0.0}
-    for k in _kernels(p):
-        K, across = k.values(x, x), k.values(new, x)
-        total = torch.einsum("iqp,ijqr,jrs->ps", c, K, c)
-        lowest = float(torch.linalg.eigvalsh((total + total.mT) / 2).min() / total.abs().max())
-        by_inner_product = torch.einsum("mjpr,jrs->mps", across, c)
+    for k in kinds or _kernels(p):
+        K = k.values(x, x)
+        G = K.transpose(1, 2).reshape(n * p, n * p)
+        lowest = float(torch.linalg.eigvalsh((G + G.mT) / 2).min() / G.abs().max())
         for name, value in (
             ("negative part", _seen(max(0.0, -lowest))),
             ("asymmetry", _worst(K, K.transpose(0, 1).mT)),
-            ("not reproduced", _worst(rkhm.Fit(k, x, c)(new), by_inner_product)),
+            ("not reproduced", _worst(rkhm.Fit(k, x, c)(new), _by_inner_product(k, x, c, new))),
         ):
             found[name] = max(found[name], value)
     return found
+
+
+def _by_inner_product(k: Kernel, x: Tensor, c: Tensor, new: Tensor) -> Tensor:
+    """[m, p, p]: <phi(new), f> in another way than ``Fit`` takes: through explicit features, or else with matrices."""
+    if hasattr(k, "features"):
+        return k.features(new) @ torch.einsum("jqf,jqs->fs", k.features(x), c)
+    return torch.einsum("mjpr,jrs->mps", k.values(new, x), c)
 
 
 def algebra(p: int = 24) -> dict[str, float]:

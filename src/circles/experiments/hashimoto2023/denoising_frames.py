@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from circles.experiments.hashimoto2023 import denoising, denoising_runs
-from circles.experiments.hashimoto2023.denoising_sweep import SCRIPT, DenoisingSweep
+from circles.experiments.hashimoto2023.denoising_sweep import SCRIPT, DenoisingSweep, images
 from circles.training import runs
 
 OURS, PLAIN, LARGE = "RKHM then CNN", "CNN", "CNN, as many parameters"
@@ -41,6 +41,15 @@ def over_sizes() -> pd.DataFrame:
     like = found[(found["n"] == config.n) & (found["method"] == PLAIN)].sort_values("seed")
     known = runs.get(config).measures["CNN, two layers"]
     return pd.concat([found, like.assign(method=LARGE, family=LARGE, test=known.numpy())], ignore_index=True)
+
+
+def only_relu(config: denoising.DenoisingRun) -> pd.Series:
+    """By draw of the digits: the mean distance to the clean image when negative pixels are set to zero, no more."""
+    found = {}
+    for r in range(config.seed * denoising.REPLICATES, (config.seed + 1) * denoising.REPLICATES):
+        _, _, noisy, clean = denoising.pairs(images("digits"), r, config.n, config.tests, config.noise)
+        found[r] = float((noisy.relu() - clean).norm(dim=-1).mean())
+    return pd.Series(found)
 
 
 def at(frame: pd.DataFrame, ridge: float = SCRIPT) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""A sample made so that twins drift apart as soon as the loss is not smooth enough for the step."""
+"""A sample made so that twins drift apart when the loss is not smooth enough for the step."""
 
 from __future__ import annotations
 
