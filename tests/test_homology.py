@@ -2,6 +2,7 @@
 
 import math
 import sys
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -9,7 +10,7 @@ import torch
 
 from circles import figures
 from circles.analysis import homology
-from circles.experiments.rey2020 import homology_runs
+from circles.experiments.rey2020 import homology_frames, homology_runs
 from circles.figures.frames import FigureError
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError, RunError, ShapeError
@@ -74,6 +75,13 @@ def test_a_net_is_right_when_every_field_agrees():
 
     assert homology_runs.right(Found) == [True, False, False]
     assert homology_runs.captured({"so3": Found}) == {"so3": 1}
+
+
+def test_lasting_loops_are_listed_by_space_and_seed():
+    runs = {"sphere2": SimpleNamespace(measures={"loops/2": torch.tensor([3, 0])}),
+            "euclidean2": SimpleNamespace(measures={"loops/2": torch.tensor([1, 2])})}  # fmt: skip
+    found = homology_frames.lasting(runs)
+    assert list(found.index) == ["sphere2", "euclidean2"] and found.loc["sphere2"].tolist() == [3, 0]
 
 
 def test_the_diagram_says_how_many_last():

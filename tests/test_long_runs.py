@@ -21,7 +21,9 @@ def test_the_last_line_by_hand():
     runs = {0: run(0, [9.0, 5.0, 6.0], 1.0), 1: run(1, [9.0, 4.0, 4.5], 2.0), 2: run(2, [9.0, 8.0, 7.0], 4.0)}
     found = mnist_frames.last_line(runs)
     assert found == pytest.approx({"loss": 6, "kl": 2, "reconstruction": 3, "spread": 2.5})
-    assert mnist_frames.largest_rise(runs, since=2) == pytest.approx({0: 1, 1: 0.5, 2: -1})
+    late = mnist_frames.late_changes(runs, since=2)
+    assert late["largest_rise"].tolist() == late["last"].tolist() == pytest.approx([1, 0.5, -1])
+    assert mnist_frames.late_changes(runs, since=1)["typical"].tolist() == pytest.approx([1, 0.5, 1])
     assert mnist_frames.gaps({"a": runs[0]}) == pytest.approx({"a": 2})
     curves = mnist_frames.curves(runs)
     assert list(curves["epoch"]) == [1, 2, 3] * 3 and list(curves[curves["seed"] == 1]["loss"]) == [9, 4, 4.5]

@@ -101,6 +101,19 @@ def test_the_range_of_the_kl_on_the_sphere_by_hand():
         assert found == pytest.approx(math.log(4 * math.pi) - math.log(2 * math.pi) - log_t - 1 + math.exp(log_t) / 2)
 
 
+def test_a_loop_s_path_is_told_whole_torn_or_folded():
+    a = shapes.circle(60).double()
+    torn, there_and_back = a * (50 / 60), torch.cat([a[:30], a[:30].flip(0)]) / 2
+    angles = torch.stack([a, torn, there_and_back])
+    points = torch.stack([angles.cos(), angles.sin()], -1)
+    run = SimpleNamespace(measures={"latents": points, "unexplained": torch.tensor([0.011, 0.2, 0.5])})
+    found = vae_frames.loop_paths(run)
+    assert found["around"].tolist() == [1, 1, 0]
+    assert found["covered"].tolist() == [354, 295, 87]
+    assert found["largest_step"].tolist() == [6, 65, 3]
+    assert found["variance_lost"].tolist() == [0.01, 0.2, 0.5]
+
+
 def test_determinants_call_a_torn_map_0():
     whole = torch.tensor([[1, 1], [0, -1]])
     assert vae_frames.determinants([whole, None, torch.tensor([[1, 0], [1, 0]])]) == [1, 0, 0]

@@ -25,6 +25,20 @@ def svd(x):
     return u @ vt
 
 
+def fair(n, generator=None):
+    """The right law: more draws until there are enough."""
+    b = torch.empty(0)
+    while len(b) < n:
+        b = torch.cat([b, too_few(n, generator)])
+    return b[:n]
+
+
+def too_few(n, generator=None):
+    """The right law, but all of 2n draws may be thrown away."""
+    b = 2 * math.pi * torch.rand(2 * n, generator=generator)
+    return b[torch.rand(2 * n, generator=generator) * 3.6 < 3 + 0.6 * b.cos()][:n]
+
+
 TOLD = [
     (manifolds.kl_circle, [lambda t: math.log(2 * math.pi) - math.log(t) / 2 - 0.5], "the root of 2 pi t, not of t"),
     (manifolds.kl_circle, [lambda t: -math.log(2 * math.pi * t) / 2 - 0.5], "the log of the circle's length"),
@@ -37,10 +51,16 @@ TOLD = [
     (manifolds.turned, [lambda w: (2 * math.sqrt(2) * math.sin(w / 2), 2 * w)], "sum small chords"),
     (manifolds.mean_cosine, [lambda d, t: math.exp(-d * t)], "the square of what it should be"),
     (manifolds.mean_cosine, [lambda d, t: math.exp(-t / 2)], "its Laplacian?"),
-    (manifolds.ahead, [lambda d: max(0.0, (3 - d) / 2)], "S^4 is behind heat by -0.50"),
+    (manifolds.ahead, [lambda d: max(0.0, (3 - d) / 2)], "S^4 is behind heat by 0.50"),
+    (manifolds.ahead, [lambda d: (3 - d) / 2 if d < 3 else 1.0], "S^3 is in step with heat"),
     (manifolds.nearest_rotation, [svd], "a mirrored rotation"),
     (manifolds.nearest_rotation, [lambda x: x], "no orthogonal matrix"),
     (manifolds.nearest_rotation, [lambda x: x.tolist()], "expected a 3 x 3 tensor"),
-    (manifolds.around, [lambda n, g: torch.zeros(n)], "cos 1b is 1.000, expected 0.100: check the density"),
-    (manifolds.around, [lambda n, g: torch.rand(n - 1, generator=g)], "expected a tensor of 40000 angles"),
+    (manifolds.around, [lambda n, g: torch.zeros(n)], "the same seed must give the same angles"),
+    (manifolds.around, [lambda n, g: torch.rand(n - 1, generator=g)], "expected a tensor of shape (40000,)"),
+    (manifolds.around, [lambda n, g: [0.0] * n], "gives list, expected a tensor"),
+    (manifolds.around, [lambda n, g: fair(n)], "draw with the generator only"),
+    (manifolds.around, [lambda n, g: fair(n, torch.Generator().manual_seed(3))], "draw with the generator only"),
+    (manifolds.around, [too_few], "around(1, generator) gives a tensor of shape (0,), expected a tensor of shape (1,)"),
+    (manifolds.around, [lambda n, g: (fair(n, g) / math.pi * 2).round() * math.pi / 2], "0.000: check the density"),
 ]

@@ -105,10 +105,9 @@ def ahead(answer: Callable[[int], Any]) -> None:
         law = heat.walk_law(manifolds.Sphere(d), 0.002, 4)
         true, got = (law.time_ratio - 1) * 4 / 0.002, number(answer(d), f"ahead({d})")
         if abs(got - true) > 0.02:
-            side = "ahead of" if true > 0.01 else "behind" if true < -0.01 else "in step with"
-            raise NotYet(
-                f"ahead({d}) gives {got:g}, but the exact law of the walk on S^{d} is {side} heat by {true:.2f}"
-            )
+            by = f" by {abs(true):.2f}"
+            side = f"ahead of heat{by}" if true > 0.01 else f"behind heat{by}" if true < -0.01 else "in step with heat"
+            raise NotYet(f"ahead({d}) gives {got:g}, but the exact law of the walk on S^{d} is {side}")
 
 
 def nearest_rotation(answer: Callable[[Tensor], Any]) -> None:
@@ -134,12 +133,15 @@ def nearest_rotation(answer: Callable[[Tensor], Any]) -> None:
 
 def around(answer: Callable[[int, torch.Generator], Any]) -> None:
     """around(n, generator): n angles around the tube, uniform by area on the torus with R = 3 and r = 0.6."""
-    n = 40_000
-    b = answer(n, torch.Generator().manual_seed(11))
-    if not isinstance(b, Tensor) or b.shape != (n,):
-        raise NotYet(f"around gives {getattr(b, 'shape', type(b).__name__)}, expected a tensor of {n} angles")
-    for k, true in ((1, 0.6 / (2 * 3)), (2, 0.0)):
-        found = float((k * b).cos().mean())
+    n, big, small = 40_000, 3.0, 0.6
+    b = _angles(answer, n, 11)
+    if not torch.equal(b, _angles(answer, n, 11)) or torch.equal(b, _angles(answer, n, 12)):
+        raise NotYet("the same seed must give the same angles and another seed others: draw with the generator only")
+    for seed in range(200):
+        _angles(answer, 1, seed)
+    for k in range(1, 5):
+        # The density is (R + r cos b) / (2 pi R), so cos kb has the mean r / 2R for k = 1 and 0 for all others.
+        true, found = small / (2 * big) if k == 1 else 0.0, float((k * b).cos().mean())
         if abs(found - true) > 5 / math.sqrt(2 * n):
             flat = k == 1 and abs(found) < 5 / math.sqrt(2 * n)
             why = (
@@ -150,7 +152,16 @@ def around(answer: Callable[[int, torch.Generator], Any]) -> None:
         raise NotYet(f"the mean of sin b is {float(b.sin().mean()):.3f}, expected 0: above and below are alike")
 
 
+def _angles(answer: Callable[[int, torch.Generator], Any], n: int, seed: int) -> Tensor:
+    b = answer(n, torch.Generator().manual_seed(seed))
+    if isinstance(b, Tensor) and b.shape == (n,):
+        return b
+    shown = f"a tensor of shape {tuple(b.shape)}" if isinstance(b, Tensor) else type(b).__name__
+    raise NotYet(f"around({n}, generator) gives {shown}, expected a tensor of shape ({n},)")
+
+
 def _two(answer: Any, call: str, what: str) -> tuple[float, float]:
-    if not isinstance(answer, Sequence) or len(answer) != 2:
+    plain = answer.tolist() if hasattr(answer, "tolist") else answer  # NumPy arrays and tensors
+    if not isinstance(plain, Sequence) or len(plain) != 2:
         raise NotYet(f"{call} gives {answer!r}, expected two numbers: {what}")
-    return number(answer[0], call), number(answer[1], call)
+    return number(plain[0], call), number(plain[1], call)

@@ -31,6 +31,13 @@ def diagrams(found: By, whole: int, torn: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["panel", "birth", "death"])
 
 
+def lasting(by_space: Mapping[str, Run]) -> pd.DataFrame:
+    """A row a latent space, a column a seed: how many loops last among the codes, counted over Z/2."""
+    return pd.DataFrame.from_dict(
+        {space: run.measures["loops/2"].tolist() for space, run in by_space.items()}, orient="index"
+    ).rename_axis(columns="seed")
+
+
 def beside_windings(found: By, codes: By) -> pd.DataFrame:
     """seed, and of each net by homology and by its paths: loops of the circle, of the torus, of SO(3) over Z/2.
 

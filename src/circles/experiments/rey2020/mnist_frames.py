@@ -44,14 +44,20 @@ def last_line(runs: Mapping[int, Run]) -> dict[str, float]:
     }
 
 
-def largest_rise(runs: Mapping[int, Run], since: int) -> dict[int, float]:
-    """The largest rise of the loss from an epoch to the next, in nats, from epoch ``since`` on, by seed."""
-    late = {s: run.measures["history"].flatten()[since - 1 :] for s, run in runs.items()}
-    return {s: float(losses.diff().max()) for s, losses in late.items()}
+def late_changes(runs: Mapping[int, Run], since: int) -> pd.DataFrame:
+    """seed; changes of the loss from an epoch to the next, in nats, from epoch ``since`` on.
+
+    typical: the median of their sizes; largest_rise; last: the change to the last epoch, a rise positive.
+    """
+    rows = []
+    for seed, run in runs.items():
+        changes = run.measures["history"].flatten()[since - 1 :].diff()
+        rows.append((seed, float(changes.abs().median()), float(changes.max()), float(changes[-1])))
+    return pd.DataFrame(rows, columns=["seed", "typical", "largest_rise", "last"])
 
 
 def gaps(runs: Mapping[str, Run]) -> dict[str, float]:
-    """How far the loss on test pictures lies above the negative log-likelihood, by run."""
+    """How far the loss on all test pictures lies above -log p of the first 1,000, in nats, by run."""
     return {
         name: float(run.measures["test"].sum() + run.measures["log_likelihood"][0])
         for name, run in runs.items()

@@ -43,8 +43,7 @@ class ShapeRun(ComputedRun):
     """Five nets, seeds 0 to 4, on one data set and one latent manifold; sizes and steps are ours, made for minutes.
 
     The walk is the authors'. Their range of log t, -7.5 to -5, is for MNIST; here it starts higher unless
-    ``narrow``. A net that starts with little noise cuts its loop open and stays so; with more noise, only what
-    varies slowly gets through at first, and that goes around. The learning rate falls linearly to 0.
+    ``narrow``: with little noise fewer nets found the loop. The learning rate falls linearly to 0.
     """
 
     data: str = "torus"

@@ -55,6 +55,24 @@ def loop_windings(run: Run) -> list[int]:
     return [abs(int(w)) for w in topology.winding(torch.atan2(points[..., 1], points[..., 0]))]
 
 
+def loop_paths(run: Run) -> pd.DataFrame:
+    """A row a seed: how often the encoded loop goes around S^1, its largest step (degrees), the share of variance lost.
+
+    covered: the way from the one end of the unrolled path to the other, in degrees; 360 and more is all of the circle.
+    """
+    points = run.measures["latents"]
+    angles = torch.rad2deg(torch.atan2(points[..., 1], points[..., 0]))
+    steps = (angles.roll(-1, -1) - angles + 180) % 360 - 180
+    path = steps[..., :-1].cumsum(-1)
+    most, least = path.amax(-1).clamp_min(0), path.amin(-1).clamp_max(0)
+    return pd.DataFrame({
+        "seed": range(len(points)), "around": loop_windings(run),
+        "covered": [round(float(x)) for x in most - least],
+        "largest_step": [round(float(x)) for x in steps.abs().amax(-1)],
+        "variance_lost": [round(float(x), 2) for x in run.measures["unexplained"]],
+    })  # fmt: skip
+
+
 def torus_windings(run: Run) -> list[Tensor | None]:
     """The winding matrix of each seed; None where the map is torn."""
     space = manifolds.FlatTorus()
