@@ -1,3 +1,3 @@
 """Learning in Circles: six papers about networks and kernels that learn a circle, replicated."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -153,7 +153,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("circles"):
             raise
-        message, status = f"needs {error.name}, which is not installed: pip install 'circles[book]'", 2
+        way = "from the repository's root, pip install -e '.[book]'"
+        message, status = f"needs {error.name}, which is not installed: {way}", 2
     except KeyboardInterrupt:
         message, status = "stopped; the same command goes on from the last checkpoint", 130
     except typer.Abort:

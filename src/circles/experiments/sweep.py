@@ -88,7 +88,7 @@ def everywhere(jobs: Sequence[Callable[[], Any]], scheduler: str = "") -> list[A
     try:
         from dask.distributed import Client
     except ImportError:
-        raise ConfigError("--scheduler needs Dask: pip install 'circles[cluster]'") from None
+        raise ConfigError("--scheduler needs Dask: from the repository's root, pip install -e '.[cluster]'") from None
     try:
         client = Client(scheduler, timeout="10s")
     except (OSError, ValueError, ImportError) as error:

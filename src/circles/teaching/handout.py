@@ -66,7 +66,7 @@ def write(chapter: Path, folder: Path) -> Path:
 
     Otter grades the solutions as it goes and raises when one of them fails. Returns the folder.
     """
-    from otter.assign import main as assign  # only teachers need otter: pip install 'circles[teaching]'
+    from otter.assign import main as assign  # only teachers need otter, the extra `teaching`
 
     folder.mkdir(parents=True, exist_ok=True)
     source = folder / chapter.name
