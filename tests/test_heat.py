@@ -1,6 +1,7 @@
 """Heat against other ways to it: sums over images, an integral, characters, the heat equation itself, sampled walks."""
 
 import math
+from decimal import Decimal, localcontext
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from circles.foundations.errors import ManifoldError
 from circles.foundations.heat import zonal
 from circles.foundations.heat.radial import Radial, quadrature
 from circles.foundations.heat.ring import kl_uniform_ring
+from circles.foundations.heat.short_time import Mean
 
 TIMES = [math.exp(-6), 0.1, 1.0, 4.0]
 RADIAL = ["sphere1", "sphere2", "sphere3", "sphere5", "projective2", "projective3", "so3"]
@@ -148,6 +150,139 @@ def test_log_kernel_far_out_and_in_float32():
     single = heat.log_kernel(z, x[:3].float(), y[:3].float(), t)
     assert single.dtype == torch.float32 and torch.allclose(single.double(), found[:3], atol=1e-3)
     assert heat.log_kernel(manifolds.by_name("o3"), torch.eye(3).flatten(), -torch.eye(3).flatten(), 0.1) == -math.inf
+
+
+FARTHEST = ["sphere1", "sphere2", "sphere3", "projective2", "so3", "o3", "flat_torus"]
+
+
+def apart(name, r, dtype=torch.float64):
+    """Two points at the angle r (on a flat torus, in each of its circles), the first a batch of one."""
+    z = manifolds.by_name(name)
+    turned = torch.tensor([[math.cos(r), math.sin(r)]], dtype=dtype)
+    if name == "flat_torus":
+        return z, z.at(torch.zeros(1, 2, dtype=dtype)), turned.repeat(1, 2)
+    if name in ("so3", "o3"):
+        c, s = turned[0].tolist()
+        return z, torch.eye(3, dtype=dtype).reshape(1, 9), torch.tensor([[c, -s, 0, s, c, 0, 0, 0, 1]], dtype=dtype)
+    rest = torch.zeros(1, z.ambient - 2, dtype=dtype)
+    return z, torch.eye(z.ambient, dtype=dtype)[:1], torch.cat([turned, rest], -1)
+
+
+def log_p(name, r, t):
+    return float(heat.log_kernel(*apart(name, r), t))
+
+
+def log_series(d, r, t, folded=False):
+    """log p on S^d or RP^d by the series in 150 digits, of which t = 0.02 cancels 107."""
+    with localcontext() as context:
+        context.prec = 150
+        angle, time = Decimal(r), Decimal(t)
+        x, term = Decimal(0), Decimal(1)
+        for k in range(1, 200, 2):  # cos r by Taylor's series
+            x, term = x + term, -term * angle * angle / (k * (k + 1))
+        before, now, total = Decimal(1), x, Decimal(1)
+        for k in range(1, 210):
+            count = Decimal((2 * k + d - 1) * math.comb(k + d - 2, d - 1)) / k
+            if not (folded and k % 2):
+                total += count * (-k * (k + d - 1) * time / 2).exp() * now
+            before, now = now, ((2 * k + d - 1) * x * now - k * before) / (k + d - 1)
+        volume = {2: 4 * math.pi, 4: 8 * math.pi**2 / 3, 5: math.pi**3}[d] / (2 if folded else 1)
+        return float(total.ln()) - math.log(volume)
+
+
+@pytest.mark.parametrize("r", [2.9, 3.1, 3.14, math.pi])
+def test_log_kernel_at_the_antipode_of_the_two_sphere(r):
+    for t in (0.02, 0.1, 0.2, 0.24):
+        assert log_p("sphere2", r, t) == pytest.approx(log_series(2, r, t), abs=0.0015 * t**2)
+    for t in (0.25, 0.3):  # the series in float64
+        assert log_p("sphere2", r, t) == pytest.approx(log_series(2, r, t), abs=1e-6)
+    slope = (log_series(2, r, 0.2 + 1e-5) - log_series(2, r, 0.2 - 1e-5)) / 2e-5
+    t = at(0.2).requires_grad_()
+    heat.log_kernel(*apart("sphere2", r), t).backward()
+    assert float(t.grad) == pytest.approx(slope, abs=1e-3)
+
+
+@pytest.mark.parametrize("name, d, error", [("sphere4", 4, 0.007), ("sphere5", 5, 0.04)])
+def test_log_kernel_at_the_antipode_of_larger_spheres(name, d, error):
+    for r in (2.9, 3.14, math.pi):
+        for t in (0.05, 0.2):
+            assert log_p(name, r, t) == pytest.approx(log_series(d, r, t), abs=error * t**2)
+
+
+def test_log_kernel_at_the_farthest_points_of_the_projective_plane():
+    for r in (1.5, math.pi / 2):
+        for t in (0.02, 0.04, r**2 / 40.1, r**2 / 39.9, 0.07):
+            assert log_p("projective2", r, t) == pytest.approx(log_series(2, r, t, folded=True), abs=2e-5)
+
+
+@pytest.mark.parametrize("t", [0.01, 0.1, 0.24, 0.25])
+def test_log_kernel_by_images(t):
+    """On S^1, flat tori, S^3 and RP^3 every image is a Gaussian; on S^3 the two nearest meet at the antipode."""
+    for r in (2.9, 3.1, 3.14, math.pi):
+        back = math.exp(-2 * math.pi * (math.pi - r) / t)  # the path around the back over the shortest
+        circle = -math.log(2 * math.pi * t) / 2 - r**2 / (2 * t) + math.log1p(back)
+        assert log_p("sphere1", r, t) == pytest.approx(circle, abs=1e-6)
+        assert log_p("flat_torus", r, t) == pytest.approx(2 * circle, abs=1e-6)
+        both = (r - (2 * math.pi - r) * back) / math.sin(r) if r < math.pi else 2 * (math.pi**2 / t - 1)
+        sphere = -1.5 * math.log(2 * math.pi * t) + t / 2 - r**2 / (2 * t) + math.log(both)
+        assert log_p("sphere3", r, t) == pytest.approx(sphere, abs=1e-6)
+    for w in (2.8, 3.1, math.pi):  # the angle of the rotation, twice that on S^3, where the time is t / 8
+        small, r = t / 8, w / 2
+        sphere = -1.5 * math.log(2 * math.pi * t) + small / 2 - r**2 / (2 * small) - math.log(math.sin(r))
+        around = (math.pi - r) * math.exp(-math.pi * (math.pi - 2 * r) / (2 * small))
+        assert log_p("so3", w, t) == pytest.approx(sphere + math.log(r + around), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", [*RADIAL, "sphere4"])
+def test_the_two_branches_meet(name):
+    space = heat.radial(manifolds.by_name(name))
+    t = torch.logspace(-3, 0, 30, dtype=torch.float64) * space.reach**2 / 40
+    r = (40 * t).sqrt()
+    jump = (space.relative(r, t).log() - space.log_volume - space.log_near(r, t)).abs()
+    error = {"sphere2": 0.0015, "projective2": 0.0015, "sphere4": 0.007, "sphere5": 0.04}.get(name, 0)
+    assert (jump < error * (t / space.scale**2) ** 2 + 1e-6).all()  # the series has about half its digits left
+
+
+@pytest.mark.parametrize("name", FARTHEST)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_log_kernel_has_finite_gradients_at_the_farthest_points(name, dtype):
+    end = math.pi / 2 if name == "projective2" else math.pi
+    for below in (0.0, 1e-12, 1e-6, 1e-3, 0.05):
+        for t in (0.01, 0.05, 0.24, 0.25, 1.0, 30.0):
+            z, x, y = apart(name, end - below, dtype)
+            x, y, t = x.requires_grad_(), y.requires_grad_(), torch.tensor([t], dtype=dtype, requires_grad=True)
+            found = heat.log_kernel(z, x, y, t)
+            found.sum().backward()
+            assert found.dtype == dtype and found.isfinite().all()
+            assert all(part.grad.isfinite().all() for part in (x, y, t))
+
+
+def test_heat_is_level_at_the_antipode():
+    """Along a circle and on S^3, where the form is exact, the slope in r falls to 0 in proportion to pi - r."""
+    for d in (1, 3):
+        r = (math.pi - at(1e-4, 1e-6, 1e-9, 0)).requires_grad_()
+        Radial(d).log_near(r, torch.full_like(r, 0.2)).sum().backward()
+        assert (r.grad.abs() <= 300 * (math.pi - r.detach()) + 1e-9).all()
+
+
+def test_mean_over_directions():
+    """m_1 and m_3 are elementary and m_2 is a function of torch; both ways to compute it, and beyond them."""
+    z = at(0.0, 1e-9, 0.3, 5.0, 49.9, 50.1, 900.0, 1e6, 1e11).requires_grad_()
+    some = z.detach()
+    three = torch.where(some > 0, -torch.expm1(-2 * some) / (2 * some.clamp_min(1e-300)), 1.0)
+    for d, expected in ((1, (1 + (-2 * some).exp()) / 2), (2, torch.special.i0e(some)), (3, three)):
+        assert torch.allclose(Mean.apply(some, d), expected, rtol=1e-8, atol=0)
+    for d in (1, 2, 5):
+        assert torch.autograd.gradcheck(lambda z, d=d: Mean.apply(z, d), z)
+        assert torch.autograd.gradgradcheck(lambda z, d=d: Mean.apply(z, d), z[:5].detach().requires_grad_())
+    assert Mean.apply(z[:0], 2).shape == (0,)
+
+
+@pytest.mark.parametrize("name", FARTHEST)
+def test_log_kernel_of_no_points(name):
+    z = manifolds.by_name(name)
+    none = torch.zeros(0, z.ambient)
+    assert heat.log_kernel(z, none, none, 0.1).shape == (0,)
 
 
 @pytest.mark.parametrize("name", RADIAL + ["flat_torus", "o3"])

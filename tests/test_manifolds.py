@@ -201,6 +201,17 @@ def test_distances_on_the_torus_in_space_along_its_circles():
     assert 2.4 * math.pi < float(z.distance(x, y)) < 2.4 * math.pi + 1.2 * math.pi
 
 
+def test_distances_on_the_torus_in_space_of_no_points_and_on_the_device_of_the_points():
+    z = manifolds.RingTorus()
+    assert z.distance(torch.zeros(0, 3), torch.zeros(0, 3)).shape == (0,)
+    assert z.distance(torch.zeros(2, 0, 3), torch.zeros(2, 0, 3)).shape == (2, 0)
+    x, y = z.uniform(6, generator=generator(), dtype=torch.float64).unflatten(0, (2, 3))
+    expected = z.distance(x, y)
+    with torch.device("meta"):  # where a tensor made without a device would lie: it fails beside the points
+        found = z.distance(x, y)
+    assert found.device == x.device and torch.equal(found, expected)
+
+
 @pytest.mark.parametrize("name", CLOSED)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_uniform_points_lie_on_the_manifold_and_move_no_global_state(name, dtype):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import hashlib
 import json
 from typing import Any
@@ -16,8 +17,23 @@ class Config:
     """A frozen set of named values; equal values give equal digests.
 
     A field declared with ``metadata={"digest": False}`` describes how a run is handled, not what it
-    computes, and is left out of the digest.
+    computes, and is left out of the digest. Each value has the type of its field's default, and a whole number
+    given for a float becomes one; a subclass's own ``__post_init__`` runs after that, with or without ``super()``.
     """
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        own = cls.__dict__.get("__post_init__")
+        if own is None:
+            return
+
+        @functools.wraps(own)
+        def checked(self: Config) -> None:
+            if type(self).__post_init__ is checked:  # once: not again for a class further up
+                Config.__post_init__(self)
+            own(self)
+
+        cls.__post_init__ = checked
 
     def to_dict(self) -> dict[str, Any]:
         """All fields by name, as JSON can hold them."""
@@ -45,15 +61,11 @@ class Config:
             if isinstance(default, float) and type(value) is int:
                 object.__setattr__(self, field.name, float(value))  # 1 and 1.0 must hash alike
             elif type(value) is not type(default):
-                raise ConfigError(
-                    f"{type(self).__name__}.{field.name} is {value!r}, expected {type(default).__name__}"
-                )
+                raise ConfigError(f"{type(self).__name__}.{field.name} is {value!r}, expected {type(default).__name__}")
 
     @property
     def digest(self) -> str:
         """Twelve hexadecimal digits of the SHA-256 of the class name and the fields that count."""
-        counted = {
-            f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.metadata.get("digest", True)
-        }
+        counted = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.metadata.get("digest", True)}
         text = json.dumps([type(self).__name__, counted], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]

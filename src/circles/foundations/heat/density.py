@@ -25,8 +25,10 @@ def log_kernel(
 ) -> Float[Tensor, "*batch"]:
     """log p_t(x, y), the density at y, per d-volume, of Brownian motion from x at time t; symmetric in x and y.
 
-    Computed in float64, returned in the dtype of x. Absolute error below 1e-12 of the peak; where r^2 > 40 t, the
-    small-time form, with a relative error of order t^2. On O(3) it is -inf between the two parts.
+    Computed in float64, returned in the dtype of x. Absolute error below 1e-12 of the peak; where r^2 > 40 t (on a
+    flat torus, for each circle), the small-time form, also at the farthest points: rounding on circles, flat tori,
+    S^3, RP^3, SO(3) and O(3); an error of the log below 0.0015 t^2 on S^2 and RP^2, and more with d (see
+    ``short_time``). On O(3) it is -inf between the two parts.
     Raises ManifoldError for t <= 0, for a point not on the manifold, and for the torus in R^3 (see ``heat.ring``).
     """
     if isinstance(manifold, RingTorus):

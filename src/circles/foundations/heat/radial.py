@@ -13,6 +13,7 @@ from torch import Tensor
 
 from circles.foundations.errors import ManifoldError
 from circles.foundations.heat import zonal
+from circles.foundations.heat.short_time import log_short_time
 from circles.foundations.manifolds import Manifold, Orthogonal3, Projective, Rotations, Sphere
 from circles.foundations.manifolds.rotations import SCALE
 
@@ -59,16 +60,14 @@ class Radial:
     def log_near(self, r: Float[Tensor, "*batch"], t: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
         """log of the density per volume for small t, also far out, where the series has lost its digits.
 
-        -(d/2) log(2 pi t) - r^2 / (2t) + ((d-1)/2) log(r / sin r) + t u(r), with
-        u = (d-1)^2 / 8 + (d-1)(3-d) (1 - r cot r) / (8 r^2), on the unit sphere. The next term is of order t^2, and
-        for d = 1 and 3 it is zero. The paths around the back are left out.
+        ``log_short_time`` on the unit sphere, at r / s and t / s^2, and its sum over both preimages when folded. The
+        error is of order (t / s^2)^2, with the numbers given there; for d = 1 and 3, and so on SO(3), it is rounding.
         """
-        d, angle, time = self.d, r / self.scale, t / self.scale**2
-        safe = angle.clamp(1e-4, math.pi - 1e-4)
-        bend = (1 - safe / safe.tan()) / safe**2
-        u = (d - 1) ** 2 / 8 + (d - 1) * (3 - d) * bend / 8
-        flat = -d / 2 * (2 * math.pi * t).log() - angle**2 / (2 * time)
-        return flat + (d - 1) / 2 * (safe / safe.sin()).log() + u * time
+        angle, time = r / self.scale, t / self.scale**2
+        found = log_short_time(angle, time, self.d)
+        if self.folded:
+            found = torch.logaddexp(found, log_short_time(math.pi - angle, time, self.d))
+        return found - self.d * math.log(self.scale)
 
 
 def radial(manifold: Manifold) -> Radial:

@@ -69,7 +69,7 @@ def heat(r: Float[Tensor, "*batch"], t: Float[Tensor, "*batch"], d: int) -> Floa
     """Heat's density at angle r and time t on S^d, in units of the uniform one; the rest left out is below 1e-14."""
     total, weight = torch.zeros_like(r), torch.ones_like(t)
     factor, cooling = (-d * t / 2).exp(), (-t).exp()  # a_(l+1) / a_l = exp(-(2l + d) t / 2)
-    last = degrees(d, float(t.amin())) if t.numel() else 0
+    last = degrees(d, float(t.detach().amin())) if t.numel() else 0
     for degree, g in zip(range(last + 1), polynomials(r.cos(), d), strict=False):
         total = total + harmonics(degree, d) * weight * g
         weight, factor = weight * factor, factor * cooling

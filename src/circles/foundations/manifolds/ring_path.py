@@ -23,15 +23,13 @@ def shortest(
     exactly, from nine starts: b straight, or bent over the top or the bottom, with winding -1, 0 or 1.
     The gradient holds the relaxed path fixed, which is exact where E is stationary.
     """
+    like = {"dtype": torch.float64, "device": x.device}
     gap = (y - x).double()
     along = wrap(gap[..., 0]).unsqueeze(-1)
-    start, across = (
-        x[..., 1:].double(),
-        gap[..., 1:] + 2 * math.pi * torch.tensor([-1.0, 0, 1] * 3, dtype=torch.float64),
-    )
-    s = torch.arange(1, PIECES, dtype=torch.float64) / PIECES
+    start, across = x[..., 1:].double(), gap[..., 1:] + 2 * math.pi * torch.tensor([-1.0, 0, 1] * 3, **like)
+    s = torch.arange(1, PIECES, **like) / PIECES
     with torch.no_grad():
-        bend = torch.tensor([-2.5, 0, 2.5], dtype=torch.float64).repeat_interleave(3)
+        bend = torch.tensor([-2.5, 0, 2.5], **like).repeat_interleave(3)
         inner = (start + across).unsqueeze(-1) * s + start.unsqueeze(-1) * (1 - s)
         inner = inner + bend.unsqueeze(-1) * (math.pi * s).sin()
         inner = _relax(inner, start, across, along, big, small)
@@ -54,11 +52,12 @@ def _energy(inner: Tensor, start: Tensor, across: Tensor, along: Tensor, big: fl
 
 
 def _relax(inner: Tensor, start: Tensor, across: Tensor, along: Tensor, big: float, small: float) -> Tensor:
-    n = PIECES - 1
-    laplace = 2 * torch.eye(n, dtype=torch.float64) - torch.diag(torch.ones(n - 1, dtype=torch.float64), 1)
-    laplace = laplace - torch.diag(torch.ones(n - 1, dtype=torch.float64), -1)
-    stiff = float(along.square().max()) * 2 * small * (big + small) / PIECES  # bounds the second term's curvature
-    step = torch.linalg.inv(2 * small**2 * PIECES * laplace + stiff * torch.eye(n, dtype=torch.float64))
+    like = {"dtype": along.dtype, "device": along.device}
+    unit, beside = torch.eye(PIECES - 1, **like), torch.ones(PIECES - 2, **like)
+    laplace = 2 * unit - torch.diag(beside, 1) - torch.diag(beside, -1)
+    most = float(along.detach().square().max()) if along.numel() else 0.0
+    stiff = 2 * most * small * (big + small) / PIECES  # bounds the second term's curvature
+    step = torch.linalg.inv(2 * small**2 * PIECES * laplace + stiff * unit)
     for _ in range(SWEEPS):
         with torch.enable_grad():
             free = inner.clone().requires_grad_()
