@@ -77,14 +77,15 @@ def test_random_signs_do_not_and_the_p_value_is_uniform():
     assert sum(v <= 0.05 for v in values) <= 7
 
 
-def test_a_control_keeps_each_columns_numbers_and_the_generator_decides():
-    signs = noise(D, M, seed=4).sign()
-    draws = [
-        alignment.against_shuffled(signs, planes(), 5, generator=torch.Generator().manual_seed(6))
-        for _ in "ab"
-    ]
-    assert torch.equal(draws[0].controls, draws[1].controls)
-    assert len(set(draws[0].controls.tolist())) == 5
+def test_a_control_is_the_matrix_with_its_rows_in_the_order_that_the_generator_draws():
+    columns, draw, expected = noise(D, M, seed=4), torch.Generator().manual_seed(6), []
+    for _ in range(5):
+        back = torch.randperm(D, generator=draw).argsort()  # moving the planes' rows back is the same as moving s's
+        turned = [(plane[back].mT @ columns).square().sum(0) for plane in planes()]
+        expected.append((torch.stack(turned).amax(0) / columns.square().sum(0)).mean())
+    found = alignment.against_shuffled(columns, planes(), 5, generator=torch.Generator().manual_seed(6))
+    assert (found.controls - torch.stack(expected)).abs().max() < 1e-12
+    assert len({round(value, 9) for value in found.controls.tolist()}) == 5
 
 
 def test_the_global_random_state_does_not_move():

@@ -258,3 +258,25 @@ def test_a_split_needs_both_numbers(ours):
         report(ours, fraction=0.3)
     with pytest.raises(ConfigError, match="only seed is given"):
         report(ours, seed=3)
+
+
+@pytest.mark.parametrize("fraction", [math.nan, math.inf, -math.inf, 1e308, -0.1, 0.0, 1.0])
+def test_a_fraction_that_is_none_is_named(ours, fraction):
+    with pytest.raises(ConfigError, match=r"^fraction is \S+, expected a number between 0 and 1$"):
+        report(ours, fraction=fraction, seed=0)
+
+
+@pytest.mark.parametrize("wide", ["W_E", "W_U", "b_in"])
+def test_one_wide_weight_makes_all_wide(tmp_path, wide):
+    net = our_net()
+    safetensors.torch.save_file(net | {wide: net[wide].double()}, tmp_path / "net.safetensors")
+    weights, spec = checkpoint.load(tmp_path / "net.safetensors")
+    assert {w.dtype for w in weights.values()} == {torch.float64}
+    exact = modular.forward({name: w.double() for name, w in net.items()}, ALL // P, ALL % P, SPEC)
+    assert torch.equal(modular.forward(weights, ALL // P, ALL % P, spec), exact)
+
+
+def test_half_precision_is_widened_to_single(tmp_path):
+    safetensors.torch.save_file({k: w.half() for k, w in our_net().items()}, tmp_path / "net.safetensors")
+    weights, _ = checkpoint.load(tmp_path / "net.safetensors")
+    assert {w.dtype for w in weights.values()} == {torch.float32}

@@ -12,7 +12,7 @@ import pytest
 
 from circles import cli
 from circles.experiments import reproduce, shelf, sweep
-from circles.foundations.errors import LedgerError
+from circles.foundations.errors import LedgerError, RunError
 from circles.training import runs
 from circles.training.run_config import RunConfig
 
@@ -94,6 +94,29 @@ def test_promoting_replaces_the_older_recording(monkeypatch, tmp_path):
     assert found == ["p113-seed0-ffffffffffff", "p113-seed1-0123456789ab"]
 
 
+def test_promoting_one_seed_keeps_the_others_whose_names_are_the_same(monkeypatch, tmp_path):
+    shelved = {"0" * 12: 0, "1" * 12: 1, "2" * 12: 2}
+    for digest, seed in shelved.items():
+        _shelve(tmp_path / "recorded" / "rey2020-digits" / f"sphere2-{digest}", seed)
+    for digest, seed in {"a" * 12: 0, "1" * 12: 1}.items():
+        _shelve(tmp_path / "new" / "rey2020-digits" / f"sphere2-{digest}", seed)
+    monkeypatch.setattr(runs, "recordings", lambda: tmp_path / "recorded")
+    shelf.promote(tmp_path / "new")
+    found = sorted(p.name for p in (tmp_path / "recorded" / "rey2020-digits").iterdir())
+    assert found == [f"sphere2-{digit * 12}" for digit in "12a"]
+
+
+def test_promoting_over_a_run_that_does_not_say_its_seed_removes_nothing(monkeypatch, tmp_path):
+    old = tmp_path / "recorded" / "rey2020-digits" / "sphere2-0123456789ab"
+    _shelve(old)
+    (old / "run.json").write_text('{"config": {}}')
+    _shelve(tmp_path / "new" / "rey2020-digits" / "sphere2-ffffffffffff")
+    monkeypatch.setattr(runs, "recordings", lambda: tmp_path / "recorded")
+    with pytest.raises(RunError, match="0123456789ab/run.json: damaged, expected a run's seed"):
+        shelf.promote(tmp_path / "new")
+    assert [p.name for p in old.parent.iterdir()] == [old.name]
+
+
 def test_runs_alike_but_for_the_seed_train_side_by_side(monkeypatch, capsys):
     class Made(SimpleNamespace):
         name, varies, finished = "g", ("seed",), RunConfig.finished
@@ -132,7 +155,7 @@ def test_python_m_circles():
     assert done.stderr.startswith("circles: no paper 'x' in the ledger")
 
 
-def _shelve(folder):
+def _shelve(folder, seed=0):
     folder.mkdir(parents=True)
-    about = {"provenance": {"processor": "A processor", "cores": 2}}
+    about = {"config": {"seed": seed}, "provenance": {"processor": "A processor", "cores": 2}}
     (folder / "run.json").write_text(json.dumps(about))

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from circles.foundations.errors import ConfigError
 from circles.foundations.streams import streams
 from circles.training import computed, runs, trainer
 from circles.training.computed import ComputedRun
@@ -122,3 +123,50 @@ def test_a_computed_run_is_computed_once_and_kept(cache, monkeypatch):
     assert run.measures["square"] == 9 and not run.weights and len(run.losses) == 0
     monkeypatch.setattr(computed, "compute_run", lambda *_: pytest.fail("computed again"))
     assert runs.get(SquareRun(x=3.0)).measures["square"] == 9
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedRun(ComputedRun):
+    """Says on which device it computed; ``asks`` whether it wants another than the CPU; ``inner`` needs a run first."""
+
+    asks: bool = True
+    inner: bool = False
+
+    family: ClassVar[str] = "placed"
+    sources: ClassVar[tuple[str, ...]] = ("circles.training.loop",)
+
+    @property
+    def name(self) -> str:
+        return f"asks{self.asks}-inner{self.inner}"
+
+    def compute(self):
+        if self.inner:
+            within = runs.get(PlacedRun(asks=True))
+            return {"gpu": within.measures["gpu"]}
+        return {"gpu": torch.tensor(self.asks and runs.pick("auto").type == "cuda")}
+
+
+@pytest.mark.parametrize(("device", "asks", "on_gpu"), [
+    ("auto", True, True), ("cuda", True, True), ("cpu", True, False), ("auto", False, False), ("cuda", False, False),
+])  # fmt: skip
+def test_a_computed_run_gets_the_device_asked_for_and_says_which_it_used(cache, monkeypatch, device, asks, on_gpu):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "a GPU")
+    run = runs.get(PlacedRun(asks=asks), device=device)
+    assert bool(run.measures["gpu"]) == on_gpu
+    assert (run.provenance["processor"] == "a GPU") == on_gpu
+    assert runs.pick("auto").type == "cuda", "the offer ends with the unit"
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_a_run_that_a_unit_needs_is_made_on_the_same_device(cache, monkeypatch, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "a GPU")
+    run = runs.get(PlacedRun(inner=True), device=device)
+    assert bool(run.measures["gpu"]) == (device == "cuda")
+    assert run.provenance["processor"] != "a GPU", "its own part was computed on the CPU"
+
+
+def test_a_computed_run_refuses_an_unknown_device(cache):
+    with pytest.raises(ConfigError, match="device is 'gpuu', expected auto, cpu or cuda"):
+        runs.get(PlacedRun(), device="gpuu")

@@ -6,20 +6,24 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import torch
 
+from circles.experiments.registry import FAMILIES
 from circles.foundations.config import Config
 from circles.foundations.errors import ConfigError, RunError
 from circles.foundations.streams import streams
 from circles.training import loop, runs, store, tasks, trainer
+from circles.training.computed import ComputedRun
 from circles.training.grokking import GrokkingRun
 from circles.training.source import essence
 
-MODULE = '''
+MODULE = """
 from dataclasses import dataclass
 import torch
 from circles.training.grokking import GrokkingRun
@@ -33,7 +37,7 @@ class SmallRun(GrokkingRun):
 
 def small(**changes):
     return SmallRun(**(dict(p=11, d_model=16, n_heads=2, d_mlp=32, epochs=60, every=20, seed=1) | changes))
-'''
+"""
 
 
 @pytest.fixture
@@ -114,6 +118,107 @@ def test_killed_and_resumed_ends_with_the_same_bits(small, tmp_path, monkeypatch
     assert equal(whole.measures, resumed.measures) and torch.equal(whole.losses, resumed.losses)
 
 
+class Killed(BaseException):
+    pass
+
+
+def kill_at(monkeypatch, module, name, told):
+    """Let this function of the module raise Killed from the call that ``told`` picks by its first argument on."""
+    whole, dead = getattr(module, name), []
+
+    def killed(path, *rest, **named):
+        if dead or told(path):
+            dead.append(path)
+            raise Killed
+        return whole(path, *rest, **named)
+
+    monkeypatch.setattr(module, name, killed)
+
+
+def starts(monkeypatch):
+    """The epochs at which trainings begin from now on."""
+    found, whole = [], loop.Descent.records
+
+    def records(self, *rest, **named):
+        found.append(self.epoch)
+        return whole(self, *rest, **named)
+
+    monkeypatch.setattr(loop.Descent, "records", records)
+    return found
+
+
+def test_killed_while_its_results_are_written_a_batch_is_not_trained_anew(small, tmp_path, monkeypatch):
+    batch = [small(seed=seed) for seed in range(3)]
+    whole = runs.train(batch)
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / "killed"))
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer, "SAVE_SECONDS", 0.0)
+        second = runs.folder_of(batch[1], runs.cache()) / "trained.json"
+        kill_at(patch, store, "write_json", lambda path: path == second)
+        with pytest.raises(Killed):
+            runs.train(batch)
+    folder = runs.folder_of(batch[0], runs.cache())
+    assert trainer.is_trained(batch[0], folder) and not trainer.is_trained(batch[1], second.parent)
+    begun = starts(monkeypatch)
+    again = runs.train(batch)
+    assert begun == [59], "the last state saved is that of the epoch before the end"
+    for one, other in zip(whole, again, strict=True):
+        assert equal(one.weights, other.weights) and torch.equal(one.losses, other.losses)
+    assert not list(folder.parent.glob("*.partial"))
+
+
+def test_all_snapshots_are_there_before_the_first_run_counts_as_trained(small, monkeypatch):
+    batch = [small(seed=seed) for seed in range(3)]
+    kill_at(monkeypatch, store, "write_json", lambda path: path.name == "trained.json")
+    with pytest.raises(Killed):
+        runs.train(batch)
+    for config in batch:
+        folder = runs.folder_of(config, runs.cache())
+        assert sorted(p.name for p in (folder / "snapshots").iterdir())[-1] == "60.safetensors"
+        assert (folder / "losses.safetensors").exists()
+
+
+def test_killed_before_its_state_is_removed_a_batch_leaves_none(small, monkeypatch):
+    batch = [small(seed=seed) for seed in range(2)]
+    with monkeypatch.context() as patch:
+        kill_at(patch, trainer.shutil, "rmtree", lambda path: path.suffix == ".partial")
+        with pytest.raises(Killed):
+            runs.train(batch)
+    family = runs.folder_of(batch[0], runs.cache()).parent
+    assert list(family.glob("*.partial")), "nothing was tested"
+    begun = starts(monkeypatch)
+    runs.train(batch)
+    assert begun == [] and not list(family.glob("*.partial"))
+
+
+@pytest.mark.parametrize(("first", "second"), [([0, 1, 2], [2]), ([2], [0, 1, 2]), ([0, 1, 2], [2, 1, 0])])
+def test_two_who_want_batches_that_share_a_run_make_it_once(small, first, second):
+    made, begun, go_on = [], threading.Event(), threading.Event()
+
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Unit(ComputedRun):
+        family, sources = "units", ("circles.foundations.streams",)
+
+        @property
+        def name(self):
+            return f"unit-seed{self.seed}"
+
+        def compute(self):
+            made.append(self.seed)
+            begun.set()
+            assert go_on.wait(30)
+            return {"seed": torch.tensor(self.seed)}
+
+    with ThreadPoolExecutor() as pool:
+        one = pool.submit(runs.train, [Unit(seed=seed) for seed in first])
+        assert begun.wait(30)
+        two = pool.submit(runs.train, [Unit(seed=seed) for seed in second])
+        time.sleep(0.3)  # the second has looked for its runs and found them missing
+        go_on.set()
+        found = [int(run.measures["seed"]) for job in (one, two) for run in job.result(60)]
+    assert found == first + second and sorted(made) == sorted({*first, *second})
+
+
 def test_a_full_disk_loses_no_earlier_checkpoint(small, tmp_path, monkeypatch):
     path = tmp_path / "state.safetensors"
     store.write_tensors(path, {"x": torch.ones(3)})
@@ -183,13 +288,13 @@ def test_an_unknown_mode_or_device_is_named(small, monkeypatch):
     monkeypatch.setenv("CIRCLES_RUNS", "sometimes")
     with pytest.raises(RunError, match="CIRCLES_RUNS is 'sometimes', expected"):
         runs.get(small())
-    with pytest.raises(ConfigError, match="device is 'gpuu', expected auto, cpu or cuda"):
-        runs.pick("gpuu")
+    for device in ("gpuu", "meta", "mps", ""):
+        with pytest.raises(ConfigError, match=f"^device is '{device}', expected auto, cpu or cuda$"):
+            runs.pick(device)
+    assert runs.pick("cpu").type == "cpu"
 
 
 def test_the_recordings_of_the_book_are_whole_and_fresh():
-    from circles.experiments.registry import FAMILIES
-
     root = Path(runs.__file__).parents[1] / "recorded"
     folders = sorted(p.parent for p in root.glob("*/*/run.json"))
     assert folders, "the book has no recorded runs"
@@ -246,6 +351,44 @@ def test_a_value_of_another_type_is_named():
 
     with pytest.raises(ConfigError, match="One.epochs is '9', expected int"):
         One.from_dict({"epochs": "9"})
+
+
+@pytest.mark.parametrize("kind", FAMILIES.values(), ids=list(FAMILIES))
+def test_every_family_checks_its_types(kind):
+    for field in dataclasses.fields(kind):
+        if type(field.default) is float:
+            whole, same = kind(**{field.name: 2}), kind(**{field.name: 2.0})
+            assert whole == same and whole.digest == same.digest, field.name
+        elif type(field.default) is int:
+            with pytest.raises(ConfigError, match=rf"^{kind.__name__}.{field.name} is 2.5, expected int$"):
+                kind(**{field.name: 2.5})
+        elif type(field.default) is str:
+            with pytest.raises(ConfigError, match=rf"^{kind.__name__}.{field.name} is 7, expected str$"):
+                kind(**{field.name: 7})
+
+
+def test_a_family_s_own_checks_follow_those_of_the_types():
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Own(Config):
+        share: float = 0.5
+
+        def __post_init__(self):
+            if not 0 < self.share < 1:
+                raise ConfigError(f"share is {self.share}, expected one between 0 and 1")
+
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Below(Own):
+        times: int = 1
+
+        def __post_init__(self):
+            super().__post_init__()
+            object.__setattr__(self, "times", self.times + 1)
+
+    with pytest.raises(ConfigError, match="share is 3.0, expected one between"):
+        Below(share=3)
+    with pytest.raises(ConfigError, match="Below.share is '0.1', expected float"):
+        Below(share="0.1")
+    assert Below(times=1).times == 2
 
 
 def test_digests_follow_content():

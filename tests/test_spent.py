@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from nbformat import NotebookNode
 
 from circles import ledger
 from circles.experiments import chapters, reproduce, shelf, spent
@@ -91,3 +92,22 @@ def test_record_keeps_what_it_measured(recordings, monkeypatch, outputs_only, ke
     monkeypatch.setattr(chapters, "write_ours", lambda notebooks: None)
     reproduce.record(outputs_only=outputs_only)
     assert {kind: spent.kept()[kind].get("02_grokking") for kind in spent.KINDS} == kept
+
+
+def test_a_summary_that_fails_on_what_was_just_written_is_refused(recordings, monkeypatch, tmp_path):
+    (summary := tmp_path / "scorecard.ipynb").write_text("as it was")
+    (ours := tmp_path / "ours.json").write_text('{"a/b": "1"}')
+    seen = []
+
+    def execute(path, *_):
+        seen.append(ours.read_text())
+        return NotebookNode(cells=[]), ["scorecard cell 3: KeyError: 'a/b'"]
+
+    monkeypatch.setattr(chapters, "OURS", ours)
+    monkeypatch.setattr(chapters, "execute", execute)
+    monkeypatch.setattr(reproduce, "run_all", lambda *_: ({summary: NotebookNode(cells=[])}, {summary: 2.0}, []))
+    with pytest.raises(reproduce.Failed, match="scorecard cell 3: KeyError: 'a/b'; the outputs were left"):
+        reproduce.record(outputs_only=True)
+    assert seen == ["{}\n"], "the summary reads what this call found"
+    assert summary.read_text() == "as it was" and ours.read_text() == '{"a/b": "1"}'
+    assert not (recordings / "seconds.json").exists()

@@ -123,6 +123,23 @@ def test_names_stand_for_the_papers_sweeps():
     assert [c.seed for c in sweep.configs(registry.RUNS["nanda2023"], [4, 1])] == [4, 1]
 
 
+@pytest.mark.parametrize("name", registry.AT_ONCE)
+def test_what_trains_its_seeds_side_by_side_has_no_other_seeds(name):
+    (made, nets), last = registry.AT_ONCE[name], 2 if name == "rey2020-digits" else 4
+    assert sweep.configs(registry.RUNS[name], [0]) == made(0)
+    assert nets == last + 1
+    said = f"^--seeds has 3, but {name} trains seeds 0 to {last} side by side in one run, expected --seeds 0$"
+    with pytest.raises(ConfigError, match=said):
+        sweep.configs(registry.RUNS[name], [0, 3])
+
+
+@pytest.mark.parametrize("name", [n for n in registry.RUNS if n not in (*registry.AT_ONCE, "zhou2024-embeddings")])
+def test_all_others_make_other_runs_of_another_seed(name):
+    """The embeddings of a published model are what they are; all other names take seeds."""
+    one, other = ({c.digest for c in sweep.configs(registry.RUNS[name], [seed])} for seed in (1, 2))
+    assert one and other and not one & other
+
+
 def test_every_family_is_known_by_its_name():
     assert registry.FAMILIES["sweeps"] is SweepRun and set(registry.FAMILIES) >= {"grokking"}
     assert all(kind.family == name for name, kind in registry.FAMILIES.items())
@@ -130,7 +147,8 @@ def test_every_family_is_known_by_its_name():
 
 @pytest.mark.parametrize(("only", "chosen"), [
     ("f0.2-wd1", [0.2]),
-    ("f0.6,f0.3", [0.3, 0.6]), ("0.6, 0.3", [0.3, 0.6]), ("f0.1", [0.1]), ("", list(sweeps.FRACTIONS)),
+    ("f0.6,f0.3", [0.3, 0.6]), ("0.6, 0.3", [0.3, 0.6]), ("f0.1", [0.1]),
+    ("f0.1,", [0.1]), (", 0.6,,f0.3", [0.3, 0.6]), ("", list(sweeps.FRACTIONS)),
 ])  # fmt: skip
 def test_only_keeps_the_runs_with_these_parts(only, chosen):
     assert [c.fraction for c in sweep.configs(sweeps.fraction, [0], only)] == chosen
@@ -153,6 +171,17 @@ def test_only_tells_a_part_from_its_beginning():
     assert [c.weight_decay for c in sweep.configs(sweeps.weight_decay, [0], "wd0")] == [0]
     with pytest.raises(ConfigError, match="--only is 'wd0,wd2', but 'wd2' is in none of p113-f0.3-wd0-40000-seed0,"):
         sweep.configs(sweeps.weight_decay, [0], "wd0,wd2")
+
+
+@pytest.mark.parametrize("only", [",", " ", " , ,"])
+def test_only_without_a_word_chooses_nothing(only):
+    with pytest.raises(ConfigError, match=f"--only is {only!r}, expected parts of the runs' names"):
+        sweep.configs(sweeps.weight_decay, [0], only)
+
+
+def test_only_that_ends_in_a_comma_chooses_no_run_by_its_letters():
+    made = sweep.configs(registry.RUNS["li2024-ends"], [0], "binary,")
+    assert [c.kind for c in made] == ["binary"]
 
 
 def test_on_a_gpu_equal_shapes_train_side_by_side(monkeypatch):

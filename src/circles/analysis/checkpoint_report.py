@@ -23,11 +23,13 @@ def report(path: str | Path, *, fraction: float | None = None, seed: int | None 
     ``seed`` our split of that seed adds the train and test pairs apart. Key frequencies by three rules;
     the fit and the losses use those of W_L, which is what reaches the logits. In float64. A value that
     does not exist (a Gini of zeros) is None. Raises CheckpointError for a file that is no checkpoint of
-    this transformer, ConfigError when only one of fraction and seed is given.
+    this transformer, ConfigError when only one of fraction and seed is given, or a fraction not between 0 and 1.
     """
     if (fraction is None) != (seed is None):
         given = "fraction" if seed is None else "seed"
         raise ConfigError(f"only {given} is given, expected fraction and seed together: both name the split")
+    if fraction is not None and not 0 < fraction < 1:  # true of NaN too
+        raise ConfigError(f"fraction is {fraction}, expected a number between 0 and 1")
     weights, spec = checkpoint.load(path)
     exact = {name: w.double() for name, w in weights.items()}
     with torch.no_grad():

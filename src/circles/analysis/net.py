@@ -19,9 +19,10 @@ class Net:
     """One finished run: its activations over all pairs, its key frequencies, its curves.
 
     ``weights`` are those the net computes with (R = 1), the run's own unless given. Where a norm stands before
-    the unembedding, W_L includes its gain; the norm's factor, one positive number a pair, is left out.
-    The key frequencies are those of W_L by ``spectra.prominent``: what the embedding carries may not reach the
-    readout.
+    the unembedding, W_L [p, d_mlp] = (W_out diag(gain) W_U)^T includes its gain; the norm's factor, one positive
+    number a pair, is left out. ``keys``, and ``gini_L`` and ``spectrum_L`` of the ``curves``, are those that
+    ``trajectory`` kept, of (W_out W_U)^T without the gain; ``three_rules`` has those of W_L itself. Both are chosen
+    by ``spectra.prominent``, and from the readout: what the embedding carries may not reach it.
     Losses are on the test pairs unless said otherwise, in nats.
     """
 

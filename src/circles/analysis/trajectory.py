@@ -27,7 +27,9 @@ def trajectory(
     ``sum_of_squares``; ``spectrum_E spectrum_L`` [checkpoints, frequencies]; ``circles``
     [checkpoints, keys, 2, p]: the numbers' embeddings in the plane of each key frequency at the end.
     ``keys`` are the key frequencies of the last checkpoint's W_L, which shows what reaches the logits: the
-    paper too measures the whole run with the frequencies of its end.
+    paper too measures the whole run with the frequencies of its end. Here W_L = (W_out W_U)^T in ``keys``,
+    ``gini_L`` and ``spectrum_L``, also for a net with a norm before the unembedding: the norm's gain g is left
+    out, while ``analysis.net.Net.W_L`` is (W_out diag(g) W_U)^T.
     """
     final = snapshots[max(snapshots)]
     keys = spectra.readout_frequencies((final["W_out"] @ final["W_U"])[0].mT)

@@ -21,7 +21,31 @@ from circles.experiments.zhou2024 import (
     scratch,
     shape_runs,
 )
+from circles.foundations.errors import ConfigError
 from circles.training.run_config import RunConfig
+
+
+def _at_once(name: str, make: Maker, seeds: int) -> Maker:
+    """A maker for seed 0 alone, of runs that hold so many nets; ConfigError for another seed."""
+
+    def only_the_first(seed: int) -> RunConfig | list[RunConfig]:
+        if seed != 0:
+            among = f"{name} trains seeds 0 to {seeds - 1} side by side in one run"
+            raise ConfigError(f"--seeds has {seed}, but {among}, expected --seeds 0")
+        return make(seed)
+
+    return only_the_first
+
+
+# Their nets start from seeds 0, 1, ... whatever the run's own seed is; the last measures the nets of two others.
+AT_ONCE: dict[str, tuple[Maker, int]] = {
+    "rey2020-shapes": (shapes.every, shapes.SEEDS),
+    "rey2020-coloured": (turned.every, shapes.SEEDS),
+    "rey2020-digits": (digits.every, digits.SEEDS),
+    "rey2020-varied": (varied.every, shapes.SEEDS),
+    "rey2020-longer": (longer.every, shapes.SEEDS),
+    "rey2020-homology": (homology_runs.every, shapes.SEEDS),
+}
 
 RUNS: dict[str, Maker] = {
     "nanda2023": nanda2023.config,
@@ -41,16 +65,11 @@ RUNS: dict[str, Maker] = {
     "hashimoto2023-denoising": denoising_runs.every,
     "hashimoto2023-mnist": denoising_runs.every_on_mnist,
     "samareh2018": samareh2018.studies,
+    **{name: _at_once(name, *rest) for name, rest in AT_ONCE.items()},
     "rey2020-mnist": mnist.config,
     "rey2020-mnist-short": mnist.short,
     "rey2020-mnist-first": mnist.first,
-    "rey2020-shapes": shapes.every,
-    "rey2020-coloured": turned.every,
-    "rey2020-digits": digits.every,
-    "rey2020-varied": varied.every,
     "rey2020-large": large.every,
-    "rey2020-longer": longer.every,
-    "rey2020-homology": homology_runs.every,
     "rescue": rescue_runs.live,
     "rescue-net": rescue_runs.net_config,
     "rescue-contrast": rescue_runs.contrast,

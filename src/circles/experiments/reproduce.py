@@ -124,7 +124,8 @@ def record(trained: Path | None = None, *, outputs_only: bool = False) -> str:
     """As ``reproduce``; then the new runs and the outputs made from them become the recorded ones.
 
     ``trained`` continues from the runs that an earlier, failed call left. ``outputs_only`` trains nothing and
-    renews the outputs from the recordings. Raises Failed and writes nothing when a verdict changed.
+    renews the outputs from the recordings. Raises Failed when a cell failed or a verdict changed: in training nothing
+    is written then, afterwards no output.
     """
     cache = trained or Path(tempfile.mkdtemp(prefix="record-", dir=_disk()))
     fresh: dict[Path, NotebookNode] = {}
@@ -135,9 +136,7 @@ def record(trained: Path | None = None, *, outputs_only: bool = False) -> str:
         shelf.promote(cache)
     notebooks, quick, failed = run_all("recorded", cache, "write")
     _refuse(failed, "; the outputs were left as they were")
-    chapters.write_ours(list(notebooks.values()))
-    for path in [p for p in notebooks if p.stem in chapters.SUMMARIES]:  # they read what was written just now
-        notebooks[path], _ = chapters.execute(path, "recorded", cache, lambda *_: None)
+    _summarise(notebooks, cache)
     for path, notebook in notebooks.items():
         if path in fresh:
             took = {i: c.metadata.get("seconds", 0.0) for i, c in chapters.code_cells(fresh[path])}
@@ -147,6 +146,19 @@ def record(trained: Path | None = None, *, outputs_only: bool = False) -> str:
     if trained is None:
         shutil.rmtree(cache)
     return report(seconds or quick)
+
+
+def _summarise(notebooks: dict[Path, NotebookNode], cache: Path) -> None:
+    """Write what the badges show and execute the chapters that read it; when one fails put it back and raise Failed."""
+    before = chapters.OURS.read_bytes() if chapters.OURS.exists() else None
+    chapters.write_ours(list(notebooks.values()))
+    failed = []
+    for path in [p for p in notebooks if p.stem in chapters.SUMMARIES]:
+        notebooks[path], lines = chapters.execute(path, "recorded", cache, lambda *_: None)
+        failed += lines
+    if failed and before is not None:
+        chapters.OURS.write_bytes(before)
+    _refuse(failed, "; the outputs were left as they were")
 
 
 def _disk() -> Path | None:

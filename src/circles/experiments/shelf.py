@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from circles.foundations.errors import RunError
-from circles.training import runs
+from circles.training import runs, store
 from circles.training.run_config import RunConfig
 from circles.training.runs import Run
 
@@ -38,20 +38,33 @@ def recorded(configs: Iterable[RunConfig]) -> list[Run]:
 
 
 def promote(cache: Path) -> list[str]:
-    """Copy the runs of this cache over the recorded ones of the same name; the names copied."""
+    """Copy the runs of this cache over the recorded ones of the same name and seed; the names copied.
+
+    Raises RunError when a run of this name does not say its seed.
+    """
     moved = []
     for file in sorted(cache.glob("*/*/run.json")):
         source = file.parent
         target = runs.recordings() / source.parent.name / source.name
         family, name = target.parent, source.name.rpartition("-")[0]
+        seed = _seed(source)
+        # some names hold no seed: there the recordings of the other seeds stay
+        replaced = [old for old in family.glob(f"{name}-{'[0-9a-f]' * 12}") if old == target or _seed(old) == seed]
         aside = family / f".{source.name}.new"
         shutil.rmtree(aside, ignore_errors=True)
         shutil.copytree(source, aside)
-        for old in family.glob(f"{name}-{'[0-9a-f]' * 12}"):
+        for old in replaced:
             shutil.rmtree(old)
         aside.rename(target)
         moved.append(source.name)
     return moved
+
+
+def _seed(folder: Path) -> int:
+    config = store.read_json(folder / "run.json").get("config")
+    if not isinstance(config, dict) or not isinstance(config.get("seed"), int):
+        raise RunError(f"{folder}/run.json: damaged, expected a run's seed")
+    return config["seed"]
 
 
 def _entry(file: Path, place: str) -> Entry:

@@ -30,12 +30,14 @@ def configs(make: Maker, seeds: Sequence[int], only: str = "") -> list[RunConfig
     """What a name of the registry stands for with these seeds.
 
     ``only`` keeps the runs whose name has one of its parts, with or without its letters, or several in a row:
-    "f0.6,f0.3" or "0.6,wd1-40000" of "p113-f0.6-wd1-40000-seed0". Raises ConfigError when a word fits none.
+    "f0.6,f0.3" or "0.6,wd1-40000" of "p113-f0.6-wd1-40000-seed0". Raises ConfigError when a word fits none, or
+    when there is no word in it.
     """
     made = [c for seed in seeds for found in [make(seed)] for c in (found if isinstance(found, list) else [found])]
     if not only:
         return made
-    words = [word.strip() for word in only.split(",")]
+    if not (words := [word for word in (part.strip() for part in only.split(",")) if word]):
+        raise ConfigError(f"--only is {only!r}, expected parts of the runs' names with commas between them")
     for word in words:
         if not any(_has(c.name, word) for c in made):
             raise ConfigError(f"--only is {only!r}, but {word!r} is in none of {', '.join(c.name for c in made)}")

@@ -94,7 +94,7 @@ def _line(error: Exception) -> str:
 
 
 def _convert(state: Mapping[str, Any]) -> dict[str, Tensor]:
-    """Our names and layout, without the replicate axis, in the widest of the file's types."""
+    """Our names and layout, without the replicate axis, all in the widest of the weights' types, float32 or float64."""
     if AUTHORS["W_E"] in state:
         if odd := [str(name) for name in state if name not in {*AUTHORS.values(), *BUFFERS}]:
             raise CheckpointError(f"another model, {odd[0]!r} is none of its weights")
@@ -112,7 +112,8 @@ def _convert(state: Mapping[str, Any]) -> dict[str, Tensor]:
     for name, w in found.items():
         if not w.isfinite().all():
             raise CheckpointError(f"{name} has {int((~w.isfinite()).sum())} entries that are NaN or infinite")
-    return found
+    widest = torch.float64 if any(w.dtype == torch.float64 for w in found.values()) else torch.float32
+    return {name: w.to(widest) for name, w in found.items()}
 
 
 def _tensor(state: Mapping[str, Any], name: str) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +17,25 @@ from circles.training.run_config import RunConfig
 from circles.training.source import fingerprint
 
 
+@dataclass
+class _Offer:
+    """The device that a unit may compute on, and whether it took it: most know nothing but the CPU."""
+
+    device: torch.device
+    taken: bool = False
+
+
+_OFFER: ContextVar[_Offer | None] = ContextVar("offer", default=None)
+
+
+def offered(*, take: bool = False) -> torch.device | None:
+    """The device offered to the unit that is being computed, None outside of one; ``take`` says that it is used."""
+    if (offer := _OFFER.get()) is None:
+        return None
+    offer.taken = offer.taken or take
+    return offer.device
+
+
 @dataclass(frozen=True, kw_only=True)
 class ComputedRun(RunConfig):
     """One unit of a study, such as one seed of one setting: short enough to be begun again when it is stopped.
@@ -27,15 +47,23 @@ class ComputedRun(RunConfig):
     measured_by: ClassVar[tuple[str, ...]] = ()
 
     def compute(self) -> dict[str, Tensor]:
-        """The result; it becomes the run's ``measures``, and ``losses`` is empty."""
+        """The result; it becomes the run's ``measures``, and ``losses`` is empty.
+
+        A unit that can use a GPU asks ``runs.pick("auto")``, which is then the device that the run was asked for.
+        """
         raise NotImplementedError
 
 
-def compute_run(config: ComputedRun, folder: Path) -> None:
-    """Compute a unit now and write it as a finished run."""
+def compute_run(config: ComputedRun, folder: Path, device: torch.device) -> None:
+    """Compute a unit now, on this device if it takes it and else on the CPU, and write it as a finished run."""
     began = time.monotonic()
-    found = config.compute()
-    about = provenance(torch.device("cpu")) | {
+    offer = _Offer(device)
+    outer = _OFFER.set(offer)
+    try:
+        found = config.compute()
+    finally:
+        _OFFER.reset(outer)
+    about = provenance(device if offer.taken else torch.device("cpu")) | {
         "seconds": round(time.monotonic() - began, 1), "date": time.strftime("%Y-%m-%d"),
     }  # fmt: skip
     store.write_run(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -20,8 +21,8 @@ from platformdirs import user_cache_path
 from torch import Tensor
 
 from circles.foundations.errors import ConfigError, RunError
-from circles.training import store, trainer
-from circles.training.computed import ComputedRun, compute_run
+from circles.training import computed, store, trainer
+from circles.training.computed import ComputedRun
 from circles.training.run_config import RunConfig, Weights
 from circles.training.source import fingerprint
 
@@ -81,18 +82,18 @@ def get(config: RunConfig, *, device: str = "auto") -> Run:
 def train(configs: Sequence[RunConfig], *, device: str = "auto") -> list[Run]:
     """The cached runs of these configurations, those missing trained side by side now.
 
-    All must be of one family and length. Two processes may ask for the same run: one trains, the other
-    waits and reads.
+    All must be of one family and length. Two processes may ask for the same run, or for batches that share some:
+    one trains, the other waits and reads.
     """
     folders = [folder_of(c, cache()) for c in configs]
-    todo = [c for c, f in zip(configs, folders, strict=True) if not _usable(f, c)]
-    if todo:
-        first = folder_of(todo[0], cache())
-        _make(first.parent)
-        with FileLock(f"{first}.lock"):
-            todo = [c for c in todo if not _usable(folder_of(c, cache()), c)]
-            if todo:
-                _produce(todo, device)
+    if todo := {f: c for f, c in zip(folders, configs, strict=True) if not _usable(f, c)}:
+        for parent in {folder.parent for folder in todo}:
+            _make(parent)
+        with ExitStack() as locks:
+            for folder in sorted(todo):  # in one order everywhere: two processes never wait for each other
+                locks.enter_context(FileLock(f"{folder}.lock"))
+            if missing := [c for f, c in todo.items() if not _usable(f, c)]:
+                _produce(missing, device)
     return [load(f, c) for c, f in zip(configs, folders, strict=True)]
 
 
@@ -105,9 +106,7 @@ def load(folder: Path, config: RunConfig) -> Run:
     if about.get("digest") != config.digest:
         raise RunError(f"{folder}: holds the run {about.get('digest')}, expected {config.digest}")
     if is_stale(folder, config):
-        raise RunError(
-            f"{folder.name}: stale, the code that trains or measures it has changed since; run it anew"
-        )
+        raise RunError(f"{folder.name}: stale, the code that trains or measures it has changed since; run it anew")
     sums = about.get("sha256")
     expected = {"measures.safetensors"} | ({"weights.safetensors"} if config.keeps_weights else set())
     if not isinstance(sums, dict) or set(sums) != expected or not all(isinstance(s, str) for s in sums.values()):
@@ -130,13 +129,20 @@ def is_stale(folder: Path, config: RunConfig) -> bool:
 
 
 def pick(device: str) -> torch.device:
-    """The named device; "auto" is CUDA when present. ConfigError for an unknown name."""
+    """The named device; "auto" is CUDA when present, but while a unit is computed the device that it was offered.
+
+    Raises ConfigError for another name than auto, cpu and cuda, or for CUDA where there is none.
+    """
     if device == "auto":
+        if (found := computed.offered(take=True)) is not None:
+            return found
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         found = torch.device(device)
-    except RuntimeError as error:
-        raise ConfigError(f"device is {device!r}, expected auto, cpu or cuda") from error
+    except RuntimeError:
+        found = None
+    if found is None or found.type not in ("cpu", "cuda"):  # torch knows others, such as meta, that train nothing here
+        raise ConfigError(f"device is {device!r}, expected auto, cpu or cuda")
     if found.type == "cuda" and not torch.cuda.is_available():
         raise ConfigError(f"device is {device!r}, but no CUDA device is present; expected auto or cpu")
     return found
@@ -148,12 +154,16 @@ def _usable(folder: Path, config: RunConfig) -> bool:
 
 def _produce(configs: Sequence[RunConfig], device: str) -> None:
     folders = {config: folder_of(config, cache()) for config in configs}
+    outer = computed.offered() if device == "auto" else None  # a run that a unit needs is made where the unit would be
+    place = pick(device) if outer is None else outer
     if isinstance(configs[0], ComputedRun):
         for config, folder in folders.items():
-            compute_run(config, folder)
+            computed.compute_run(config, folder, place)
         return
     if untrained := [c for c, folder in folders.items() if not trainer.is_trained(c, folder)]:
-        trainer.train_batch(untrained, [folders[c] for c in untrained], pick(device))
+        # killed while its results were written: the whole batch goes on from its state, none of it is trained anew
+        batch = list(folders) if trainer.is_begun(list(folders), list(folders.values())) else untrained
+        trainer.train_batch(batch, [folders[c] for c in batch], place)
     for config, folder in folders.items():
         trainer.measure_run(config, folder)
 
@@ -162,9 +172,7 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunError(
-            f"{folder}: cannot write ({error.strerror}); set CIRCLES_CACHE to another folder"
-        ) from error
+        raise RunError(f"{folder}: cannot write ({error.strerror}); set CIRCLES_CACHE to another folder") from error
 
 
 def _missing(config: RunConfig, folder: Path) -> str:

@@ -23,26 +23,36 @@ SAVE_SECONDS = 20.0  # at most this much training is lost when it is killed
 def train_batch(configs: Sequence[RunConfig], folders: Sequence[Path], device: torch.device) -> None:
     """Train these runs as replicates of one batch and leave the snapshots of each in its folder.
 
-    The batch's partial state lies beside the first folder; it is removed when all is written.
+    The batch's partial state lies beside the first folder; it is removed when all is written. Until then the same
+    call goes on from it (``is_begun``).
     """
-    batch = _Batch(configs, folders[0].with_name(folders[0].name + ".partial"), device)
+    batch = _Batch(configs, _partial(folders[0]), device)
     began = time.monotonic()
     batch.run()
     seconds = (batch.seconds + time.monotonic() - began) / len(configs)
+    trained = []
     for i, (config, folder) in enumerate(zip(configs, folders, strict=True)):
+        (folder / "trained.json").unlink(missing_ok=True)  # of a killed call: it names the files written over below
         snapshots = batch.snapshots_of(i)
         sums = {
             str(epoch): store.write_tensors(folder / "snapshots" / f"{epoch}.safetensors", weights)
             for epoch, weights in snapshots.items()
         }
         losses = torch.tensor(batch.losses)[: max(snapshots) + 1 : config.losses_every, i]
-        about = {
+        trained.append({
             "digest": config.digest, "code": fingerprint(config.sources), "snapshots": sums,
             "losses": store.write_tensors(folder / "losses.safetensors", {"losses": losses}),
             "provenance": provenance(device) | {"seconds": round(seconds, 1), "date": time.strftime("%Y-%m-%d")},
-        }  # fmt: skip
+        })  # fmt: skip
+    for folder, about in zip(folders, trained, strict=True):  # when all else is there: it makes the run a trained one
         store.write_json(folder / "trained.json", about)
     shutil.rmtree(batch.folder, ignore_errors=True)
+
+
+def is_begun(configs: Sequence[RunConfig], folders: Sequence[Path]) -> bool:
+    """Whether a saved state of just this batch, by today's code, lies beside the first folder."""
+    file = _partial(folders[0]) / "partial.json"
+    return file.exists() and store.read_json(file).get("key") == _key(configs)
 
 
 def is_trained(config: RunConfig, folder: Path) -> bool:
@@ -56,7 +66,8 @@ def is_trained(config: RunConfig, folder: Path) -> bool:
 def measure_run(config: RunConfig, folder: Path) -> None:
     """Measure a trained run from its snapshots and write it as a finished run.
 
-    A run killed while it is measured is measured again without new training; the snapshots go last.
+    A run killed while it is measured is measured again without new training; the snapshots go last. What a killed
+    batch left beside this folder can no longer be continued, since this run would be missing in it: it goes too.
     """
     about = store.read_json(folder / "trained.json")
     snapshots = {
@@ -75,7 +86,16 @@ def measure_run(config: RunConfig, folder: Path) -> None:
     )  # fmt: skip
     (folder / "trained.json").unlink()
     (folder / "losses.safetensors").unlink()
+    shutil.rmtree(_partial(folder), ignore_errors=True)
     shutil.rmtree(folder / "snapshots")
+
+
+def _partial(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".partial")
+
+
+def _key(configs: Sequence[RunConfig]) -> str:
+    return f"{'+'.join(c.digest for c in configs)}/{fingerprint(configs[0].sources)}"
 
 
 class _Batch:
@@ -95,7 +115,7 @@ class _Batch:
         self.last: dict[int, int] = {}  # replicate -> the epoch at which it finished early
         self.seconds = 0.0
         self.state_file = ""
-        self.key = f"{'+'.join(c.digest for c in configs)}/{fingerprint(first.sources)}"
+        self.key = _key(configs)
         self._resume()
 
     def run(self) -> None:
@@ -136,9 +156,7 @@ class _Batch:
         name = f"{epoch}.safetensors"
         self.files[name] = store.write_tensors(self.folder / name, weights)
         for i, config in enumerate(self.configs):
-            if i not in self.last and config.finished(
-                epoch, {k: w[i : i + 1].detach() for k, w in weights.items()}
-            ):
+            if i not in self.last and config.finished(epoch, {k: w[i : i + 1].detach() for k, w in weights.items()}):
                 self.last[i] = epoch
 
     def _save(self, seconds: float) -> None:
