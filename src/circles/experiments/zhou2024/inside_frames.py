@@ -73,13 +73,16 @@ class Inside:
         return dict(zip(inside.FILTERS, right.tolist(), strict=True))
 
     def table(self) -> pd.DataFrame:
-        """Table 1, ours, the paper's, and as many random directions (seed: the turn): row, who, seed, accuracy."""
+        """Table 1, ours, the paper's, and as many random directions (seed: the turn): row, who, seed, accuracy.
+
+        The turns stand before the values that are held against them, so that a figure draws those on top.
+        """
         ours = [(name, "ours", self.run.config.seed, value) for name, value in self.accuracy.items()]
         paper = [(name, "paper", None, value) for name, value in PAPER_TABLE_1.items()]
-        both = pd.DataFrame(ours + paper, columns=["row", "who", "seed", "accuracy"])
         turned = [(row, CONTROL, turn, value) for (row, turn), value in self.turned_filters.stack().items()]
-        both = pd.concat([both, pd.DataFrame(turned, columns=both.columns)], ignore_index=True)
-        return both.assign(row=both["row"].map(lambda row: row if row == "nothing" else f"without {row}"))
+        rows = [ours[0], paper[0], *turned, *ours[1:], *paper[1:]]
+        found = pd.DataFrame(rows, columns=["row", "who", "seed", "accuracy"])
+        return found.assign(row=found["row"].map(lambda row: row if row == "nothing" else f"without {row}"))
 
     def errors(self, row: str) -> Tensor:
         """The errors, right answers aside, when this is removed."""
