@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from circles.analysis import losses
@@ -31,7 +32,7 @@ class Net(AnyNet):
     @property
     def swing(self) -> Tensor:
         """[heads]: the standard deviation, over all pairs, of the attention that each head pays to a."""
-        return self.attention[:, :, 0].double().std(0)
+        return _swing(self.attention)
 
     @property
     def uniform_loss(self) -> float:
@@ -39,8 +40,8 @@ class Net(AnyNet):
 
         A query of zeros makes all scores equal, so W_Q = 0 is that net exactly.
         """
-        level = dict(self.weights) | {"W_Q": torch.zeros_like(self.weights["W_Q"])}
-        return losses.loss(modular.activations(level, self.spec)["logits"][0], self.test)
+        level = self._with(W_Q=torch.zeros_like(self.weights["W_Q"]))
+        return losses.loss(level["logits"][0], self.test)
 
     @property
     def halved_attention(self) -> tuple[float, float]:
@@ -66,15 +67,17 @@ class Net(AnyNet):
         """The largest swing of a head, and the test accuracy, when the embedding of ``=`` is zero."""
         W_E = self.weights["W_E"].clone()
         W_E[:, -1] = 0
-        found = modular.activations(dict(self.weights) | {"W_E": W_E}, self.spec)
-        swing = found["attn"][0, :, :, 0].double().std(0).max()
-        return float(swing), losses.accuracy(found["logits"][0], self.test)
+        found = self._with(W_E=W_E)
+        return float(_swing(found["attn"][0]).max()), losses.accuracy(found["logits"][0], self.test)
 
     def ends_accuracy(self, kind: str, ends: Sequence[str] = quantized.ENDS) -> float:
         """Test accuracy when these ends are mapped too, now, without a further step of training."""
         mapped = {name: quantized.MAPS[kind](self.weights[name]) for name in ends}
-        found = modular.activations(dict(self.weights) | mapped, self.spec)
-        return losses.accuracy(found["logits"][0], self.test)
+        return losses.accuracy(self._with(**mapped)["logits"][0], self.test)
+
+    def _with(self, **changed: Tensor) -> dict[str, Tensor]:
+        """``modular.activations`` of this net with these weights in place of its own."""
+        return modular.activations(dict(self.weights) | changed, self.spec)
 
     @property
     def bits(self) -> dict[str, int]:
@@ -85,3 +88,7 @@ class Net(AnyNet):
             "ends": round(sum(32 * size[name] for name in quantized.ENDS)),
             "between": round(sum(each * size[name] for name in quantized.BETWEEN)),
         }
+
+
+def _swing(attention: Float[Tensor, "pairs heads 3"]) -> Float[Tensor, " heads"]:
+    return attention[:, :, 0].double().std(0)

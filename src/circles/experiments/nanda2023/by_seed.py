@@ -25,10 +25,6 @@ def _memorised_early(net: Net) -> float:
     return 1 - net.first_epoch("train_accuracy", 0.99) / net.first_epoch("test_accuracy", 0.99)
 
 
-def _restricted_leads(net: Net) -> int:
-    return net.stays_below("test_loss", 1.0) - net.stays_below("restricted_loss", 1.0)
-
-
 def _excluded_rises(net: Net) -> float:
     found = net.phases
     return net.at("excluded_loss", found.formed) / net.at("excluded_loss", found.memorised)
@@ -54,7 +50,7 @@ VALUES: dict[str, Callable[[Net], Any]] = {
     "project-wl-directions": lambda net: _kept(net, "onto_directions"),
     "project-null-space": lambda net: net.ablations["onto_null_space"],
     "ablate-one-frequency": lambda net: [loss / net.ablations["clean"] for loss in net.one_frequency_less.values()],
-    "restricted-leads": _restricted_leads,
+    "restricted-leads": lambda net: net.restricted_lead,
     "excluded-rises": _excluded_rises,
     "restricted-variants": lambda net: net.restricted_ratio,
     "phases-order": lambda net: net.phases.in_order,

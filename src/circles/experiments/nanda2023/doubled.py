@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pandas as pd
-import torch
 
-from circles.analysis import losses, spectra
+from circles.analysis import losses, number_spectrum, spectra
 from circles.experiments.nanda2023.net import Net
-from circles.foundations import fourier
 from circles.models import modular
 
 
@@ -20,12 +18,9 @@ def twice(k: int, p: int) -> int:
 
 def without(net: Net, k: int) -> float:
     """Test loss in nats with the cosine and the sine of frequency k taken out of W_E [p d]."""
-    waves = fourier.basis(net.p)[2 * k - 1 : 2 * k + 1]
     W_E = net.weights["W_E"].clone()  # [1 p+1 d], the last row for =
-    W_E[0, :-1] -= (waves.mT @ (waves @ net.W_E.double())).to(W_E)
-    pairs = torch.arange(net.p**2)[None]
-    logits = modular.forward(dict(net.weights) | {"W_E": W_E}, pairs // net.p, pairs % net.p, net.spec)
-    return losses.loss(logits[0], net.test)
+    W_E[0, :-1] = number_spectrum.without(net.W_E.double(), [k])
+    return losses.loss(modular.activations(dict(net.weights) | {"W_E": W_E}, net.spec)["logits"][0], net.test)
 
 
 def beyond_readout(nets: Mapping[int, Net]) -> pd.DataFrame:

@@ -24,6 +24,11 @@ class Net(AnyNet):
         """The least rank whose best approximation leaves at most ``LEFT`` of the norm of W_L."""
         return readout.rank(self.W_L, LEFT)
 
+    @property
+    def restricted_lead(self) -> int:
+        """Epochs from where restricted loss is below 1 nat for good to where test loss is."""
+        return self.stays_below("test_loss", 1.0) - self.stays_below("restricted_loss", 1.0)
+
     @cached_property
     def ablations(self) -> dict[str, float]:
         """Test loss of each ablation by name; "clean" is the net itself."""

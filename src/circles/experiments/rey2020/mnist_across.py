@@ -7,18 +7,15 @@ from collections.abc import Sequence
 import pandas as pd
 
 from circles.experiments.rey2020 import mnist
-from circles.experiments.rey2020.mnist_frames import SEEDS
+from circles.experiments.rey2020.mnist_frames import SEEDS, long_runs
 from circles.experiments.rey2020.vae_frames import LABELS
 from circles.foundations import manifolds
 from circles.training.runs import Run
 
-SCORED = [m for m in mnist.MANIFOLDS if m != "torus"]  # whose heat kernel is known, so that draws can be weighted
-
 
 def recorded() -> list[Run]:
     """The runs of 100 epochs that the package holds, manifold by manifold."""
-    chosen = [mnist.MnistRun(manifold=m, seed=seed) for m in mnist.MANIFOLDS for seed in SEEDS]
-    return list(mnist.recorded(chosen).values())
+    return [run for m in mnist.MANIFOLDS for run in long_runs(m).values()]
 
 
 def table(found: Sequence[Run]) -> pd.DataFrame:
@@ -43,11 +40,10 @@ def apart(rows: pd.DataFrame) -> tuple[float, ...]:
     """What ``ledger.check`` is given beside mnist-manifolds: nothing until each manifold has all its seeds.
 
     The largest median log-likelihood less the smallest, among manifolds of one dimension; of the two dimensions the
-    larger such distance. The torus in R^3 has no log-likelihood here and takes no part.
+    larger such distance. The torus in R^3 has no log-likelihood (NaN) and takes no part.
     """
     seeds = rows.groupby("manifold")["seed"].nunique()
     if any(seeds.get(m, 0) < len(SEEDS) for m in mnist.MANIFOLDS):
         return ()
-    scored = rows[rows["manifold"].isin(SCORED)]
-    medians = scored.groupby(["dimension", "manifold"])["log_likelihood"].median().groupby("dimension")
+    medians = rows.groupby(["dimension", "manifold"])["log_likelihood"].median().groupby("dimension")
     return (float((medians.max() - medians.min()).max()),)

@@ -13,6 +13,7 @@ from circles.analysis import topology
 from circles.experiments.rey2020 import digits, shapes
 from circles.experiments.rey2020.grids import drawn, flat
 from circles.foundations import heat, manifolds
+from circles.foundations.manifolds.ring_path import wrap
 from circles.training.runs import Run
 
 LABELS = {
@@ -61,8 +62,8 @@ def loop_paths(run: Run) -> pd.DataFrame:
     covered: the way from the one end of the unrolled path to the other, in degrees; 360 and more is all of the circle.
     """
     points = run.measures["latents"]
-    angles = torch.rad2deg(torch.atan2(points[..., 1], points[..., 0]))
-    steps = (angles.roll(-1, -1) - angles + 180) % 360 - 180
+    angles = torch.atan2(points[..., 1], points[..., 0])
+    steps = torch.rad2deg(wrap(angles.roll(-1, -1) - angles))
     path = steps[..., :-1].cumsum(-1)
     most, least = path.amax(-1).clamp_min(0), path.amin(-1).clamp_max(0)
     return pd.DataFrame({

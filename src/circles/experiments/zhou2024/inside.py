@@ -84,20 +84,22 @@ def spectra(weights: Weights, a: Tensor, b: Tensor, spec: DecoderSpec) -> dict[s
 
     Component k is entry k - 1; the outputs are divided by the standard deviation of the last state, as the norm does.
     """
-    W_U = unembedding(weights, spec)
+    return {"module_norms": norms(written(weights, a, b, spec) @ unembedding(weights, spec).mT)}
+
+
+def written(weights: Weights, a: Tensor, b: Tensor, spec: DecoderSpec) -> Tensor:
+    """[layers 2 n d]: ``outputs`` of attention and MLP over the standard deviation of the last state."""
     size = decoder.residual(weights, a, b, spec).std(-1, keepdim=True, unbiased=False)
-    rows = []
-    for out in outputs(weights, a, b, spec).values():
-        logits = (out / size)[0] @ W_U.mT
-        rows.append(norms(logits).mean(0))
-    return {"module_norms": torch.stack(rows).unflatten(0, (spec.depth, 2))}
+    found = torch.cat([out / size for out in outputs(weights, a, b, spec).values()])
+    return found.unflatten(0, (spec.depth, 2))
 
 
 def norms(logits: Tensor) -> Tensor:
-    """[n p] to [n components]: the root of the sum of squares of cosine and sine of each wave of the logits."""
+    """[... n p] to [... components]: the root of the sum of squares of cosine and sine of each wave, mean over n."""
     p = logits.shape[-1]
     squares = paper_waves.transform(logits).square()
-    return torch.stack([squares[:, paper_waves.rows_of(p, [k])].sum(-1) for k in range(1, (p - 1) // 2 + 1)], -1).sqrt()
+    waves = [squares[..., paper_waves.rows_of(p, [k])].sum(-1) for k in range(1, (p - 1) // 2 + 1)]
+    return torch.stack(waves, -1).sqrt().mean(-2)
 
 
 STUDIES: tuple[Callable[..., dict[str, Tensor]], ...] = (table, lens, spectra, logit_sums.sums)

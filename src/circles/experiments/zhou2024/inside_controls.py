@@ -30,14 +30,9 @@ def turned_norms(
     weights: Weights, a: Tensor, b: Tensor, spec: DecoderSpec, *, generator: torch.Generator, turns: int = TURNS
 ) -> Float[Tensor, "turns layers 2 components"]:
     """``inside.spectra`` of every module's outputs turned at random, one rotation a turn for all pairs and modules."""
-    size = decoder.residual(weights, a, b, spec).std(-1, keepdim=True, unbiased=False)
-    outs = torch.stack(list(inside.outputs(weights, a, b, spec).values()))[:, 0] / size[0]
-    W_U = inside.unembedding(weights, spec)
-    found = []
-    for _ in range(turns):
-        Q = rotation(spec.width, generator=generator).to(W_U.dtype)
-        found.append(torch.stack([inside.norms(out @ Q @ W_U.mT).mean(0) for out in outs]))
-    return torch.stack(found).unflatten(1, (spec.depth, 2))
+    out, W_U = inside.written(weights, a, b, spec), inside.unembedding(weights, spec)
+    turned = (rotation(spec.width, generator=generator).to(W_U.dtype) for _ in range(turns))
+    return torch.stack([inside.norms(out @ Q @ W_U.mT) for Q in turned])
 
 
 def turned_filters(

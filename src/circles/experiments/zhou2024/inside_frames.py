@@ -13,7 +13,8 @@ from circles.analysis import filters, logit_components, paper_waves
 from circles.experiments.zhou2024 import inside, inside_controls
 from circles.foundations.streams import streams
 from circles.models import decoder
-from circles.training.runs import Run
+from circles.models.decoder_spec import DecoderSpec
+from circles.training.runs import Run, Weights
 
 PAPER_TABLE_1 = {  # validation accuracy of the fine-tuned GPT-2-XL
     "nothing": 0.9974,
@@ -38,18 +39,21 @@ class Inside:
         self.run, self.weights, self.spec = run, run.weights, run.config.spec
         self.a, self.b = run.config.held_out()
 
+    @property
+    def _asked(self) -> tuple[Weights, Tensor, Tensor, DecoderSpec]:
+        return self.weights, self.a, self.b, self.spec
+
     @cached_property
     def found(self) -> dict[str, Tensor]:
         """All that ``inside`` measures, by name."""
         with torch.inference_mode():
-            pairs = self.weights, self.a, self.b, self.spec
-            return {name: value for study in inside.STUDIES for name, value in study(*pairs).items()}
+            return {name: value for study in inside.STUDIES for name, value in study(*self._asked).items()}
 
     @cached_property
     def logits(self) -> Tensor:
         """[n N] the final logits of the numbers 0 ... N - 1."""
         with torch.inference_mode():
-            return decoder.forward(self.weights, self.a, self.b, self.spec)[0, :, : self.spec.numbers - 1].double()
+            return decoder.forward(*self._asked)[0, :, : self.spec.numbers - 1].double()
 
     def lens(self) -> pd.DataFrame:
         """The logit lens: layer (0: before the first), near, share."""
@@ -106,36 +110,38 @@ class Inside:
 
     def modules(self, layer: int) -> pd.DataFrame:
         """The waves in the logits of one layer's attention and MLP: panel, component, period, size, spike."""
-        p, rows = self.spec.numbers, []
-        high = paper_waves.high(p)
-        for part, norms in zip(("attention", "MLP"), self.found["module_norms"][layer].double(), strict=True):
-            median = norms[[k - 1 for k in high]].median()
-            for k, norm in enumerate(norms.tolist(), 1):
-                period = paper_waves.period(p, k)
-                rows.append((part, k, period, norm / float(median), period in PERIODS))
+        rows = []
+        for part, sizes in zip(("attention", "MLP"), self.sizes[layer].tolist(), strict=True):
+            for k, size in enumerate(sizes, 1):
+                period = paper_waves.period(self.spec.numbers, k)
+                rows.append((part, k, period, size, period in PERIODS))
         return pd.DataFrame(rows, columns=["panel", "component", "period", "size", "spike"])
 
     @cached_property
+    def sizes(self) -> Tensor:
+        """[layers 2 components] the waves of what attention and MLP write, over the median of each one's high waves."""
+        return self._over_median(self.found["module_norms"].double())
+
+    @cached_property
     def turned(self) -> Tensor:
-        """[turns layers 2 components] the waves of the modules' outputs turned at random, over each one's median."""
+        """[turns layers 2 components] ``sizes`` of the modules' outputs turned at random."""
         with torch.inference_mode():
             draws = streams(self.run.config.seed, "outputs")["outputs"]
-            pairs = self.weights, self.a, self.b, self.spec
-            return self._over_median(inside_controls.turned_norms(*pairs, generator=draws).double())
+            return self._over_median(inside_controls.turned_norms(*self._asked, generator=draws).double())
 
     def periods(self) -> pd.DataFrame:
         """The paper's four periods by layer and part: size over the median, the same by chance, p_value.
 
         By chance is the median over random turns of the outputs; the p-value is (1 + turns as large) / (1 + turns).
         """
-        own, rows = self._over_median(self.found["module_norms"].double()), []
+        rows = []
         for layer in range(self.spec.depth):
             for part, name in enumerate(("attention", "MLP")):
                 for period in PERIODS:
                     at = layer, part, paper_waves.component(self.spec.numbers, period) - 1
                     by_chance = self.turned[:, *at]
-                    p_value = float((1 + (by_chance >= own[at]).sum()) / (1 + len(by_chance)))
-                    rows.append((layer + 1, name, period, float(own[at]), float(by_chance.median()), p_value))
+                    p_value = float((1 + (by_chance >= self.sizes[at]).sum()) / (1 + len(by_chance)))
+                    rows.append((layer + 1, name, period, float(self.sizes[at]), float(by_chance.median()), p_value))
         return pd.DataFrame(rows, columns=["layer", "part", "period", "size", "by_chance", "p_value"])
 
     def periods_beyond_chance(self, layer: int) -> dict[str, int]:
@@ -158,8 +164,7 @@ class Inside:
         """Held-out accuracy with each filter turned at random: a row a filter, a column a turn."""
         with torch.inference_mode():
             draws = streams(self.run.config.seed, "filters")["filters"]
-            pairs = self.weights, self.a, self.b, self.spec
-            found = inside_controls.turned_filters(*pairs, generator=draws)
+            found = inside_controls.turned_filters(*self._asked, generator=draws)
         return pd.DataFrame(found.numpy(), index=list(inside.FILTERS[1:]))
 
     def harm(self, row: str) -> float:
