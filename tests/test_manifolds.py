@@ -11,6 +11,7 @@ from circles.foundations import manifolds
 from circles.foundations.errors import ManifoldError
 from circles.foundations.manifolds import nearest
 from circles.foundations.manifolds.rotations import from_quaternion
+from circles.foundations.manifolds.walk import Walk
 
 NAMES = manifolds.NAMES
 CLOSED = [name for name in NAMES if not name.startswith("euclidean")]
@@ -121,6 +122,28 @@ def test_gradient_of_the_walk(name):
         return z.walk(z.project(x), t, 4, generator=generator(8))
 
     assert torch.autograd.gradcheck(walked, (mu.requires_grad_(), t.requires_grad_()))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "start", "astray"), [
+    ("sphere2", (1, 0, 0), (0, 0, 0)),
+    ("projective3", (1, 0, 0, 0), (0, 0, 0, 0)),
+    ("flat_torus", (1, 0, 0, 1), (1, 0, 0, 0)),
+    ("torus", (3.6, 0, 0), (0, 0, 1)),  # on the axis
+    ("torus", (3.6, 0, 0), (3, 0, 0)),  # on the circle inside the tube
+])  # fmt: skip
+@pytest.mark.parametrize("at", [0, 2])
+def test_a_step_to_where_several_points_are_nearest_ends_on_the_manifold(name, start, astray, at, dtype):
+    z = manifolds.by_name(name)
+    mu = torch.tensor(start, dtype=dtype).expand(2, -1).clone().requires_grad_()
+    moves = torch.zeros(3, 2, z.ambient, dtype=dtype)
+    moves[at, 1] = torch.tensor(astray, dtype=dtype) - mu[1].detach()
+    assert not z.contains(z.step((mu + moves[at]).detach())[0]).all()
+    end = Walk.apply(mu, torch.ones(2, 1, dtype=dtype), moves, z)
+    assert z.contains(end).all() and worst(end[0].detach(), mu[0].detach()) < TOLERANCE[dtype] * 4
+    assert worst(end[1].detach(), z.project((mu + moves[at]).detach())[1]) < TOLERANCE[dtype] * 4
+    (end * noise(*end.shape, dtype=dtype)).sum().backward()
+    assert mu.grad.isfinite().all()
 
 
 @laws

@@ -50,10 +50,18 @@ class Manifold(ABC):
 
     @abstractmethod
     def nearest(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """P(x) without a gradient, and what ``pullback`` needs to know."""
+        """P(x) without a gradient, and what ``slopes`` needs to know of x."""
+
+    def step(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """``nearest`` for a walk: where several points are nearest it may return one that is not on Z, or NaN."""
+        return self.nearest(x)
+
+    def slopes(self, y: Tensor, kept: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """What ``pullback`` needs to know, from y = P(x) and what ``nearest`` kept; for all steps of a walk at once."""
+        return kept
 
     @abstractmethod
-    def pullback(self, y: Tensor, kept: tuple[Tensor, ...], grad: Tensor) -> Tensor:
+    def pullback(self, y: Tensor, slopes: tuple[Tensor, ...], grad: Tensor) -> Tensor:
         """The gradient in x of a function whose gradient in y = P(x) is ``grad``: the adjoint of P's derivative."""
 
     @abstractmethod

@@ -25,7 +25,7 @@ class Euclidean(Manifold):
     def nearest(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         return x, ()
 
-    def pullback(self, y: Tensor, kept: tuple[Tensor, ...], grad: Tensor) -> Tensor:
+    def pullback(self, y: Tensor, slopes: tuple[Tensor, ...], grad: Tensor) -> Tensor:
         return grad
 
     def project(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch m"]:

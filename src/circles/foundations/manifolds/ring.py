@@ -10,7 +10,7 @@ from torch import Tensor
 
 from circles.foundations.errors import ManifoldError
 from circles.foundations.manifolds.base import Manifold
-from circles.foundations.manifolds.directions import unit, unit_pullback
+from circles.foundations.manifolds.directions import unit
 from circles.foundations.manifolds.ring_path import shortest
 
 
@@ -31,17 +31,40 @@ class RingTorus(Manifold):
     def nearest(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """To the nearest point of the circle, then from there to the tube; outwards from the circle itself."""
         along, rho = unit(x[..., :2])
-        across, off = unit(torch.cat([rho.nan_to_num(posinf=0.0) - self.big, x[..., 2:]], dim=-1))
-        reach = self.big + self.small * across[..., :1]
-        return torch.cat([reach * along, self.small * across[..., 1:]], dim=-1), (along, rho, across, off)
+        out = rho.nan_to_num(posinf=0.0) - self.big
+        across, off = unit(torch.cat([out, x[..., 2:]], dim=-1))
+        cosine = self.small * across[..., 0]
+        reach = self.big + cosine
+        y = torch.cat([reach.unsqueeze(-1) * along, self.small * across[..., 1:]], dim=-1)
+        return y, (reach / rho.squeeze(-1), self.small / off.squeeze(-1), reach, cosine)
 
-    def pullback(self, y: Tensor, kept: tuple[Tensor, ...], grad: Tensor) -> Tensor:
-        along, rho, across, off = kept
-        flat = grad[..., :2]
-        outward = (flat * along).sum(-1, keepdim=True)
-        tube = unit_pullback(across, off, self.small * torch.cat([outward, grad[..., 2:]], dim=-1))
-        turning = (self.big + self.small * across[..., :1]) / rho * (flat - outward * along)
-        return torch.cat([tube[..., :1] * along + turning, tube[..., 1:]], dim=-1)
+    def step(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        x1, x2, x3 = x.unbind(-1)
+        rho = torch.hypot(x1, x2)
+        out = rho - self.big
+        narrowed = self.small / torch.hypot(out, x3)
+        cosine = narrowed * out
+        reach = cosine + self.big
+        turned = reach / rho
+        return torch.stack([turned * x1, turned * x2, narrowed * x3], dim=-1), (turned, narrowed, reach, cosine)
+
+    def slopes(self, y: Tensor, kept: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """P's derivative: lengths along the circle times reach / rho, lengths around the tube times r / off, no other.
+
+        A symmetric matrix, with the unit tangents (-sin a, cos a, 0) and (-sin b cos a, -sin b sin a, cos b) for its
+        two directions. Kept are both factors, then R + r cos b and r cos b.
+        """
+        turned, narrowed, reach, cosine = kept
+        y1, y2, y3 = y.unbind(-1)
+        cos_a, sin_a, cos_b, sin_b = y1 / reach, y2 / reach, cosine / self.small, y3 / self.small
+        tilted = narrowed * sin_b
+        radial, mixed = tilted * sin_b - turned, -tilted * cos_b
+        xx, xy, yy = turned + radial * cos_a**2, radial * cos_a * sin_a, turned + radial * sin_a**2
+        xz, yz, zz = mixed * cos_a, mixed * sin_a, narrowed * cos_b**2
+        return (torch.stack([xx, xy, xz, xy, yy, yz, xz, yz, zz], dim=-1).unflatten(-1, (3, 3)),)
+
+    def pullback(self, y: Tensor, slopes: tuple[Tensor, ...], grad: Tensor) -> Tensor:
+        return (grad.unsqueeze(-2) @ slopes[0]).squeeze(-2)
 
     def residual(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch"]:
         out = torch.linalg.vector_norm(x[..., :2], dim=-1) - self.big

@@ -28,8 +28,8 @@ class Rotations(Manifold):
     def nearest(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         return nearest_rotation(matrix(x)).flatten(-2), (x,)
 
-    def pullback(self, y: Tensor, kept: tuple[Tensor, ...], grad: Tensor) -> Tensor:
-        return nearest_pullback(matrix(y), matrix(kept[0]), matrix(grad)).flatten(-2)
+    def pullback(self, y: Tensor, slopes: tuple[Tensor, ...], grad: Tensor) -> Tensor:
+        return nearest_pullback(matrix(y), matrix(slopes[0]), matrix(grad)).flatten(-2)
 
     def residual(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch"]:
         off = _off(matrix(x))

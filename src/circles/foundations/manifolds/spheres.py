@@ -27,8 +27,12 @@ class Sphere(Manifold):
         y, norm = unit(x)
         return y, (norm,)
 
-    def pullback(self, y: Tensor, kept: tuple[Tensor, ...], grad: Tensor) -> Tensor:
-        return unit_pullback(y, *kept, grad)
+    def step(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        return x / norm, (norm,)
+
+    def pullback(self, y: Tensor, slopes: tuple[Tensor, ...], grad: Tensor) -> Tensor:
+        return unit_pullback(y, *slopes, grad)
 
     def residual(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch"]:
         return (torch.linalg.vector_norm(x, dim=-1) - 1).abs()
@@ -84,8 +88,13 @@ class FlatTorus(Manifold):
         y, norm = unit(self._circles(x))
         return y.flatten(-2), (norm,)
 
-    def pullback(self, y: Tensor, kept: tuple[Tensor, ...], grad: Tensor) -> Tensor:
-        return unit_pullback(self._circles(y), *kept, self._circles(grad)).flatten(-2)
+    def step(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        pairs = self._circles(x)
+        norm = torch.linalg.vector_norm(pairs, dim=-1, keepdim=True)
+        return (pairs / norm).flatten(-2), (norm,)
+
+    def pullback(self, y: Tensor, slopes: tuple[Tensor, ...], grad: Tensor) -> Tensor:
+        return unit_pullback(self._circles(y), *slopes, self._circles(grad)).flatten(-2)
 
     def residual(self, x: Float[Tensor, "*batch m"]) -> Float[Tensor, "*batch"]:
         return (torch.linalg.vector_norm(self._circles(x), dim=-1) - 1).abs().amax(-1)

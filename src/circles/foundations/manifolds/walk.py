@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
@@ -23,7 +25,7 @@ class Projection(Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         y, *kept = ctx.saved_tensors
-        return ctx.manifold.pullback(y, tuple(kept), grad), None
+        return ctx.manifold.pullback(y, ctx.manifold.slopes(y, tuple(kept)), grad), None
 
 
 class Walk(Function):
@@ -31,22 +33,32 @@ class Walk(Function):
 
     @staticmethod
     def forward(ctx: Any, mu: Tensor, scale: Tensor, noise: Tensor, manifold: Any) -> Tensor:
-        z, saved = mu, []
-        for moved in noise * scale:
-            z, kept = manifold.nearest(z + moved)
-            saved += [z, *kept]
-        ctx.manifold, ctx.width, ctx.scale_shape = manifold, len(kept), scale.shape
-        ctx.save_for_backward(noise, *saved)
-        return z
+        moves = noise * scale
+        path = _walked(mu, moves, manifold.step)
+        # Asked once a walk, not at each step: a step that went astray leaves NaN to all that follow, or its own end.
+        if not bool(manifold.contains(path[0][-1]).all()):
+            path = _walked(mu, moves, manifold.nearest)
+        ctx.manifold, ctx.scale_shape = manifold, scale.shape
+        ctx.save_for_backward(noise, *map(torch.stack, path))
+        return path[0][-1]
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        noise, *saved = ctx.saved_tensors
-        width, by_scale = ctx.width + 1, None
-        for k in reversed(range(len(noise))):
-            y, *kept = saved[k * width : (k + 1) * width]
-            grad = ctx.manifold.pullback(y, tuple(kept), grad)
-            step = grad * noise[k]
+        noise, y, *kept = ctx.saved_tensors
+        by_step = zip(noise, y, *ctx.manifold.slopes(y, tuple(kept)), strict=True)
+        by_scale = None
+        for eps, point, *slopes in reversed(list(by_step)):
+            grad = ctx.manifold.pullback(point, tuple(slopes), grad)
+            step = grad * eps
             by_scale = step if by_scale is None else by_scale + step
         return grad, by_scale.sum_to_size(ctx.scale_shape), None, None
+
+
+def _walked(z: Tensor, moves: Tensor, project: Callable) -> list[tuple[Tensor, ...]]:
+    """The points after each step; beside them, each in a tuple of its own, what ``project`` kept."""
+    steps = []
+    for move in moves:
+        z, kept = project(z + move)
+        steps.append((z, *kept))
+    return list(zip(*steps, strict=True))
