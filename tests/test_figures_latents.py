@@ -87,3 +87,15 @@ def test_maps_and_costs_say_what_they_show():
                           "unexplained": [0.01, 0.5]})  # fmt: skip
     found = figures.shape_costs(costs, caption="Costs.")
     assert "a loop on S¹: 0.01; a loop on R¹: 0.50" in found.alt
+
+
+def test_nats_by_space_has_a_panel_a_dimension_on_one_scale():
+    rows = [("two", "S²", "loss", 0, 136.0), ("two", "R²", "−log p", 0, 138.0), ("three", "S³", "loss", 0, 126.0)]
+    frame = pd.DataFrame(rows, columns=["panel", "latent", "measure", "seed", "nats"])
+    figure = figures.nats_by_space(frame, title="nats a picture", caption="Costs.")
+    panels = figure.spec["concat"]
+    assert [p["title"]["text"] for p in panels] == ["two", "three"]
+    assert panels[0]["encoding"]["x"]["scale"] == panels[1]["encoding"]["x"]["scale"]
+    assert "S², loss 136; R², −log p 138; S³, loss 126" in figure.alt
+    with pytest.raises(FigureError, match="no column 'nats'"):
+        figures.nats_by_space(frame.drop(columns="nats"), title="nats", caption="Costs.")

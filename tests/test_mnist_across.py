@@ -1,10 +1,14 @@
 """MNIST across manifolds: the rows by hand, and the distance that the ledger asks for."""
 
+import math
 from types import SimpleNamespace
 
+import pytest
 import torch
 
-from circles.experiments.rey2020 import mnist, mnist_across
+from circles.experiments.rey2020 import mnist, mnist_across, mnist_resized
+from circles.foundations import heat, manifolds
+from circles.foundations.errors import ConfigError
 
 
 def run(manifold, seed, likelihood):
@@ -38,3 +42,39 @@ def test_nothing_is_said_while_a_seed_of_a_manifold_is_missing():
 def test_what_is_recorded_are_runs_of_the_authors_length():
     found = mnist_across.recorded()
     assert found and all(r.config.epochs == mnist.EPOCHS for r in found)
+
+
+def test_costs_hold_the_loss_and_the_likelihood_where_there_is_one():
+    found = mnist_across.costs(mnist_across.table([run("so3", 0, -65.0), run("torus", 1, 0.0)]))
+    assert list(zip(found["panel"], found["latent"], found["measure"], found["nats"], strict=True)) == [
+        ("two dimensions", "torus in R³", "loss", 67), ("three dimensions", "SO(3)", "loss", 67),
+        ("three dimensions", "SO(3)", "−log p", 65),
+    ]  # fmt: skip
+
+
+def test_medians_say_how_much_of_its_range_the_kl_uses_and_what_the_released_code_would_report():
+    found = mnist_across.medians(mnist_across.table(every({}))).set_index("manifold")
+    assert found["loss"].eq(67).all() and found["minus_log_p"].drop("torus").eq(0).all()
+    assert found["used"].isna()[["torus", "euclidean2", "euclidean3"]].all()
+    ends = mnist_across.kl_range("sphere2")
+    assert found["used"]["sphere2"] == pytest.approx((7 - ends[0]) / (ends[1] - ends[0]))
+    extra = found["reported"] - found["loss"]
+    assert extra["flat_torus"] == pytest.approx(math.log(2 * math.pi), abs=1e-6)
+    assert extra["so3"] == pytest.approx(-math.log(8), abs=5e-3) and abs(extra["sphere2"]) < 1e-3
+    assert extra.isna()[["euclidean2", "euclidean3"]].all()
+
+
+def test_moved_times_give_the_range_of_the_other_space():
+    for run_ in mnist_resized.config():
+        other = mnist_across.kl_range(run_.like)
+        z = manifolds.by_name(run_.manifold)
+        t = torch.tensor(run_.log_t, dtype=torch.float64).exp()
+        at = z.uniform(2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+        assert heat.kl_expansion(z, at, t).flip(0).tolist() == pytest.approx(other, abs=0.01)  # curvature
+        assert run_.training.low == run_.log_t[0] == run_.spec.log_t[0]
+
+
+@pytest.mark.parametrize("like", ["so3", "euclidean2"])
+def test_another_dimension_or_no_volume_is_refused(like):
+    with pytest.raises(ConfigError, match=f"like is '{like}', expected a closed manifold of dimension 2"):
+        mnist_resized.ResizedRun(manifold="sphere2", like=like)

@@ -9,7 +9,17 @@ from circles.experiments.hashimoto2023 import denoising_runs
 from circles.experiments.hashimoto2023 import found as hashimoto2023
 from circles.experiments.li2024 import between
 from circles.experiments.nanda2023 import denormals, sweeps
-from circles.experiments.rey2020 import digits, homology_runs, large, longer, mnist, shapes, turned, varied
+from circles.experiments.rey2020 import (
+    digits,
+    homology_runs,
+    large,
+    longer,
+    mnist,
+    mnist_resized,
+    shapes,
+    turned,
+    varied,
+)
 from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
 from circles.experiments.zhou2024 import (
@@ -69,6 +79,7 @@ RUNS: dict[str, Maker] = {
     "rey2020-mnist": mnist.config,
     "rey2020-mnist-short": mnist.short,
     "rey2020-mnist-first": mnist.first,
+    "rey2020-mnist-resized": mnist_resized.config,
     "rey2020-large": large.every,
     "rescue": rescue_runs.live,
     "rescue-net": rescue_runs.net_config,

@@ -4,6 +4,7 @@ from circles.figures.ablations import ablation_table
 from circles.figures.addition import accuracy_dots, error_histograms, lens_by_layer
 from circles.figures.beside import beside
 from circles.figures.bits import bits_against_algorithm
+from circles.figures.by_space import nats_by_space
 from circles.figures.circulants import circulant_slider
 from circles.figures.clock import clock
 from circles.figures.curves import training_curves
@@ -76,6 +77,7 @@ __all__ = [
     "matrices",
     "medians_over",
     "mosaic",
+    "nats_by_space",
     "nets_through_training",
     "neuron_clusters",
     "neuron_map",

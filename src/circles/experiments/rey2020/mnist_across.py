@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
 
 from circles.experiments.rey2020 import mnist
 from circles.experiments.rey2020.mnist_frames import SEEDS, long_runs
-from circles.experiments.rey2020.vae_frames import LABELS
+from circles.experiments.rey2020.published import PUBLISHED, excess
+from circles.experiments.rey2020.vae_frames import LABELS, kl_range
 from circles.foundations import manifolds
 from circles.training.runs import Run
 
@@ -34,6 +36,33 @@ def table(found: Sequence[Run]) -> pd.DataFrame:
             "log_likelihood": float("nan") if scored is None else float(scored[0]),
         })  # fmt: skip
     return pd.DataFrame(rows).sort_values("dimension", kind="stable").reset_index(drop=True)
+
+
+def costs(rows: pd.DataFrame) -> pd.DataFrame:
+    """panel (the dimension), latent, measure (loss, or -log p where there is one), seed, nats, for the figure."""
+    kinds = {"loss": rows["loss"], "−log p": -rows["log_likelihood"]}
+    found = [rows[["dimension", "latent", "seed"]].assign(measure=name, nats=nats) for name, nats in kinds.items()]
+    names = {2: "two dimensions", 3: "three dimensions"}
+    return pd.concat(found).dropna().assign(panel=lambda all_: all_["dimension"].map(names))
+
+
+def medians(rows: pd.DataFrame) -> pd.DataFrame:
+    """A row a space: medians over seeds of reconstruction, kl, loss and minus_log_p; then two columns of theory.
+
+    used: how far the median KL lies from the least to the most that the range of log t allows, 0 to 1. reported: the
+    loss as the released code counts it. NaN where there is none: in flat space, and where no formula is exact.
+    """
+    found = rows.assign(minus_log_p=-rows["log_likelihood"]).groupby(["dimension", "latent", "manifold"], sort=False)
+    table = found[["reconstruction", "kl", "loss", "minus_log_p"]].median().reset_index()
+    closed = {m: kl_range(m) for m in table["manifold"] if m in PUBLISHED and m != "torus"}
+    ends = [closed.get(m, (math.nan, math.nan)) for m in table["manifold"]]
+    return table.assign(
+        used=[(kl - low) / (high - low) for kl, (low, high) in zip(table["kl"], ends, strict=True)],
+        reported=[
+            x + (excess(m) if m in PUBLISHED else math.nan)
+            for x, m in zip(table["loss"], table["manifold"], strict=True)
+        ],
+    )
 
 
 def apart(rows: pd.DataFrame) -> tuple[float, ...]:
