@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from circles.experiments.rey2020 import mnist_likelihood
 from circles.foundations.errors import DataError
 from circles.training import binarised, mnist
 
@@ -89,3 +90,17 @@ def test_a_download_that_fails_is_one_line(tmp_path, monkeypatch, error):
         mnist.load("train")
     assert "\n" not in str(found.value)
     assert ("cannot be downloaded" if isinstance(error, OSError) else "damaged as downloaded") in str(found.value)
+
+
+@pytest.mark.parametrize("manifold", ["torus", "sphere2"])
+def test_loss_and_likelihood_are_of_the_same_pictures(folder, tmp_path, monkeypatch, manifold):
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("CIRCLES_RUNS", raising=False)
+    run = mnist_likelihood.LikelihoodRun(manifold=manifold, epochs=1)
+    found = run.compute()
+    assert found["history"].shape == (1,)
+    for side in mnist_likelihood.SIDES:
+        loss = found[f"loss/{side}"]
+        # three pictures of noise: the loss lies above -log p, by no more than the range of the KL
+        assert loss.shape == (2,) and -1 < float(loss.sum() + found[f"log_likelihood/{side}"]) < 10
+    assert {c.manifold for c in mnist_likelihood.config(2)} == set(mnist_likelihood.mnist.MANIFOLDS)

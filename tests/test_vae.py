@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from circles.foundations import heat, manifolds
 from circles.foundations.errors import ConfigError, ManifoldError
-from circles.models import vae
+from circles.models import ring_likelihood, vae
 from circles.models.bernoulli import negative_log_likelihood
 from circles.models.likelihood import log_likelihood, log_posterior, log_prior
 from circles.models.vae import Posterior, VaeSpec
@@ -139,6 +139,23 @@ def test_log_likelihood_of_a_decoder_that_ignores_z_is_exact(name):
     assert (found - exact).abs().max() < 0.5
 
 
+def test_log_likelihood_on_the_torus_in_space_is_the_integral_over_it():
+    # a broad posterior again, which reaches every place, some by a turn more
+    spec = VaeSpec("torus", 6, (4, 4), log_t=(2.1, 2.3))
+    weights = doubled(vae.initial(spec, [0]))
+    weights["decode2.bias"] = torch.randn(1, 1, 6, generator=draw(), dtype=torch.float64)
+    x = (torch.rand(1, 4, 6, generator=draw(2)) < 0.5).double()
+    turn = 2 * math.pi * torch.arange(48, dtype=torch.float64) / 48
+    places = torch.cartesian_prod(turn, turn)
+    logits = vae.decode(weights, spec.space.at(places)[None], spec).unsqueeze(1)
+    fit = -negative_log_likelihood(*torch.broadcast_tensors(logits, x.unsqueeze(2)))
+    share = (spec.space.big + spec.space.small * places[:, 1].cos()) / spec.space.big / len(places)
+    exact = (fit + share.log()).logsumexp(-1)
+    assert (fit.amax(-1) - fit.amin(-1)).min() > 0.1  # the decoder looks at z
+    found = ring_likelihood.log_likelihood(weights, x, spec, 4000, generator=draw(3))
+    assert (found - exact).abs().max() < 0.03
+
+
 def test_log_densities_by_hand():
     spec = VaeSpec("sphere2")
     z = spec.space.uniform(2, generator=draw())[None]
@@ -158,6 +175,9 @@ def test_bad_input_is_named():
         VaeSpec("sphere2", steps=0)
     with pytest.raises(ManifoldError, match="sphere2"):
         vae.initial(VaeSpec("spere2"), [0])
+    with pytest.raises(ManifoldError, match="the manifold is so3, expected torus"):
+        spec = VaeSpec("so3", 4, (3, 3))
+        ring_likelihood.log_likelihood(vae.initial(spec, [0]), torch.ones(1, 1, 4), spec, 2, generator=draw())
     with pytest.raises(ManifoldError, match="torus"):
         spec = VaeSpec("torus", 4, (3, 3))
         log_likelihood(vae.initial(spec, [0]), torch.ones(1, 1, 4), spec, 2, generator=draw())

@@ -1,0 +1,69 @@
+"""Loss and log-likelihood of a trained MNIST net on the same pictures, those it was trained on and others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from circles.experiments.rey2020 import mnist
+from circles.experiments.rey2020.mnist_training import MnistTraining
+from circles.foundations.streams import streams
+from circles.models import likelihood, ring_likelihood, vae
+from circles.training import runs
+from circles.training.binarised import binarised
+from circles.training.computed import ComputedRun
+
+SIDES = ("train", "test")
+SCORED = 10_000  # all the test pictures, and every sixth of the others: their first thousand are easier than most
+DRAWS = 50
+TOGETHER = 1000  # pictures at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class LikelihoodRun(ComputedRun):
+    """The training is that of ``mnist.MnistRun``, from the cache when it is there."""
+
+    manifold: str = "sphere2"
+    epochs: int = mnist.EPOCHS
+
+    family: ClassVar[str] = "rey2020-mnist-likelihood"
+    sources: ClassVar[tuple[str, ...]] = (
+        *MnistTraining.sources, "circles.experiments.rey2020.mnist_training", "circles.models.likelihood",
+        "circles.models.ring_likelihood", "circles.experiments.rey2020.mnist_likelihood",
+    )  # fmt: skip
+
+    @property
+    def name(self) -> str:
+        return f"{self.manifold}-{self.epochs}-seed{self.seed}"
+
+    def compute(self) -> dict[str, Tensor]:
+        """``history``: the training's mean losses. For each side, all over the same pictures, in nats a picture:
+
+        ``loss/...``, reconstruction and KL by one walk a picture; ``log_likelihood/...``, by 50 draws each.
+        """
+        training = MnistTraining(manifold=self.manifold, seed=self.seed, epochs=self.epochs)
+        trained, spec, data = runs.get(training), training.spec, binarised()
+        score = (ring_likelihood if self.manifold == "torus" else likelihood).log_likelihood
+        draws = streams(self.seed, *SIDES)
+        found = {"history": trained.losses[1:].contiguous()}
+        for side in SIDES:
+            parts, likelihoods = [], []
+            for pictures in data[side][:: max(len(data[side]) // SCORED, 1)].split(TOGETHER):
+                x = pictures.float()[None]
+                with torch.no_grad():
+                    terms = vae.terms(trained.weights, x, spec, generator=draws[side])
+                parts.append(torch.stack([terms.reconstruction.mean(), terms.kl.mean()]))
+                likelihoods.append(score(trained.weights, x, spec, DRAWS, generator=draws[side]).mean())
+            found |= {
+                f"loss/{side}": torch.stack(parts).mean(0),
+                f"log_likelihood/{side}": torch.stack(likelihoods).mean(),
+            }
+        return found
+
+
+def config(seed: int = 0) -> list[LikelihoodRun]:
+    """All manifolds at the authors' setting, this seed."""
+    return [LikelihoodRun(manifold=m, seed=seed) for m in mnist.MANIFOLDS]
