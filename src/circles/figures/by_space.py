@@ -30,7 +30,7 @@ def nats_by_space(frame: pd.DataFrame, *, title: str, caption: str) -> Figure:
             .mark_point(filled=True, size=70, opacity=0.75)
             .encode(
                 x=x,
-                y=alt.Y("latent:N", sort=rows, axis=alt.Axis(title=None, labelLimit=110, grid=True)),
+                y=alt.Y("latent:N", sort=rows, axis=alt.Axis(title=None, labelLimit=110, minExtent=72, grid=True)),
                 color=alt.Color("measure:N", scale=alt.Scale(domain=kinds), legend=legend),
                 shape=alt.Shape("measure:N", scale=alt.Scale(domain=kinds), legend=legend),
                 tooltip=["latent:N", "measure:N", "seed:N", alt.Tooltip("nats:Q", format=".1f")],

@@ -25,7 +25,7 @@ def recorded() -> list[Run]:
 
 
 def table(found: Sequence[Run], side: str = "test") -> pd.DataFrame:
-    """A row a run, in nats a picture of this side, spaces of fewer dimensions first.
+    """A row a run, in nats a picture of this side; spaces of fewer dimensions first, among these the flat one last.
 
     manifold, latent, dimension, seed, reconstruction, kl, loss (their sum), minus_log_p.
     """
@@ -38,7 +38,8 @@ def table(found: Sequence[Run], side: str = "test") -> pd.DataFrame:
             "reconstruction": fit, "kl": kl, "loss": fit + kl,
             "minus_log_p": -float(run.measures[f"log_likelihood/{side}"]),
         })  # fmt: skip
-    return pd.DataFrame(rows).sort_values("dimension", kind="stable").reset_index(drop=True)
+    flat_last = sorted(rows, key=lambda row: (row["dimension"], row["manifold"].startswith("euclidean")))
+    return pd.DataFrame(flat_last)
 
 
 def costs(rows: pd.DataFrame) -> pd.DataFrame:

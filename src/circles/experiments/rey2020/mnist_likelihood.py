@@ -36,6 +36,11 @@ class LikelihoodRun(ComputedRun):
     )  # fmt: skip
 
     @property
+    def training(self) -> MnistTraining:
+        """The run whose weights are scored."""
+        return MnistTraining(manifold=self.manifold, seed=self.seed, epochs=self.epochs)
+
+    @property
     def name(self) -> str:
         return f"{self.manifold}-{self.epochs}-seed{self.seed}"
 
@@ -44,8 +49,7 @@ class LikelihoodRun(ComputedRun):
 
         ``loss/...``, reconstruction and KL by one walk a picture; ``log_likelihood/...``, by 50 draws each.
         """
-        training = MnistTraining(manifold=self.manifold, seed=self.seed, epochs=self.epochs)
-        trained, spec, data = runs.get(training), training.spec, binarised()
+        trained, spec, data = runs.get(self.training), self.training.spec, binarised()
         score = (ring_likelihood if self.manifold == "torus" else likelihood).log_likelihood
         draws = streams(self.seed, *SIDES)
         found = {"history": trained.losses[1:].contiguous()}

@@ -5,31 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor
-
-from circles.experiments.rey2020.mnist import MnistRun
+from circles.experiments.rey2020.mnist_likelihood import LikelihoodRun
 from circles.experiments.rey2020.mnist_training import MnistTraining
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError
 from circles.models.vae import VaeSpec
 
-# The room of the larger space of its dimension for a sphere: closed, curved, and with the fewest coordinates.
-PAIRS = (("sphere2", "flat_torus"), ("sphere3", "so3"))
+# RP^3 is SO(3) with all lengths over 2 sqrt 2: with its room, one space in two coordinates.
+PAIRS = (("projective3", "so3"),)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResizedRun(MnistRun):
-    """``mnist.MnistRun`` with log t moved by (2/d) (log vol Z - log vol Z'), Z' being ``like``.
+class ResizedRun(LikelihoodRun):
+    """``LikelihoodRun`` with log t moved by (2/d) (log vol Z - log vol Z'), Z' being ``like``.
 
     The KL is log vol Z - (d/2) log(2 pi t) - d/2 up to curvature: moved so, it has on Z the range that it has on Z'.
     To scale Z until its volume is that of Z' would move t in the same way. Raises ConfigError when the dimensions
     differ, or one of the two has no volume.
     """
 
-    like: str = "flat_torus"
+    manifold: str = "projective3"
+    like: str = "so3"
 
     family: ClassVar[str] = "rey2020-mnist-resized"
-    sources: ClassVar[tuple[str, ...]] = (*MnistRun.sources, "circles.experiments.rey2020.mnist_resized")
+    sources: ClassVar[tuple[str, ...]] = (*LikelihoodRun.sources, "circles.experiments.rey2020.mnist_resized")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -51,16 +50,8 @@ class ResizedRun(MnistRun):
         return MnistTraining(manifold=self.manifold, seed=self.seed, epochs=self.epochs, low=low, high=high)
 
     @property
-    def spec(self) -> VaeSpec:
-        return VaeSpec(self.manifold, log_t=self.log_t)
-
-    @property
     def name(self) -> str:
         return f"{self.manifold}-like-{self.like}-{self.epochs}-seed{self.seed}"
-
-    def compute(self) -> dict[str, Tensor]:
-        """As for ``MnistRun``, without a decoder."""
-        return {name: v for name, v in super().compute().items() if not name.startswith("decoder/")}
 
 
 def config(seed: int = 0) -> list[ResizedRun]:
