@@ -97,6 +97,8 @@ def test_frames_and_numbers_agree(net):
         assert tens == pytest.approx(net.share(row, tens=True))
         assert part[part["error"].abs() < 6]["share"].sum() == pytest.approx(net.share(row, below=6))
     assert set(net.periods_beyond_chance(2)) == {"attention", "MLP"}
+    bands = net.low_band()
+    assert bands[["layer", "part"]].values.tolist() == [[1, "attention"], [1, "MLP"], [2, "attention"], [2, "MLP"]]
     spectra = net.modules(1)
     assert spectra[spectra["spike"]]["period"].tolist() == [10.0, 5.0, 2.5, 2.0] * 2
     histograms = figures.error_histograms(net.error_rows("low, MLP", "high, attention"))
@@ -132,3 +134,27 @@ def test_a_wave_that_a_module_writes_is_beyond_chance_and_one_of_the_unembedding
     rows = other.periods().set_index(["layer", "part", "period"])
     assert rows.loc[(2, "attention", 2.0), "p_value"] <= 0.05
     assert rows.loc[(2, "MLP", 2.0), "p_value"] > 0.05
+
+
+def test_the_low_band_of_an_mlp_that_writes_slow_waves_alone_is_seen_beside_an_attention_that_writes_fast_ones(
+    net, monkeypatch
+):
+    """Along what W_U reads as the slowest wave the band holds more than by chance; along period 2 it does not."""
+    p, W = net.spec.numbers, inside.unembedding(net.weights, net.spec)
+    waves = paper_waves.basis(p)
+    slow, fast = (waves[paper_waves.rows_of(p, [k])[:1]] @ W for k in (1, (p - 1) // 2))
+    noise = torch.randn(net.a.shape[1], net.spec.width, dtype=torch.float64, generator=streams(1, "n")["n"])
+    outs = {(0, "attn"): noise, (0, "mlp"): noise, (1, "attn"): noise + 200 * fast, (1, "mlp"): noise + 200 * slow}
+    monkeypatch.setattr(inside, "outputs", lambda *_: {key: out.unsqueeze(0) for key, out in outs.items()})
+    other = Inside(SimpleNamespace(config=net.run.config, weights=net.weights))
+    rows = other.low_band().set_index(["layer", "part"])
+    assert rows.loc[(2, "MLP"), "p_value"] <= 0.05
+    assert rows.loc[(2, "attention"), "p_value"] > 0.05
+    assert other.low_band_contrast(2) == pytest.approx(
+        rows.loc[(2, "MLP"), "share"] - rows.loc[(2, "attention"), "share"]
+    )
+    assert other.low_band_contrast(2) > 0.1
+    sizes = other.found["module_norms"][1, 1]
+    energy = {k: float(sizes[k - 1]) ** 2 for k in range(1, p // 2 + 1)}
+    low = sum(energy[k] for k in paper_waves.low(p))
+    assert rows.loc[(2, "MLP"), "share"] == pytest.approx(low / sum(energy.values()))

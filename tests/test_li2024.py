@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from circles import figures, ledger
-from circles.analysis import losses
+from circles.analysis import clusters, losses, plane
 from circles.experiments import li2024, registry, sweep
-from circles.experiments.li2024 import LiRun, Net, claims, frames, measures
+from circles.experiments.li2024 import LiRun, Net, claims, frames, measures, signed_ends
 from circles.foundations.errors import LedgerError
 from circles.models import modular, quantized
 from circles.training.loop import Descent
@@ -163,16 +163,34 @@ def test_without_attention_each_token_is_paid_a_third():
     assert abs(level.uniform_loss - level.loss) < 1e-12
 
 
-def test_with_half_on_each_number_the_last_token_is_paid_nothing():
-    net = stand_in()
+def halved_by_hand(net: Net) -> tuple[torch.Tensor, torch.Tensor]:
+    """The neurons and the logits with half of every head on each number."""
     W, index = {name: w[0] for name, w in net.weights.items()}, torch.arange(P * P)
     values = [W["W_E"] @ W["W_V"][h] @ W["W_O"][h] for h in range(2)]
     mid = W["W_E"][P] + sum((v[index // P] + v[index % P]) / 2 for v in values)
-    post = mid + (mid @ W["W_in"]).relu() @ W["W_out"]
-    logits = post / (post.square().mean(-1, keepdim=True) + 1e-8).sqrt() * W["gain"] @ W["W_U"]
+    mlp = (mid @ W["W_in"]).relu()
+    post = mid + mlp @ W["W_out"]
+    return mlp, post / (post.square().mean(-1, keepdim=True) + 1e-8).sqrt() * W["gain"] @ W["W_U"]
+
+
+def test_with_half_on_each_number_the_last_token_is_paid_nothing():
+    net = stand_in()
+    mlp, logits = halved_by_hand(net)
+    assert (net.halved()["mlp"] - mlp).abs().max() < 1e-12
     loss, accuracy = net.halved_attention
     assert abs(loss - losses.loss(logits, net.test)) < 1e-10
     assert accuracy == losses.accuracy(logits, net.test)
+
+
+def test_the_neurons_are_counted_with_the_nets_attention_and_with_half_on_each_number():
+    net = stand_in(3)
+    found = measures.neurons_halved([("binary", 3, net.run)]).set_index("attention")
+    own, mlp = measures.row(net), halved_by_hand(net)[0]
+    halved = [clusters.clusters(mlp).clustered.double().mean().item(), plane.diagonal_share(plane.block_energy(mlp))]
+    want = {measures.OWN: [own["periodic_neurons"], own["diagonal"]], measures.HALVED: halved}
+    assert want[measures.OWN] != want[measures.HALVED]
+    for attention, values in want.items():
+        assert found.loc[attention, ["periodic_neurons", "diagonal"]].tolist() == pytest.approx(values, abs=1e-12)
 
 
 def test_without_the_embedding_of_equals_no_head_prefers_a_token():
@@ -195,6 +213,31 @@ def test_mapped_ends_are_those_of_a_net_trained_with_them():
     ends = quantized.effective(net.run.weights, "ternary", ends=True)
     logits = modular.activations(ends, net.spec)["logits"][0]
     assert net.ends_accuracy("ternary") == losses.accuracy(logits, net.test)
+
+
+def test_signs_in_the_numbers_leave_the_row_of_equals_alone():
+    net = stand_in()
+    W_E = net.weights["W_E"][0]
+    found = {name: {n: w[0] for n, w in changed.items()} for name, changed in signed_ends.replaced(net).items()}
+    shifted = W_E[:P] - W_E[:P].mean()
+    for name, size in ((signed_ends.NUMBERS, 1.0), (signed_ends.SIZED, shifted.abs().mean())):
+        assert torch.equal(found[name]["W_E"][P], W_E[P])
+        assert (found[name]["W_E"][:P] - size * shifted.sign()).abs().max() < 1e-14
+    assert set(found[signed_ends.EMBEDDING]["W_E"].unique().tolist()) == {-1.0, 1.0}
+    assert found[signed_ends.NOTHING] == {} and set(found[signed_ends.UNEMBEDDING]) == {"W_U"}
+
+
+def test_what_signs_cost_is_asked_of_each_end_and_shown_by_seed():
+    nets = {seed: stand_in(seed) for seed in (2, 0)}
+    found = signed_ends.table(("binary", seed, net.run) for seed, net in nets.items())
+    by_name = found.set_index(["seed", "signs"])
+    for seed, net in nets.items():
+        assert by_name.loc[(seed, signed_ends.NOTHING), "variance"] == pytest.approx(net.logit_fit.explained, abs=1e-12)
+        for signs, end in ((signed_ends.EMBEDDING, "W_E"), (signed_ends.UNEMBEDDING, "W_U")):
+            assert by_name.loc[(seed, signs), "accuracy"] == net.ends_accuracy("binary", (end,))
+    asked = (signed_ends.UNEMBEDDING, signed_ends.NUMBERS)
+    shown = signed_ends.by_seed(found, "variance", asked)
+    assert [signs for _, signs in shown.index] == list(asked) and list(shown.columns) == [0, 2]
 
 
 def test_the_bits_of_a_net_are_counted():
@@ -237,6 +280,30 @@ def test_a_claim_over_seeds_has_no_value_until_there_are_three_of_each_kind_it_n
     assert claims.value("ends-survive", pd.DataFrame()) == ()
     with pytest.raises(LedgerError, match="'final-los' is no claim over seeds"):
         claims.value("final-los", rows(3))
+
+
+def test_a_claim_on_the_least_of_all_kinds_has_a_value_as_soon_as_one_kind_fails_it_for_good():
+    band = ledger.paper("li2024").claim("bits-logit-variance").accept.low
+    few = {"full precision": 5, "binary": 5, "ternary": 3, "2 bits": 1}  # 4 and 8 bits are missing
+
+    def table(held: dict[str, int], **variance: float) -> pd.DataFrame:
+        parts = [
+            {"kind": kind, "seed": seed, "logit_variance": variance.get(kind, band + 0.05)}
+            for kind, number in held.items() for seed in range(number)
+        ]  # fmt: skip
+        return pd.DataFrame(parts)
+
+    name, low = "bits-logit-variance", band - 0.1
+    assert claims.value(name, table(few)) == (), "all that is known passes: the rest decides"
+    assert claims.value(name, table(few, binary=low)) == (low,), "no seed can lift the least"
+    assert claims.value(name, table(few, ternary=low)) == (), "two of its seeds can lift its median"
+    assert claims.value(name, table(few | {"binary": 4}, binary=low)) == ()
+    assert claims.value(name, table({k: 3 for k in frames.WIDTH}, ternary=low)) == (low,)
+    assert claims.value(name, table({k: 3 for k in frames.WIDTH})) == (band + 0.05,)
+    assert claims.value(name, pd.DataFrame()) == ()
+    outliers = table(few, binary=low)
+    outliers.loc[outliers["seed"] > 2, "logit_variance"] = 0.0
+    assert claims.value(name, outliers) == (low,), "a median, and that of the kinds whose seeds are all there"
 
 
 def test_the_slowest_seed_counts_and_one_that_never_groks_fails():

@@ -3,6 +3,7 @@
 import math
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import torch
 
@@ -13,7 +14,8 @@ from circles.foundations.errors import ConfigError
 
 def run(manifold, seed, likelihood):
     numbers = {"loss/test": [60.0, 7.0], "log_likelihood/test": likelihood,
-               "loss/train": [50.0, 8.0], "log_likelihood/train": likelihood + 1}  # fmt: skip
+               "loss/train": [50.0, 8.0], "log_likelihood/train": likelihood + 1,
+               "history": [[90.0], [59.0]]}  # fmt: skip
     measures = {name: torch.tensor(v) for name, v in numbers.items()}
     return SimpleNamespace(config=SimpleNamespace(manifold=manifold, seed=seed), measures=measures)
 
@@ -28,7 +30,7 @@ def test_a_row_a_run_in_nats():
     rows = mnist_across.table(found)
     assert list(rows["latent"]) == ["torus in R³", "SO(3)"] and list(rows["dimension"]) == [2, 3]
     assert list(rows["loss"]) == [67, 67] and list(rows["minus_log_p"]) == [66, 65]
-    assert list(mnist_across.table(found, "train")["loss"]) == [58, 58]
+    assert list(mnist_across.table(found, "train")["loss"]) == [58, 58] and list(rows["training"]) == [59, 59]
 
 
 def test_manifolds_are_compared_with_those_of_their_dimension():
@@ -63,6 +65,55 @@ def test_medians_say_how_much_of_its_range_the_kl_uses_and_what_the_released_cod
     assert extra["flat_torus"] == pytest.approx(math.log(2 * math.pi), abs=1e-6)
     assert extra["so3"] == pytest.approx(-math.log(8), abs=5e-3) and abs(extra["sphere2"]) < 1e-3
     assert extra.isna()[["euclidean2", "euclidean3"]].all()
+
+
+def test_the_table_is_blank_where_nothing_is_known():
+    lines = mnist_across.shown(mnist_across.table(every({}))).splitlines()
+    assert lines[0].split() == [
+        "training",
+        "reconstruction",
+        "KL",
+        "loss",
+        "-log",
+        "p",
+        "room",
+        "used",
+        "as",
+        "released",
+    ]
+    by_latent = {line.rsplit("  59.0", 1)[0].strip(): line.split()[-3:] for line in lines[1:]}
+    assert by_latent["R²"] == ["7.00", "67.0", "60.0"] and by_latent["flat torus"] == ["60.0", "46%", "68.8"]
+
+
+def test_classes_are_named_by_the_five_nearest_others():
+    def of(manifold, places, labels):
+        measures = {"placed": torch.tensor(places), "labels": torch.tensor(labels, dtype=torch.uint8)}
+        config = SimpleNamespace(manifold=manifold, spec=SimpleNamespace(projective=manifold.startswith("projective")))
+        return SimpleNamespace(config=config, measures=measures)
+
+    turn = torch.arange(12) * 2 * math.pi / 12
+    two = torch.where(torch.arange(12) < 6, 0.0, 100.0)
+    apart = torch.stack([turn.cos() + two, turn.sin()], dim=1).tolist()
+    assert mnist_across.classes([of("euclidean2", apart, [0] * 6 + [1] * 6)]) == {"euclidean2": 1.0}
+    alone = mnist_across.classes([of("euclidean2", apart, [0] * 6 + [1] + [2] * 5)])  # itself does not count
+    assert alone == {"euclidean2": pytest.approx(11 / 12)}
+    # six about a point, of which three have the other sign: near on RP^2, far in R^3
+    point = torch.tensor([[0.0, 0.0, 1.0]]) + 0.1 * torch.stack([turn.cos(), turn.sin(), 0 * turn], dim=1)[:6]
+    signs = torch.tensor([1.0, -1.0] * 3)[:, None]
+    other = torch.tensor([[1.0, 0.0, 0.0]]) + 0.1 * torch.stack([0 * turn, turn.cos(), turn.sin()], dim=1)[:6]
+    places = torch.cat([point * signs, other]).tolist()
+    assert mnist_across.classes([of("projective2", places, [0] * 6 + [1] * 6)]) == {"projective2": 1.0}
+    assert mnist_across.classes([of("sphere2", places, [0] * 6 + [1] * 6)])["sphere2"] < 1
+
+
+def test_the_share_of_the_gap_that_equal_room_closes():
+    def losses(manifold, values):
+        return pd.DataFrame({"manifold": manifold, "seed": range(len(values)), "loss": values})
+
+    rows = pd.concat([losses("projective3", [70.0, 71.0, 80.0]), losses("so3", [66.0, 67.0, 60.0])])
+    assert mnist_across.closed(rows, losses("projective3", [68.0, 66.5, 69.0])) == (0.6,)
+    assert mnist_across.closed(rows, losses("projective3", [68.0, 66.5])) == ()
+    assert mnist_across.closed(rows, mnist_across.table([])) == ()
 
 
 def test_moved_times_give_the_range_of_the_other_space():

@@ -1,6 +1,6 @@
 """How long a chapter takes, section by section: measured seconds of its cells plus a stated speed of reading.
 
-Nothing here is typed: words, formulas, figures and lines are counted, seconds are those that ``make reproduce`` left
+Nothing here is typed: words, formulas, figures and lines are counted, seconds are those that ``make record`` left
 in the cells, and the minutes of an exercise are those that its heading states.
 """
 

@@ -19,9 +19,9 @@ def errors(*, released: bool) -> pd.DataFrame:
 
 
 def mixing() -> pd.DataFrame:
-    """The commutative kernel with its neighbours mixed in: method, panel, seed, weight, test."""
+    """The commutative kernel with its neighbours mixed in, on the mended data: method, panel, seed, weight, test."""
     rows = [
-        ("modulated Gaussian", "authors' data", run.config.seed, f"{float(w):g}", float(test))
+        ("modulated Gaussian", "mended data", run.config.seed, f"{float(w):g}", float(test))
         for run in synthetic.gather(synthetic.mixing())
         for w, test in zip(run.measures["w"], run.measures["test"], strict=True)
     ]

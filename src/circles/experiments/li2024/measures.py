@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from circles.analysis import plane, spectra
+from circles.analysis import clusters, plane, spectra
 from circles.analysis.alignment import Alignment, against_shuffled, arrivals
 from circles.experiments.li2024.net import BINARY, FULL, TERNARY, Net
 from circles.foundations.streams import streams
@@ -52,9 +52,9 @@ def row(net: Net) -> dict[str, float]:
         "in_embedding": len(spectra.embedding_frequencies(net.W_E)),
         "gini_rise": last["gini"] - float(net.curves["gini_E"][0]),
         "outside": 1 - (held / power.sum()).item(),
-        "periodic_neurons": net.neurons.clustered.double().mean().item(),
+        "periodic_neurons": _periodic(net.neurons),
         "periodic_heads": net.heads.explained.double().quantile(0.5).item(),
-        "diagonal": plane.diagonal_share(plane.block_energy(net.mlp)),
+        "diagonal": _diagonal(net.mlp),
         "logit_variance": net.logit_fit.explained,
         "level_attention": net.uniform_loss / net.loss,
         "halved_attention": halved_loss / net.loss,
@@ -75,6 +75,34 @@ def relapses(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
         below = int((~above[int(above.int().argmax()) :]).sum()) if above.any() else 0
         rows.append({"kind": kind, "seed": seed, "below": below})
     return pd.DataFrame(rows)
+
+
+OWN, HALVED = "its own", "half on each number"
+
+
+def neurons_halved(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
+    """The neurons of each net with its attention and with half on each number in its place (``Net.halved``).
+
+    kind, seed, attention, and ``periodic_neurons`` and ``diagonal`` as in ``row``.
+    """
+    rows = []
+    for kind, seed, run in found:
+        net = Net(run)
+        halved = net.halved()["mlp"]
+        for attention, mlp, sorted_out in ((OWN, net.mlp, net.neurons), (HALVED, halved, clusters.clusters(halved))):
+            rows.append({
+                "kind": kind, "seed": seed, "attention": attention, "periodic_neurons": _periodic(sorted_out),
+                "diagonal": _diagonal(mlp),
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _periodic(neurons: clusters.Clusters) -> float:
+    return neurons.clustered.double().mean().item()
+
+
+def _diagonal(mlp: Float[Tensor, "pairs m"]) -> float:
+    return plane.diagonal_share(plane.block_energy(mlp))
 
 
 def each(rows: pd.DataFrame, measure: str, kinds: Iterable[str] = (BINARY, TERNARY)) -> dict[str, float]:

@@ -49,13 +49,19 @@ class Net(AnyNet):
 
         Nothing is paid to ``=``, to which ``uniform_loss`` pays a third, whatever the net paid it.
         """
+        logits = self.halved()["logits"]
+        return losses.loss(logits, self.test), losses.accuracy(logits, self.test)
+
+    def halved(self) -> dict[str, Tensor]:
+        """``mlp`` [pairs, d_mlp] and ``logits`` [pairs, p] over all pairs when it does: no head multiplies waves."""
         found = modular.tables(self.weights, self.spec)
         at = torch.arange(self.p)
         z = (found["v0"][:, at.repeat_interleave(self.p)] + found["v1"][:, at.repeat(self.p)]) / 2
         x = found["x2"] + z @ self.weights["W_O"].flatten(1, 2)
-        x = x + (x @ self.weights["W_in"]).relu() @ self.weights["W_out"]
-        logits = (modular.rms_norm(x, self.weights["gain"]) @ self.weights["W_U"])[0]
-        return losses.loss(logits, self.test), losses.accuracy(logits, self.test)
+        mlp = (x @ self.weights["W_in"]).relu()
+        x = x + mlp @ self.weights["W_out"]
+        logits = modular.rms_norm(x, self.weights["gain"]) @ self.weights["W_U"]
+        return {"mlp": mlp[0], "logits": logits[0]}
 
     @property
     def equals_size(self) -> float:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 
 import pandas as pd
+import torch
 
 from circles.experiments import shelf
-from circles.experiments.rey2020 import mnist, mnist_likelihood
+from circles.experiments.rey2020 import digits, mnist, mnist_likelihood, mnist_resized
 from circles.experiments.rey2020.mnist_frames import SEEDS
 from circles.experiments.rey2020.published import PUBLISHED, excess
 from circles.experiments.rey2020.vae_frames import LABELS, kl_range
@@ -27,7 +29,8 @@ def recorded() -> list[Run]:
 def table(found: Sequence[Run], side: str = "test") -> pd.DataFrame:
     """A row a run, in nats a picture of this side; spaces of fewer dimensions first, among these the flat one last.
 
-    manifold, latent, dimension, seed, reconstruction, kl, loss (their sum), minus_log_p.
+    manifold, latent, dimension, seed, reconstruction, kl, loss (their sum), minus_log_p; training: the mean loss over
+    the last epoch, as the authors' log has it.
     """
     rows = []
     for run in found:
@@ -37,6 +40,7 @@ def table(found: Sequence[Run], side: str = "test") -> pd.DataFrame:
             "manifold": name, "latent": LABELS[name], "dimension": manifolds.by_name(name).dim, "seed": run.config.seed,
             "reconstruction": fit, "kl": kl, "loss": fit + kl,
             "minus_log_p": -float(run.measures[f"log_likelihood/{side}"]),
+            "training": float(run.measures["history"].flatten()[-1]),
         })  # fmt: skip
     flat_last = sorted(rows, key=lambda row: (row["dimension"], row["manifold"].startswith("euclidean")))
     return pd.DataFrame(flat_last)
@@ -50,14 +54,14 @@ def costs(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def medians(rows: pd.DataFrame) -> pd.DataFrame:
-    """A row a space: medians over seeds of reconstruction, kl, loss and minus_log_p; then two columns of theory.
+    """A row a space: medians over seeds of training, reconstruction, kl, loss, minus_log_p; then two columns of theory.
 
     used: where the median KL lies between the least and the most that the range of log t allows, 0 to 1. reported: the
     loss as the released code counts it. NaN where there is none: in flat space, and for ``used`` where the KL depends
     on the place.
     """
     found = rows.groupby(["dimension", "latent", "manifold"], sort=False)
-    columns = found[["reconstruction", "kl", "loss", "minus_log_p"]].median().reset_index()
+    columns = found[["training", "reconstruction", "kl", "loss", "minus_log_p"]].median().reset_index()
     return columns.assign(
         used=[_used(m, kl) for m, kl in zip(columns["manifold"], columns["kl"], strict=True)],
         reported=[
@@ -65,6 +69,19 @@ def medians(rows: pd.DataFrame) -> pd.DataFrame:
             for m, loss in zip(columns["manifold"], columns["loss"], strict=True)
         ],
     )
+
+
+def shown(rows: pd.DataFrame) -> str:
+    """``medians`` as a table of text, in nats, ``used`` in per cent; blank where there is none."""
+    found = medians(rows)
+    form = {"training": ".1f", "reconstruction": ".1f", "kl": ".2f", "loss": ".1f", "minus_log_p": ".1f", "used": ".0%",
+            "reported": ".1f"}  # fmt: skip
+    titles = {"kl": "KL", "minus_log_p": "-log p", "used": "room used", "reported": "as released"}
+    columns = {
+        titles.get(name, name): ["" if math.isnan(v) else format(v, spec) for v in found[name]]
+        for name, spec in form.items()
+    }
+    return pd.DataFrame(columns, index=list(found["latent"])).to_string()
 
 
 def gaps(rows: pd.DataFrame) -> dict[str, float]:
@@ -79,11 +96,55 @@ def apart(rows: pd.DataFrame) -> tuple[float, ...]:
     The largest median -log p less the smallest, among manifolds of one dimension; of the two dimensions the larger
     such distance.
     """
+    if rows.empty:
+        return ()
     seeds = rows.groupby("manifold")["seed"].nunique()
     if any(seeds.get(m, 0) < len(SEEDS) for m in mnist.MANIFOLDS):
         return ()
     middle = rows.groupby(["dimension", "manifold"])["minus_log_p"].median().groupby("dimension")
     return (float((middle.max() - middle.min()).max()),)
+
+
+def placed() -> list[Run]:
+    """The recorded nets with two latent dimensions, with the places of 2,000 test pictures."""
+    flat = [m for m in mnist.MANIFOLDS if manifolds.by_name(m).dim == 2]
+    return shelf.recorded([mnist.MnistRun(manifold=m, seed=s) for m in flat for s in SEEDS])
+
+
+def classes(found: Sequence[Run]) -> dict[str, float]:
+    """The share of pictures whose five nearest, itself left out, name its class: the median over seeds, by manifold.
+
+    Near is near in R^m; on RP^d -z stands for the same point as z, so the nearer of the two counts.
+    """
+    from sklearn.neighbors import KNeighborsClassifier
+
+    shares: dict[str, list[float]] = {}
+    for run in found:
+        z, labels = run.measures["placed"], run.measures["labels"].numpy()
+        apart = torch.cdist(z, z)
+        if run.config.spec.projective:
+            apart = torch.minimum(apart, torch.cdist(z, -z))
+        apart.fill_diagonal_(torch.finfo(apart.dtype).max)
+        near = KNeighborsClassifier(digits.NEIGHBOURS, metric="precomputed").fit(apart.numpy(), labels)
+        shares.setdefault(run.config.manifold, []).append(float(near.score(apart.numpy(), labels)))
+    return {name: statistics.median(values) for name, values in shares.items()}
+
+
+def resized() -> list[Run]:
+    """The recorded nets on RP^3 with SO(3)'s room."""
+    return shelf.recorded([c for s in SEEDS for c in mnist_resized.config(s)])
+
+
+def closed(rows: pd.DataFrame, moved: pd.DataFrame) -> tuple[float, ...]:
+    """What ``ledger.check`` is given beside mnist-room: nothing until all its seeds are there.
+
+    The share of the distance between the median losses of RP^3 and SO(3) that ``moved`` closes, RP^3 with SO(3)'s room.
+    """
+    if moved.empty or moved["seed"].nunique() < len(SEEDS):
+        return ()
+    middle = rows.groupby("manifold")["loss"].median()
+    gap = middle["projective3"] - middle["so3"]
+    return (float((middle["projective3"] - moved["loss"].median()) / gap),)
 
 
 def _used(manifold: str, kl: float) -> float:

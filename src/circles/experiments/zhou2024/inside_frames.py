@@ -139,9 +139,7 @@ class Inside:
             for part, name in enumerate(("attention", "MLP")):
                 for period in PERIODS:
                     at = layer, part, paper_waves.component(self.spec.numbers, period) - 1
-                    by_chance = self.turned[:, *at]
-                    p_value = float((1 + (by_chance >= self.sizes[at]).sum()) / (1 + len(by_chance)))
-                    rows.append((layer + 1, name, period, float(self.sizes[at]), float(by_chance.median()), p_value))
+                    rows.append((layer + 1, name, period, *_against(self.sizes[at], self.turned[:, *at])))
         return pd.DataFrame(rows, columns=["layer", "part", "period", "size", "by_chance", "p_value"])
 
     def periods_beyond_chance(self, layer: int) -> dict[str, int]:
@@ -149,6 +147,27 @@ class Inside:
         rows = self.periods()
         last = rows[rows["layer"] == layer]
         return {part: int((found["p_value"] <= LEVEL).sum()) for part, found in last.groupby("part", sort=False)}
+
+    def low_band(self) -> pd.DataFrame:
+        """The low band's share of the squared sizes, constant aside: layer, part, share, by_chance, p_value.
+
+        By chance and the p-value are those of ``periods``.
+        """
+        low = torch.tensor(paper_waves.low(self.spec.numbers)) - 1
+        ours, turned = (
+            sizes.square()[..., low].sum(-1) / sizes.square().sum(-1) for sizes in (self.sizes, self.turned)
+        )
+        rows = [
+            (layer + 1, name, *_against(ours[layer, part], turned[:, layer, part]))
+            for layer in range(self.spec.depth)
+            for part, name in enumerate(("attention", "MLP"))
+        ]
+        return pd.DataFrame(rows, columns=["layer", "part", "share", "by_chance", "p_value"])
+
+    def low_band_contrast(self, layer: int) -> float:
+        """The MLP's share in the low band less the attention's, in this layer, counted from 1."""
+        share = self.low_band().set_index(["layer", "part"])["share"]
+        return float(share[layer, "MLP"] - share[layer, "attention"])
 
     def _over_median(self, norms: Tensor) -> Tensor:
         high = torch.tensor(paper_waves.high(self.spec.numbers)) - 1
@@ -186,3 +205,8 @@ class Inside:
         answer, N = (self.a + self.b)[0], self.logits.shape[1]
         fast, slow = (filters.keep(self.logits, [k]).argmax(-1) - answer for k in (N // 2, 1))
         return {"parity": float((fast % 2 == 0).double().mean()), "wrong": float((slow != 0).double().mean())}
+
+
+def _against(ours: Tensor, turned: Tensor) -> tuple[float, float, float]:
+    """Ours, the median of the turns, and (1 + turns as large) / (1 + turns)."""
+    return float(ours), float(turned.median()), float((1 + (turned >= ours).sum()) / (1 + len(turned)))

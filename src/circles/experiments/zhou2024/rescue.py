@@ -87,7 +87,7 @@ class RescueRun(MinibatchRun):
     def held_out(self) -> tuple[Tensor, Tensor]:
         """The addends a and b of all pairs not trained on, with a replicate axis of 1.
 
-        These are the validation and the test pairs: nothing here is chosen by validation.
+        These are the validation and the test pairs: no net and no checkpoint is chosen by them.
         """
         sides = addition.split(self.addends, seed=self.seed)
         index = torch.cat([sides["valid"], sides["test"]]).unsqueeze(0)

@@ -13,7 +13,7 @@ SEEDS = (0, 1, 2)
 BUDGET = rescue_runs.BUDGETS[0]
 HERE = {"components": 96, "layers": 2, "width": 96}  # the chapter's small setting, where all roads cross
 COMPONENTS, LAYERS, WIDTHS = (6, 12, 24, 48), (1, 4), (48, 192)
-FULL_BUDGET = 40  # epochs, of the setting with as many pairs as the paper's: RescueRun's defaults
+FULL_BUDGET = 40  # epochs, of the setting with nearly as many pairs as the paper's: RescueRun's defaults
 
 
 def shape(kind: tuple[str, bool], seed: int, *, components: int = 96, layers: int = 2, width: int = 96) -> RescueRun:
@@ -45,7 +45,7 @@ def every(seed: int) -> list[RescueRun]:
 
 
 def full(seed: int) -> list[RescueRun]:
-    """MiniLM frozen and random trained with as many pairs as the paper's: width 336, sums to 340."""
+    """MiniLM frozen and random trained with nearly as many pairs as the paper's: width 336, sums to 340."""
     kinds = (rescue_runs.FROZEN, rescue_runs.RANDOM)
     return [RescueRun(embedding=name, trained=trained, seed=seed, epochs=FULL_BUDGET) for name, trained in kinds]
 
