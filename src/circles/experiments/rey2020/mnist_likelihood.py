@@ -51,12 +51,12 @@ class LikelihoodRun(ComputedRun):
         """
         trained, spec, data = runs.get(self.training), self.training.spec, binarised()
         score = (ring_likelihood if self.manifold == "torus" else likelihood).log_likelihood
-        draws, order = streams(self.seed, *SIDES), streams(0, *SIDES)
+        draws, order = streams(self.seed, *SIDES), streams(0, *(f"chosen/{side}" for side in SIDES))
         found = {"history": trained.losses[1:].contiguous()}
         for side in SIDES:
             parts, likelihoods = [], []
-            # the same for every net, and at random: MNIST's training pictures at even places are harder than at odd ones
-            chosen = torch.randperm(len(data[side]), generator=order[side])[:SCORED]
+            # the same for every net, at random: of MNIST's training pictures those at even places are the harder ones
+            chosen = torch.randperm(len(data[side]), generator=order[f"chosen/{side}"])[:SCORED]
             for some in chosen.split(TOGETHER):
                 x = data[side][some].float()[None]
                 with torch.no_grad():
