@@ -47,6 +47,10 @@ def test_the_gap_is_that_of_the_same_pictures():
     assert found == {"so3": 1.0}
 
 
+def test_what_is_learnt_by_heart_is_the_loss_on_other_pictures_less_that_on_its_own():
+    assert mnist_across.by_heart([run("so3", s, -60.0) for s in range(3)]) == {"SO(3)": 9.0}
+
+
 def test_costs_hold_the_loss_and_the_likelihood():
     found = mnist_across.costs(mnist_across.table([run("so3", 0, -65.0), run("torus", 1, -66.0)]))
     assert list(zip(found["panel"], found["latent"], found["measure"], found["nats"], strict=True)) == [

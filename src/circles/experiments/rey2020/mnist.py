@@ -22,7 +22,7 @@ MANIFOLDS = (
     "sphere2", "euclidean2", "flat_torus", "projective2", "torus", "sphere3", "projective3", "so3", "o3", "euclidean3",
 )  # fmt: skip
 EPOCHS = 100  # the authors'
-SHORT = 10  # what this edition's machine had time for
+SHORT = 10  # for a first look
 DRAWS, SCORED, PLACED = 50, 1000, 2000
 KEPT = ("sphere2", "flat_torus")  # their decoders are recorded, from seed 0
 

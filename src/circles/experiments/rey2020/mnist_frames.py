@@ -54,12 +54,3 @@ def late_changes(runs: Mapping[int, Run], since: int) -> pd.DataFrame:
         changes = run.measures["history"].flatten()[since - 1 :].diff()
         rows.append((seed, float(changes.abs().median()), float(changes.max()), float(changes[-1])))
     return pd.DataFrame(rows, columns=["seed", "typical", "largest_rise", "last"])
-
-
-def gaps(runs: Mapping[str, Run]) -> dict[str, float]:
-    """How far the loss on all test pictures lies above -log p of the first 1,000, in nats, by run."""
-    return {
-        name: float(run.measures["test"].sum() + run.measures["log_likelihood"][0])
-        for name, run in runs.items()
-        if "log_likelihood" in run.measures
-    }
