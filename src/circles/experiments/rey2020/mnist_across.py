@@ -76,7 +76,13 @@ def shown(rows: pd.DataFrame) -> str:
     found = medians(rows)
     form = {"training": ".1f", "reconstruction": ".1f", "kl": ".2f", "loss": ".1f", "minus_log_p": ".1f", "used": ".0%",
             "reported": ".1f"}  # fmt: skip
-    titles = {"kl": "KL", "minus_log_p": "-log p", "used": "room used", "reported": "as released"}
+    titles = {
+        "reconstruction": "reconstr.",
+        "kl": "KL",
+        "minus_log_p": "-log p",
+        "used": "room",
+        "reported": "released",
+    }
     columns = {
         titles.get(name, name): ["" if math.isnan(v) else format(v, spec) for v in found[name]]
         for name, spec in form.items()
