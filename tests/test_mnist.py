@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from circles.experiments.rey2020 import mnist_likelihood
+from circles.experiments.rey2020 import mnist_likelihood, mnist_noise
 from circles.foundations.errors import DataError
 from circles.training import binarised, mnist
 
@@ -104,3 +104,12 @@ def test_loss_and_likelihood_are_of_the_same_pictures(folder, tmp_path, monkeypa
         # three pictures of noise: the loss lies above -log p, by no more than the range of the KL
         assert loss.shape == (2,) and -1 < float(loss.sum() + found[f"log_likelihood/{side}"]) < 10
     assert {c.manifold for c in mnist_likelihood.config(2)} == set(mnist_likelihood.mnist.MANIFOLDS)
+
+
+def test_the_place_of_log_t_is_taken_at_every_checkpoint(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("CIRCLES_RUNS", raising=False)
+    run = mnist_noise.NoiseRun(manifold="projective3", like="so3")
+    found = run.compute()
+    assert found["epoch"].tolist() == [1, 10, 25, 50, 75, 100]
+    assert ((found["log_t"] >= 0) & (found["log_t"] <= 1)).all() and len(found["log_t"].unique()) > 1

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from circles.experiments.rey2020 import mnist, mnist_across, mnist_resized
+from circles.experiments.rey2020 import mnist, mnist_across, mnist_likelihood, mnist_noise, mnist_resized
 from circles.foundations import heat, manifolds
 from circles.foundations.errors import ConfigError
 
@@ -97,6 +97,22 @@ def test_classes_are_named_by_the_five_nearest_others():
     places = torch.cat([point * signs, other]).tolist()
     assert mnist_across.classes([of("projective2", places, [0] * 6 + [1] * 6)]) == {"projective2": 1.0}
     assert mnist_across.classes([of("sphere2", places, [0] * 6 + [1] * 6)])["sphere2"] < 1
+
+
+def test_the_place_of_log_t_by_epoch():
+    measures = {"epoch": torch.tensor([1, 10]), "log_t": torch.tensor([1.0, 0.25])}
+    found = [SimpleNamespace(config=mnist_noise.NoiseRun(manifold=m, like=like, seed=2), measures=measures)
+             for m, like in (("sphere2", ""), ("projective3", "so3"))]  # fmt: skip
+    rows = mnist_across.noise(found)
+    assert list(rows["latent"]) == ["S²"] * 2 + ["RP³, SO(3)'s room"] * 2
+    assert list(rows["epoch"]) == [1, 10] * 2 and list(rows["log_t"]) == [1.0, 0.25] * 2 and set(rows["seed"]) == {2}
+
+
+def test_noise_is_looked_at_in_the_training_that_is_scored():
+    for config in mnist_noise.config(1):
+        scored = mnist_resized.ResizedRun if config.like else mnist_likelihood.LikelihoodRun
+        same = {"like": config.like} if config.like else {}
+        assert config.training == scored(manifold=config.manifold, seed=1, **same).training
 
 
 def test_the_share_of_the_gap_that_equal_room_closes():

@@ -1,5 +1,7 @@
 """What a picture costs in each latent space: the loss, and the likelihood that it bounds."""
 
+import math
+
 import altair as alt
 import pandas as pd
 
@@ -18,7 +20,7 @@ def nats_by_space(frame: pd.DataFrame, *, title: str, caption: str) -> Figure:
     kinds = list(dict.fromkeys(frame["measure"]))
     x = alt.X(
         "nats:Q",
-        scale=alt.Scale(domain=[float(frame["nats"].min()), float(frame["nats"].max())], nice=True, zero=False),
+        scale=alt.Scale(domain=[math.floor(frame["nats"].min()) - 1, math.ceil(frame["nats"].max()) + 1], nice=False),
         axis=alt.Axis(title=title, tickCount=5),
     )
     legend = alt.Legend(title=None, columns=1)

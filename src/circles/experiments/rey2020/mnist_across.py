@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 
 from circles.experiments import shelf
-from circles.experiments.rey2020 import digits, mnist, mnist_likelihood, mnist_resized
+from circles.experiments.rey2020 import digits, mnist, mnist_likelihood, mnist_noise, mnist_resized
 from circles.experiments.rey2020.mnist_frames import SEEDS
 from circles.experiments.rey2020.published import PUBLISHED, excess
 from circles.experiments.rey2020.vae_frames import LABELS, kl_range
@@ -158,6 +158,22 @@ def closed(rows: pd.DataFrame, moved: pd.DataFrame) -> tuple[float, ...]:
     middle = rows.groupby("manifold")["loss"].median()
     gap = middle["projective3"] - middle["so3"]
     return (float((middle["projective3"] - moved["loss"].median()) / gap),)
+
+
+def noise(found: Sequence[Run]) -> pd.DataFrame:
+    """latent, seed, epoch, log_t: its mean place in its range, from 0 (the least noise) to 1 (the most)."""
+    rows = []
+    for run in found:
+        room = f", {LABELS[run.config.like]}'s room" if run.config.like else ""
+        for epoch, place in zip(run.measures["epoch"].tolist(), run.measures["log_t"].tolist(), strict=True):
+            rows.append((LABELS[run.config.manifold] + room, run.config.seed, epoch, place))
+    return pd.DataFrame(rows, columns=["latent", "seed", "epoch", "log_t"])
+
+
+def noisy() -> list[Run]:
+    """The recorded places of log t, space by space."""
+    every = [mnist_noise.config(s) for s in SEEDS]
+    return shelf.recorded([config for same in zip(*every, strict=True) for config in same])
 
 
 def _used(manifold: str, kl: float) -> float:
