@@ -40,7 +40,7 @@ class Net(AnyNet):
 
         A query of zeros makes all scores equal, so W_Q = 0 is that net exactly.
         """
-        level = self._with(W_Q=torch.zeros_like(self.weights["W_Q"]))
+        level = self.with_weights(W_Q=torch.zeros_like(self.weights["W_Q"]))
         return losses.loss(level["logits"][0], self.test)
 
     @property
@@ -73,15 +73,15 @@ class Net(AnyNet):
         """The largest swing of a head, and the test accuracy, when the embedding of ``=`` is zero."""
         W_E = self.weights["W_E"].clone()
         W_E[:, -1] = 0
-        found = self._with(W_E=W_E)
+        found = self.with_weights(W_E=W_E)
         return float(_swing(found["attn"][0]).max()), losses.accuracy(found["logits"][0], self.test)
 
     def ends_accuracy(self, kind: str, ends: Sequence[str] = quantized.ENDS) -> float:
         """Test accuracy when these ends are mapped too, now, without a further step of training."""
         mapped = {name: quantized.MAPS[kind](self.weights[name]) for name in ends}
-        return losses.accuracy(self._with(**mapped)["logits"][0], self.test)
+        return losses.accuracy(self.with_weights(**mapped)["logits"][0], self.test)
 
-    def _with(self, **changed: Tensor) -> dict[str, Tensor]:
+    def with_weights(self, **changed: Tensor) -> dict[str, Tensor]:
         """``modular.activations`` of this net with these weights in place of its own."""
         return modular.activations(dict(self.weights) | changed, self.spec)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from circles.analysis import losses, readout
 from circles.experiments.li2024.net import Net
-from circles.models import modular, quantized
+from circles.models import quantized
 from circles.training.runs import Run
 
 NOTHING, EMBEDDING, UNEMBEDDING = "nothing", "the embedding", "the unembedding"
@@ -40,7 +40,7 @@ def apart(net: Net) -> pd.DataFrame:
     variance."""
     rows = []
     for signs, changed in replaced(net).items():
-        logits = modular.activations(dict(net.weights) | changed, net.spec)["logits"][0]
+        logits = net.with_weights(**changed)["logits"][0]
         fit = readout.fit_logits(logits, net.keys, net.test)
         rows.append({"signs": signs, "accuracy": losses.accuracy(logits, net.test), "variance": fit.explained})
     return pd.DataFrame(rows)
