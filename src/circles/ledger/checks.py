@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
@@ -13,7 +14,7 @@ from typing import Any
 
 from circles.foundations.errors import LedgerError
 from circles.ledger.claims import NOT_RUN, Claim, nearest, read
-from circles.ledger.rules import show
+from circles.ledger.rules import entries, show
 
 FOLDER = Path(str(resources.files("circles.ledger")))
 OURS = FOLDER.parent / "recorded" / "ours.json"
@@ -80,12 +81,21 @@ class Paper:
         if value is _ABSENT:
             raise LedgerError(f"{claim.name}: check got no value, expected one to earn {claim.verdict!r}")
         verdict = claim.judge(value)
+        _note(claim, value, verdict)
         if verdict != claim.verdict:
             raise LedgerError(
                 f"{claim.name}: value {show(value, 6)} against band {claim.band} gives {verdict!r}, "
                 f"the recorded verdict is {claim.verdict!r}"
             )
         return Badge(claim, f"{show(value, claim.digits)} {claim.unit}".rstrip(), verdict)
+
+
+def _note(claim: Claim, value: Any, verdict: str) -> None:
+    """Append the value in full to the file that CIRCLES_CHECKS names: what a badge shows is rounded."""
+    if place := os.environ.get("CIRCLES_CHECKS"):
+        line = {"claim": claim.name, "value": dict(entries(value)), "verdict": verdict}
+        with open(place, "a", encoding="utf-8") as file:
+            file.write(json.dumps(line, default=str) + "\n")
 
 
 def css_class(verdict: str) -> str:

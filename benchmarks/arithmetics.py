@@ -1,0 +1,99 @@
+"""Every claim of the live tier on other arithmetic: instruction sets, thread counts and seeds that turn no verdict.
+
+Each chapter is executed as ``make reproduce`` does, in a process of its own, once a setting; what its checks were
+given is kept in full. A chapter that is finished is not executed again, and one that was stopped goes on from its
+finished runs, so the script may be stopped at any time.
+
+    python benchmarks/arithmetics.py                              all that is missing: hours
+    python benchmarks/arithmetics.py --settings sse --chapters 05_manifolds
+    python benchmarks/arithmetics.py --table                      what there is, and the verdicts that turn
+    python benchmarks/arithmetics.py --record                     what the page "On another machine" shows
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+OLD = {
+    "ATEN_CPU_CAPABILITY": "default", "MKL_ENABLE_INSTRUCTIONS": "SSE4_2", "DNNL_MAX_CPU_ISA": "SSE41",
+    "OPENBLAS_CORETYPE": "Nehalem",
+}  # fmt: skip
+SETTINGS: dict[str, dict[str, str]] = {
+    "two threads": {"OMP_NUM_THREADS": "2"},
+    "one thread": {"OMP_NUM_THREADS": "1"},
+    "avx2": {"ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2"},
+    "sse": OLD | {"OMP_NUM_THREADS": "1"},
+    **{f"seeds + {shift}": {"SHIFT": str(shift)} for shift in (100, 200, 300)},
+}
+CHAPTERS = ("05_manifolds", "04_kernels", "01_numbers", "02_grokking", "03_quantized")
+PLACE = Path("_build") / "arithmetics"
+
+# Put before the first cell: every seed is so many higher. All randomness of the package begins in this function.
+SHIFTED = """from circles.foundations import streams
+derive = streams._derive
+streams._derive = lambda seed, name: derive(seed + {shift}, name)"""
+
+
+def execute(setting: str, chapter: str) -> None:
+    """Execute one chapter on one setting, in this process, whose environment is the setting's."""
+    import nbformat
+
+    from circles.experiments import chapters
+
+    place = PLACE / setting
+    place.mkdir(parents=True, exist_ok=True)
+    checks = (place / f"{chapter}.jsonl").resolve()
+    checks.unlink(missing_ok=True)
+    os.environ["CIRCLES_CHECKS"] = str(checks)
+    path = chapters.folder() / f"{chapter}.ipynb"
+    if shift := SETTINGS[setting].get("SHIFT"):
+        notebook = chapters.read(path)
+        notebook.cells.insert(0, nbformat.v4.new_code_cell(SHIFTED.format(shift=shift)))
+        path = (place / f"{chapter}.ipynb").resolve()
+        nbformat.write(notebook, path)
+    began = time.monotonic()
+    _, failed = chapters.execute(path, "fresh", (place / "runs").resolve(), lambda *_: None)
+    checked = [json.loads(line) for line in checks.read_text(encoding="utf-8").splitlines()]
+    found = {
+        "seconds": round(time.monotonic() - began, 1), "checks": {c["claim"]: c["value"] for c in checked},
+        "failed": failed,
+    }  # fmt: skip
+    _result(setting, chapter).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _result(setting: str, chapter: str) -> Path:
+    return PLACE / setting / f"{chapter}.json"
+
+
+def missing(settings: list[str], chapters: list[str]) -> list[tuple[str, str]]:
+    """Setting and chapter of all that has no result yet."""
+    return [(s, c) for c in chapters for s in settings if not _result(s, c).exists()]
+
+
+def run_all(settings: list[str], chapters: list[str]) -> None:
+    for setting, chapter in missing(settings, chapters):
+        print(f"{time.strftime('%H:%M:%S')} {setting}: {chapter}", flush=True)
+        command = [sys.executable, __file__, "--one", setting, chapter]
+        subprocess.run(command, env=os.environ | SETTINGS[setting], check=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--settings", default=",".join(SETTINGS), help="names, with commas between")
+    parser.add_argument("--chapters", default=",".join(CHAPTERS), help="names, with commas between")
+    parser.add_argument("--one", nargs=2, metavar=("SETTING", "CHAPTER"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        execute(*given.one)
+    else:
+        run_all(given.settings.split(","), given.chapters.split(","))
+
+
+if __name__ == "__main__":
+    main()
