@@ -12,15 +12,12 @@ from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.rey2020 import (
     digits,
     homology_runs,
-    large,
-    longer,
+    many,
     mnist,
     mnist_likelihood,
     mnist_noise,
     mnist_resized,
     shapes,
-    turned,
-    varied,
 )
 from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
@@ -51,11 +48,9 @@ def _at_once(name: str, make: Maker, seeds: int) -> Maker:
 
 # Their nets start from seeds 0, 1, ... whatever the run's own seed is; the last measures the nets of two others.
 AT_ONCE: dict[str, tuple[Maker, int]] = {
-    "rey2020-shapes": (shapes.every, shapes.SEEDS),
-    "rey2020-coloured": (turned.every, shapes.SEEDS),
+    "rey2020-shapes": (lambda _: shapes.live(), shapes.SEEDS),
+    "rey2020-varied": (lambda _: shapes.recorded(), shapes.SEEDS),
     "rey2020-digits": (digits.every, digits.SEEDS),
-    "rey2020-varied": (varied.every, shapes.SEEDS),
-    "rey2020-longer": (longer.every, shapes.SEEDS),
     "rey2020-homology": (homology_runs.every, shapes.SEEDS),
 }
 
@@ -84,7 +79,8 @@ RUNS: dict[str, Maker] = {
     "rey2020-mnist-likelihood": mnist_likelihood.config,
     "rey2020-mnist-resized": mnist_resized.config,
     "rey2020-mnist-noise": mnist_noise.config,
-    "rey2020-large": large.every,
+    "rey2020-large": lambda seed: list(shapes.large(seed).values()),
+    "rey2020-many": many.every,
     "rescue": rescue_runs.live,
     "rescue-net": rescue_runs.net_config,
     "rescue-contrast": rescue_runs.contrast,

@@ -27,9 +27,14 @@ TRAINED, NEIGHBOURS = 1297, 5  # the other 500 pictures ask for the class of the
 
 @dataclass(frozen=True, kw_only=True)
 class DigitsRun(ComputedRun):
-    """Three nets, seeds 0 to 2, on one latent manifold; grey values are taken as chances. Sizes are ours."""
+    """Nets on one latent manifold, the seed of the first one ``first``; grey values are taken as chances.
+
+    Sizes are ours. ``seed`` draws batches and noise, which all nets share.
+    """
 
     manifold: str = "sphere2"
+    first: int = 0
+    nets: int = SEEDS
     steps: int = 1200
     batch: int = 64
     lr: float = 3e-3
@@ -51,9 +56,9 @@ class DigitsRun(ComputedRun):
         return VaeSpec(self.manifold, 64, (128, 64))
 
     def compute(self) -> dict[str, Tensor]:
-        """Of each seed, on the pictures held out: ``reconstruction``, ``kl`` (nats a picture) and ``accuracy``.
+        """Of each net, on the pictures held out: ``reconstruction``, ``kl`` (nats a picture) and ``accuracy``.
 
-        Of seed 0: ``latents`` of all pictures, ``decoded`` at the mu of those held out, and ``grid``, the decoded
+        Of the first: ``latents`` of all pictures, ``decoded`` at the mu of those held out, and ``grid``, the decoded
         manifold.
         """
         x, spec, draws = pictures()[0], self.spec, streams(self.seed, "batches", "noise")
@@ -61,17 +66,18 @@ class DigitsRun(ComputedRun):
         def epoch(weights: vae.Weights, _: int) -> Iterator[Tensor]:
             for _ in range(self.steps):
                 chosen = torch.randint(TRAINED, (self.batch,), generator=draws["batches"])
-                found = vae.terms(weights, x[chosen].expand(SEEDS, -1, -1), spec, generator=draws["noise"])
+                found = vae.terms(weights, x[chosen].expand(self.nets, -1, -1), spec, generator=draws["noise"])
                 yield (found.reconstruction + found.kl).mean(1)
 
         optimiser = Adam(lr=self.lr, eps=1e-7, steps=self.steps)
-        *_, last = MinibatchDescent(vae.initial(spec, range(SEEDS)), optimiser).records(epoch, 1)
+        seeds = range(self.first, self.first + self.nets)
+        *_, last = MinibatchDescent(vae.initial(spec, seeds), optimiser).records(epoch, 1)
         with torch.no_grad():
             return self._measured({k: w.detach() for k, w in last.weights.items()}, draws["noise"])
 
     def _measured(self, weights: vae.Weights, generator: torch.Generator) -> dict[str, Tensor]:
         x, labels = pictures()
-        every = x.expand(SEEDS, -1, -1)
+        every = x.expand(self.nets, -1, -1)
         mu = vae.encode(weights, every, self.spec).mu
         found = vae.terms(weights, every[:, TRAINED:], self.spec, generator=generator)
         first = {k: w[:1] for k, w in weights.items()}

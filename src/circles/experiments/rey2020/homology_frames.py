@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from circles.experiments.rey2020 import vae_frames
+from circles.experiments.rey2020 import measures
 from circles.training.runs import Run
 
 By = Mapping[str, Mapping[str, Run]]
@@ -45,9 +45,9 @@ def beside_windings(found: By, codes: By) -> pd.DataFrame:
     """
     return pd.DataFrame({
         "circle_loops": found["loop"]["sphere1"].measures["loops/2"].tolist(),
-        "circle_even": [tear <= 3 for tear in vae_frames.tears(codes["loop"]["sphere1"])],
+        "circle_even": [tear <= measures.EVEN for tear in measures.tears(codes["loop"]["sphere1"])],
         "torus_loops": found["torus"]["flat_torus"].measures["loops/2"].tolist(),
-        "torus_det": vae_frames.determinants(vae_frames.torus_windings(codes["torus"]["flat_torus"])),
+        "torus_det": measures.determinants(measures.torus_windings(codes["torus"]["flat_torus"])),
         "so3_loops": found["coloured"]["so3"].measures["loops/2"].tolist(),
-        "so3_turns": vae_frames.full_turns(codes["coloured"]["so3"]),
+        "so3_turns": measures.full_turns(codes["coloured"]["so3"]),
     })  # fmt: skip

@@ -11,8 +11,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from circles.analysis import homology
-from circles.experiments.rey2020 import turned
-from circles.experiments.rey2020.shapes import LATENTS, SEEDS, ShapeRun
+from circles.experiments.rey2020.measures import EXPECTED
+from circles.experiments.rey2020.shapes import SEEDS, SETTINGS, ShapeRun
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError
 from circles.training import runs
@@ -20,8 +20,7 @@ from circles.training.computed import ComputedRun
 from circles.training.runs import Run
 
 PICTURES = "pictures"
-# The rank of H_1 over the fields of two and of three elements: of S^1, of the torus, of SO(3).
-EXPECTED = {"loop": {2: 1}, "torus": {2: 2}, "coloured": {2: 1, 3: 0}}
+DATA = ("loop", "torus", "coloured")  # the grey object's pictures are not told apart by pixels
 POINTS = {"loop": 128, "torus": 576, "coloured": 300}
 KEPT = 60  # pairs a seed: the longest-lived
 
@@ -36,12 +35,12 @@ class HomologyRun(ComputedRun):
 
     family: ClassVar[str] = "rey2020-homology"
     sources: ClassVar[tuple[str, ...]] = (
-        *turned.ColouredRun.sources, "circles.analysis.homology", "circles.experiments.rey2020.homology_runs",
+        *ShapeRun.sources, "circles.analysis.homology", "circles.experiments.rey2020.homology_runs",
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        if self.data not in EXPECTED:
-            raise ConfigError(f"data is {self.data!r}, expected one of {', '.join(EXPECTED)}")
+        if self.data not in DATA:
+            raise ConfigError(f"data is {self.data!r}, expected one of {', '.join(DATA)}")
 
     @property
     def name(self) -> str:
@@ -49,15 +48,12 @@ class HomologyRun(ComputedRun):
 
     def encoded(self, manifold: str) -> ShapeRun:
         """The run whose codes these are."""
-        if self.data == "coloured":
-            return turned.ColouredRun(seed=self.seed, manifold=manifold)
         return ShapeRun(seed=self.seed, data=self.data, manifold=manifold)
 
     def distances(self, seed: int) -> Float[Tensor, "n n"]:
         """In the latent space along its shortest paths; between pictures, pixel by pixel."""
         if self.space == PICTURES:
-            fitting = LATENTS["rotations" if self.data == "coloured" else self.data][0]
-            x = self.encoded(fitting).pictures[seed, : POINTS[self.data]].double()
+            x = self.encoded(SETTINGS[self.data].latents[0]).pictures[seed, : POINTS[self.data]].double()
             return torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
         codes = runs.get(self.encoded(self.space)).measures["latents"][seed]
         return homology.distances(manifolds.by_name(self.space), codes)
@@ -77,17 +73,17 @@ class HomologyRun(ComputedRun):
 
 def spaces(data: str) -> tuple[str, ...]:
     """The pictures, the latent space that fits, the two that do not."""
-    return (PICTURES, *LATENTS["rotations" if data == "coloured" else data])
+    return (PICTURES, *SETTINGS[data].latents)
 
 
 def every(seed: int = 0) -> list[HomologyRun]:
     """All twelve."""
-    return [HomologyRun(seed=seed, data=d, space=s) for d in EXPECTED for s in spaces(d)]
+    return [HomologyRun(seed=seed, data=d, space=s) for d in DATA for s in spaces(d)]
 
 
 def found() -> dict[str, dict[str, Run]]:
     """The runs by data and space."""
-    return {d: {s: runs.get(HomologyRun(data=d, space=s)) for s in spaces(d)} for d in EXPECTED}
+    return {d: {s: runs.get(HomologyRun(data=d, space=s)) for s in spaces(d)} for d in DATA}
 
 
 def right(run: Run) -> list[bool]:

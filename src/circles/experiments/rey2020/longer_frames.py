@@ -6,19 +6,22 @@ import statistics
 
 import pandas as pd
 
-from circles.experiments.rey2020 import longer, turned
-from circles.experiments.rey2020.vae_frames import LABELS, tears
-from circles.experiments.rey2020.varied import LONGER, STEPS
+from circles.experiments.rey2020 import shapes
+from circles.experiments.rey2020.measures import tears
+from circles.experiments.rey2020.shapes import LONGER, SETTINGS
+from circles.experiments.rey2020.vae_frames import LABELS
 from circles.foundations import manifolds
+from circles.training import runs
 from circles.training.runs import Run
 
 
 def stretches() -> pd.DataFrame:
     """row (latent space and steps), seed, value: the largest stretch along a full turn over the median one."""
-    both = {STEPS: turned.found(), LONGER: longer.found()}
+    long = {m: runs.get(config) for m, config in shapes.longer().items()}
+    both = {SETTINGS["coloured"].steps: shapes.found("coloured"), LONGER: long}
     rows = [
         (f"{LABELS[m]}, {steps:,} steps", seed, value)
-        for m in both[STEPS]
+        for m in long
         for steps, found in both.items()
         for seed, value in enumerate(tears(found[m]))
     ]

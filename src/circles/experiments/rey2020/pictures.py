@@ -60,6 +60,18 @@ def object_turned(rotations: Float[Tensor, "n 9"], size: int = SIZE) -> Float[Te
     return light.sum(1).clamp(0, 1)
 
 
+def coloured(rotations: Float[Tensor, "n 9"], size: int = 10) -> Float[Tensor, "n pixels"]:
+    """Three balls on three axes, each in a colour channel of its own; nearer ones are larger and brighter.
+
+    So no two rotations look alike.
+    """
+    placed = 0.65 * matrix(rotations).mT  # ball i is column i of the rotation
+    depth = placed[..., 2, None]
+    distance = (_grid(size) - placed[..., None, :2]).square().sum(-1)
+    width = 0.35 * (1 + 0.4 * depth)
+    return ((0.6 + 0.6 * depth) * torch.exp(-distance / (2 * width.square()))).flatten(1)
+
+
 def _grid(size: int) -> Float[Tensor, "pixels 2"]:
     side = torch.linspace(-1, 1, size)
     return torch.cartesian_prod(side, side)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 import torch
 from torch import Tensor
 
-from circles.analysis import topology
-from circles.experiments.rey2020 import digits, shapes
+from circles.experiments.rey2020 import digits, measures, shapes
 from circles.experiments.rey2020.grids import drawn, flat
 from circles.foundations import heat, manifolds
 from circles.foundations.manifolds.ring_path import wrap
@@ -24,7 +23,7 @@ LABELS = {
 LAST_KL = 7.12  # S^2, epoch 100, in the released notebook
 DATA = {
     "loop": "a clock hand", "torus": "a shifted picture", "coloured": "a coloured object, turned",
-    "rotations": "a grey object, turned",
+    "grey": "a grey object, turned",
 }  # fmt: skip
 
 
@@ -50,12 +49,6 @@ def against_fit(runs: Mapping[str, Run]) -> dict[str, float]:
     return {m: value / first[1] for m, value in others}
 
 
-def loop_windings(run: Run) -> list[int]:
-    """How often the encoded loop goes around S^1, up to direction, a seed each."""
-    points = run.measures["latents"]
-    return [abs(int(w)) for w in topology.winding(torch.atan2(points[..., 1], points[..., 0]))]
-
-
 def loop_paths(run: Run) -> pd.DataFrame:
     """A row a seed: how often the encoded loop goes around S^1, its largest step (degrees), the share of variance lost.
 
@@ -67,48 +60,11 @@ def loop_paths(run: Run) -> pd.DataFrame:
     path = steps[..., :-1].cumsum(-1)
     most, least = path.amax(-1).clamp_min(0), path.amin(-1).clamp_max(0)
     return pd.DataFrame({
-        "seed": range(len(points)), "around": loop_windings(run),
+        "seed": range(len(points)), "around": measures.loop_windings(run),
         "covered": [round(float(x)) for x in most - least],
         "largest_step": [round(float(x)) for x in steps.abs().amax(-1)],
         "variance_lost": [round(float(x), 2) for x in run.measures["unexplained"]],
     })  # fmt: skip
-
-
-def torus_windings(run: Run) -> list[Tensor | None]:
-    """The winding matrix of each seed; None where the map is torn."""
-    space = manifolds.FlatTorus()
-    grids = run.measures["latents"].unflatten(1, (shapes.GRID, shapes.GRID))
-    return [topology.winding_matrix(space.angles(z)) for z in grids]
-
-
-def determinants(matrices: Sequence[Tensor | None]) -> list[int]:
-    """|det W| of each winding matrix; 0 where the map is torn."""
-    return [0 if w is None else abs(round(float(torch.linalg.det(w.double())))) for w in matrices]
-
-
-def tears(run: Run) -> list[float]:
-    """Largest stretch over median stretch along closed paths of pictures; the median over the paths, a seed each."""
-    config = run.config
-    assert isinstance(config, shapes.ShapeRun)
-    space = manifolds.by_name(config.manifold)
-    found = []
-    for seed, latents in enumerate(run.measures["latents"]):
-        x = config.pictures[seed]
-        if config.data == "rotations":
-            paths = list(zip(run.measures["paths"][seed], config.paths, strict=True))
-        elif config.data == "torus":
-            z, rows = (v.unflatten(0, (shapes.GRID, shapes.GRID)) for v in (latents, x))
-            paths = [(z[i], rows[i]) for i in range(0, shapes.GRID, 6)]
-            paths += [(z[:, i], rows[:, i]) for i in range(0, shapes.GRID, 6)]
-        else:
-            paths = [(latents, x)]
-        found.append(float(torch.tensor([topology.tear(space, *p) for p in paths]).median()))
-    return found
-
-
-def full_turns(run: Run) -> list[int]:
-    """Of three full turns of the object, how many are encoded as paths in SO(3) that cannot be shrunk; a seed each."""
-    return [sum(not topology.is_contractible(p) for p in paths) for paths in run.measures["paths"]]
 
 
 def kl_range(manifold: str) -> tuple[float, float]:

@@ -1,0 +1,91 @@
+"""Many nets of one setting, and of each only what the claims ask: a rate needs more nets than a chapter can train."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from circles.experiments.rey2020 import digits, measures, shapes
+from circles.experiments.rey2020.digits import DigitsRun
+from circles.experiments.rey2020.shapes import TURNED, ShapeRun
+from circles.training import runs
+
+UNITS = 5
+FIRST = 1000  # seeds far from the chapter's own, so that its nets can be held against these
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManyRun(ShapeRun):
+    """``ShapeRun`` with twenty nets and seeds of its own; all else is the same, but codes and pictures are not kept."""
+
+    nets: int = 20
+    tier: str = "recorded"
+
+    family: ClassVar[str] = "rey2020-many"
+    sources: ClassVar[tuple[str, ...]] = (
+        *ShapeRun.sources, "circles.analysis.homology", "circles.analysis.topology",
+        "circles.experiments.rey2020.many", "circles.experiments.rey2020.measures",
+    )  # fmt: skip
+
+    def compute(self) -> dict[str, Tensor]:
+        """``unexplained``, ``kl``, ``tear`` and ``loops/p`` [R]; on the space that fits ``winds`` [R].
+
+        ``winds`` is the winding number of a loop, |det W| of a torus, the number of three full turns that cannot be
+        shrunk.
+        """
+        run = SimpleNamespace(config=self, measures=super().compute())
+        found = {k: run.measures[k] for k in ("unexplained", "kl")} | {"tear": torch.tensor(measures.tears(run))}
+        found |= {f"loops/{p}": torch.tensor(n) for p, n in measures.loops(run).items()}
+        if self.manifold == self.setting.latents[0]:
+            found["winds"] = torch.tensor(self._winds(run))
+        return found
+
+    def _winds(self, run: measures.Encoded) -> list[int]:
+        if self.data in TURNED:
+            return measures.full_turns(run)
+        if self.data == "loop":
+            return measures.loop_windings(run)
+        return measures.determinants(measures.torus_windings(run))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManyDigitsRun(DigitsRun):
+    """``DigitsRun`` with twenty nets and seeds of its own; of each only its ``accuracy`` and ``kl`` are kept."""
+
+    nets: int = 20
+    tier: str = "recorded"
+
+    family: ClassVar[str] = "rey2020-many-digits"
+    sources: ClassVar[tuple[str, ...]] = (*DigitsRun.sources, "circles.experiments.rey2020.many")
+
+    @property
+    def name(self) -> str:
+        return f"{self.manifold}-first-{self.first}"
+
+    def compute(self) -> dict[str, Tensor]:
+        found = super().compute()
+        return {k: found[k] for k in ("accuracy", "kl")}
+
+
+def of(config: ShapeRun | DigitsRun) -> list[ManyRun | ManyDigitsRun]:
+    """The units of the same setting as this run's."""
+    seeds = [{"seed": FIRST + unit, "first": FIRST + 20 * unit} for unit in range(UNITS)]
+    if isinstance(config, DigitsRun):
+        return [ManyDigitsRun(manifold=config.manifold, **s) for s in seeds]
+    same = {"data": config.data, "manifold": config.manifold, "log_t": config.log_t, "steps": config.steps}
+    return [ManyRun(**same, **s) for s in seeds]
+
+
+def every(seed: int = 0) -> list[ManyRun | ManyDigitsRun]:
+    """One unit of each live setting; ``seed`` is its number, 0 to 4."""
+    return [of(config)[seed] for config in [*shapes.live(), *digits.every()]]
+
+
+def measured(config: ShapeRun | DigitsRun) -> dict[str, Tensor]:
+    """What was measured of all the nets of this run's setting, one value a net."""
+    found = [runs.get(unit).measures for unit in of(config)]
+    return {k: torch.cat([m[k] for m in found]) for k in found[0]}
