@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from circles.foundations.errors import LedgerError
+from circles.ledger import estimates
 from circles.ledger.claims import NOT_RUN, Claim, nearest, read
 from circles.ledger.rules import entries, show
 
@@ -80,20 +81,39 @@ class Paper:
             return Badge(claim, f"needs {claim.needs}", NOT_RUN)
         if value is _ABSENT:
             raise LedgerError(f"{claim.name}: check got no value, expected one to earn {claim.verdict!r}")
-        verdict = claim.judge(value)
+        verdict = claim.judge(estimates.plain(value))
         _note(claim, value, verdict)
         if verdict != claim.verdict:
             raise LedgerError(
-                f"{claim.name}: value {show(value, 6)} against band {claim.band} gives {verdict!r}, "
+                f"{claim.name}: value {estimates.show(value, 6)} against band {claim.band} gives {verdict!r}, "
                 f"the recorded verdict is {claim.verdict!r}"
             )
-        return Badge(claim, f"{show(value, claim.digits)} {claim.unit}".rstrip(), verdict)
+        _refuse_doubt(claim, value, verdict)
+        return Badge(claim, f"{estimates.show(value, claim.digits)} {claim.unit}".rstrip(), verdict)
+
+
+def _refuse_doubt(claim: Claim, value: Any, verdict: str) -> None:
+    for estimate in estimates.inside(value):
+        if estimate.fits < estimates.STRANGE:
+            raise LedgerError(
+                f"{claim.name}: the live nets do not look like the recorded ones: {estimate.words(claim.digits)}, "
+                f"p = {estimate.fits:.1g}, expected at least {estimates.STRANGE:g}"
+            )
+    for other in map(estimates.plain, estimates.moved(value)):
+        if (turned := claim.judge(other)) != verdict:
+            raise LedgerError(
+                f"{claim.name}: {estimates.show(value, 6)} has no room: three standard errors away, at "
+                f"{show(other, 6)}, band {claim.band} gives {turned!r}, expected {verdict!r} there too"
+            )
 
 
 def _note(claim: Claim, value: Any, verdict: str) -> None:
     """Append the value in full to the file that CIRCLES_CHECKS names: what a badge shows is rounded."""
     if place := os.environ.get("CIRCLES_CHECKS"):
-        line = {"claim": claim.name, "value": dict(entries(value)), "verdict": verdict}
+        line = {
+            "claim": claim.name, "value": dict(entries(estimates.plain(value))), "verdict": verdict,
+            "live": [[e.live, e.fits] for e in estimates.inside(value)],
+        }  # fmt: skip
         with open(place, "a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=str) + "\n")
 

@@ -214,7 +214,7 @@ def recorded() -> list[ShapeRun]:
 
 
 def large(seed: int = 0) -> dict[str, ShapeRun]:
-    """Shifted pictures at the authors' size, by manifold: one net, its waves those of the chapter's net of this seed."""
+    """Shifted pictures at the authors' size, by manifold: one net, with the waves of the chapter's."""
     alone = {"seed": seed, "first": seed, "nets": 1, "side": LARGE, "tier": "recorded"}
     return {m: ShapeRun(data="torus", manifold=m, **alone) for m in SETTINGS["torus"].latents}
 

@@ -1,0 +1,158 @@
+"""A number estimated from many nets, with its interval, and the few nets trained live that are held against them.
+
+A claim about random training is a claim about a share or a median. Its verdict comes from the recorded nets and must
+have room: the interval of three standard errors lies inside the band or outside of it. The nets trained on this machine
+give no verdict of their own, for few nets are a coin; but they must look like the recorded ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from circles.foundations.errors import LedgerError
+from circles.ledger import rules
+
+SIGMA = 3.0  # the interval's half width in standard errors
+TAIL = NormalDist().cdf(-SIGMA)  # the chance beyond it, on one side
+STRANGE = 1e-3  # live nets that are this unlikely, had they been drawn as the recorded ones were, do not fit
+RESAMPLES = 20_000
+
+Nets = Sequence[float]  # one value a net
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """``value``, its interval of three standard errors ``low`` to ``high``, and what it rests on, in words.
+
+    ``fits`` is the chance that live nets drawn as the recorded ones would lie as far from them, or farther.
+    """
+
+    value: float
+    low: float
+    high: float
+    nets: int
+    live: str
+    fits: float
+
+    @property
+    def error(self) -> float:
+        """The standard error: a sixth of the interval."""
+        return (self.high - self.low) / (2 * SIGMA)
+
+    def words(self, digits: int) -> str:
+        """``0.85 ± 0.04 of 100 nets; live 4 of 5``."""
+        return f"{self.value:.{digits}g} ± {self.error:.1g} ({self.nets} nets; live {self.live})"
+
+
+def share(nets: Sequence[bool], live: Sequence[bool]) -> Estimate:
+    """The share of nets with a property, with Wilson's interval; the live ones by Fisher's exact test.
+
+    Raises LedgerError when there are no nets.
+    """
+    from scipy import stats  # here and below: it takes a second to load, and most checks need none of it
+
+    many, few = _sample(nets, "nets").astype(bool), _sample(live, "live nets").astype(bool)
+    k, n = int(many.sum()), len(many)
+    centre, spread = k + SIGMA**2 / 2, SIGMA * float(np.sqrt(k * (n - k) / n + SIGMA**2 / 4))
+    table = [[k, n - k], [int(few.sum()), int((~few).sum())]]
+    low, high = (centre - spread) / (n + SIGMA**2), (centre + spread) / (n + SIGMA**2)
+    return Estimate(k / n, low, high, n, f"{few.sum()} of {len(few)}", float(stats.fisher_exact(table).pvalue))
+
+
+def median(nets: Nets, live: Nets) -> Estimate:
+    """The median over nets, between order statistics; the live nets by the test of Mann and Whitney.
+
+    The number of nets below the true median is binomial with chance 1/2, so the interval needs no law of the values.
+    Raises LedgerError when there are too few nets for one: eleven are needed.
+    """
+    from scipy import stats
+
+    many, few = np.sort(_sample(nets, "nets")), _sample(live, "live nets")
+    place = int(stats.binom.ppf(TAIL, len(many), 0.5))
+    if place < 1:
+        raise LedgerError(f"a median of {len(many)} nets has no interval of three standard errors, expected 11 or more")
+    low, high = float(many[place - 1]), float(many[-place])
+    return Estimate(float(np.median(many)), low, high, len(many), f"{np.median(few):.3g}", _alike(many, few))
+
+
+def ratio(over: Nets, under: Nets, live: tuple[Nets, Nets]) -> Estimate:
+    """The median of one kind of net over that of another, its interval from nets drawn again with replacement.
+
+    ``live`` has the live nets of both kinds; each must fit.
+    """
+    return _drawn_again(over, under, live, lambda a, b: a / b)
+
+
+def difference(over: Nets, under: Nets, live: tuple[Nets, Nets]) -> Estimate:
+    """The median of one kind of net less that of another, else as ``ratio``."""
+    return _drawn_again(over, under, live, lambda a, b: a - b)
+
+
+def plain(value: Any) -> Any:
+    """The value with the number in place of each estimate."""
+    if isinstance(value, Estimate):
+        return value.value
+    if isinstance(value, Mapping):
+        return {k: plain(v) for k, v in value.items()}
+    return [plain(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+def inside(value: Any) -> list[Estimate]:
+    """The estimates that the value is or holds."""
+    if isinstance(value, Estimate):
+        return [value]
+    held = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return [estimate for each in held for estimate in inside(each)]
+
+
+def moved(value: Any) -> Iterator[Any]:
+    """The value with one estimate at one end of its interval, for each estimate and each end."""
+    if isinstance(value, Estimate):
+        yield from (replace(value, value=end) for end in (value.low, value.high))
+    elif isinstance(value, Mapping):
+        yield from ({**value, k: other} for k, v in value.items() for other in moved(v))
+    elif isinstance(value, list | tuple):
+        yield from ([*value[:i], other, *value[i + 1 :]] for i, v in enumerate(value) for other in moved(v))
+
+
+def show(value: Any, digits: int) -> str:
+    """As ``rules.show``, with each estimate's interval, number of nets and live nets."""
+    if isinstance(value, Estimate):
+        return value.words(digits)
+    if isinstance(value, Mapping) and inside(value):
+        return ", ".join(f"{k}: {show(v, digits)}" for k, v in value.items())
+    if isinstance(value, list | tuple) and inside(value):
+        return ", ".join(show(v, digits) for v in value)
+    return rules.show(plain(value), digits)
+
+
+def _drawn_again(
+    over: Nets, under: Nets, live: tuple[Nets, Nets], joined: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> Estimate:
+    many = [_sample(over, "nets"), _sample(under, "nets")]
+    few = [_sample(x, "live nets") for x in live]
+    draws = np.random.Generator(np.random.PCG64(0))
+    again = [np.median(draws.choice(x, (RESAMPLES, len(x))), axis=1) for x in many]
+    low, high = np.quantile(joined(*again), [TAIL, 1 - TAIL])
+    now = joined(*(np.median(x) for x in few))
+    fits = min(1.0, 2 * min(_alike(a, b) for a, b in zip(many, few, strict=True)))
+    value = joined(*(np.median(x) for x in many))
+    return Estimate(float(value), float(low), float(high), min(map(len, many)), f"{now:.3g}", fits)
+
+
+def _alike(many: np.ndarray, few: np.ndarray) -> float:
+    from scipy import stats
+
+    return float(stats.mannwhitneyu(many, few).pvalue)
+
+
+def _sample(values: Nets, what: str) -> np.ndarray:
+    found = np.asarray(values, dtype=float).reshape(-1)
+    if not len(found) or np.isnan(found).any():
+        raise LedgerError(f"{what} are {values!r}, expected one number a net, at least one")
+    return found

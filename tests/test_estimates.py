@@ -1,0 +1,77 @@
+"""Estimates from many nets: intervals that cover as often as they say, room to the band, live nets that must fit."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from circles.foundations.errors import LedgerError
+from circles.ledger import estimates
+from circles.ledger.checks import Paper
+from circles.ledger.claims import Claim
+
+
+def draws(seed=0):
+    return np.random.Generator(np.random.PCG64(seed))
+
+
+def paper(verdict, **accept):
+    table = {"id": "rate", "statement": "s", "source": "s", "paper": "p", "why": "w", "tier": "recorded"}
+    claim = Claim.parse(table | {"accept": accept, "verdict": verdict}, "test2030")
+    return Paper("test2030", "t", "a", 2030, "v", "c", (claim,))
+
+
+@pytest.mark.parametrize("chance", [0.5, 0.73, 0.9])
+def test_the_interval_of_a_share_covers_the_chance_in_nearly_all_samples(chance):
+    found = [estimates.share(draws(i).random(100) < chance, [True]) for i in range(2000)]
+    outside = np.mean([not e.low <= chance <= e.high for e in found])
+    assert outside < 0.008  # 0.0027 by the normal law; of so few draws it may be three times that
+
+
+def test_the_interval_of_a_median_covers_it_whatever_the_law_of_the_values():
+    law = stats.lognorm(2)
+    found = [estimates.median(law.rvs(60, random_state=i), [1.0]) for i in range(2000)]
+    assert np.mean([not e.low <= law.median() <= e.high for e in found]) < 0.004
+
+
+def test_a_share_by_hand():
+    found = estimates.share([True] * 73 + [False] * 27, [True, True, False, True, True])
+    assert found.value == 0.73 and found.live == "4 of 5" and found.nets == 100
+    assert (found.low, found.high) == pytest.approx(((77.5 - 3 * 21.96**0.5) / 109, (77.5 + 3 * 21.96**0.5) / 109))  # by hand
+    assert found.words(2) == "0.73 ± 0.04 (100 nets; live 4 of 5)"
+    everywhere = estimates.share([True] * 100, [True] * 5)
+    assert everywhere.high == pytest.approx(1) and everywhere.low == pytest.approx(100 / 109)
+
+
+def test_ratio_and_difference_of_medians():
+    a, b = draws(1).normal(12, 1, 100), draws(2).normal(4, 0.5, 100)
+    found = estimates.ratio(a, b, (a[:5], b[:5]))
+    assert found.value == np.median(a) / np.median(b)
+    assert found.low < 3 < found.high and found.high - found.low < 0.6
+    assert estimates.difference(a, b, (a[:5], b[:5])).value == np.median(a) - np.median(b)
+
+
+def test_a_verdict_that_three_standard_errors_would_turn_is_refused():
+    nets, live = [True] * 73 + [False] * 27, [True, False, True, True, True]
+    assert paper("reproduced", min=0.5).check("rate", estimates.share(nets, live)).verdict == "reproduced"
+    for value in (estimates.share(nets, live), {"a": estimates.share(nets, live)}, [estimates.share(nets, live)]):
+        with pytest.raises(LedgerError, match=r"test2030/rate: .*0.73 ± 0.04 .* has no room: .* 0.58.*gives 'not repro"):
+            paper("reproduced", min=0.7).check("rate", value)
+
+
+def test_live_nets_that_do_not_look_like_the_recorded_ones_are_refused():
+    nets = [True] * 95 + [False] * 5
+    assert paper("reproduced", min=0.5).check("rate", estimates.share(nets, [True, True, False, True, True]))
+    with pytest.raises(LedgerError, match="do not look like the recorded ones: 0.95 .*live 0 of 5.*expected at least"):
+        paper("reproduced", min=0.5).check("rate", estimates.share(nets, [False] * 5))
+    values = draws(3).normal(size=100)
+    with pytest.raises(LedgerError, match="do not look like"):
+        paper("reproduced", max=1).check("rate", estimates.median(values, [9.0, 8.0, 9.5, 8.5, 9.1]))
+
+
+def test_nets_that_give_no_interval_are_refused():
+    with pytest.raises(LedgerError, match="a median of 9 nets has no interval of three standard errors, expected 11"):
+        estimates.median([1.0] * 9, [1.0])
+    with pytest.raises(LedgerError, match="live nets are .*expected one number a net"):
+        estimates.share([True], [])
+    with pytest.raises(LedgerError, match="nets are .*nan"):
+        estimates.median([float("nan")] * 20, [1.0])
