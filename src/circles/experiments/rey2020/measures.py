@@ -50,6 +50,16 @@ def full_turns(run: Encoded) -> list[int]:
     return [sum(not topology.is_contractible(p) for p in paths) for paths in run.measures["paths"]]
 
 
+def winds(run: Encoded) -> list[int]:
+    """On the space that fits: the winding number of a loop, |det W| of a torus, of three full turns those kept whole.
+
+    A net each.
+    """
+    if run.config.data in TURNED:
+        return full_turns(run)
+    return loop_windings(run) if run.config.data == "loop" else determinants(torus_windings(run))
+
+
 def tears(run: Encoded) -> list[float]:
     """Largest stretch over median stretch along closed paths of pictures; the median over the paths, a net each."""
     config, space = run.config, manifolds.by_name(run.config.manifold)
