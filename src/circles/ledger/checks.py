@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from circles.foundations.errors import LedgerError
-from circles.ledger import estimates
+from circles.ledger import estimates, rules
 from circles.ledger.claims import NOT_RUN, Claim, nearest, read
-from circles.ledger.rules import entries, show
+from circles.ledger.rules import show
 
 FOLDER = Path(str(resources.files("circles.ledger")))
 OURS = FOLDER.parent / "recorded" / "ours.json"
@@ -111,7 +111,7 @@ def _note(claim: Claim, value: Any, verdict: str) -> None:
     """Append the value in full to the file that CIRCLES_CHECKS names: what a badge shows is rounded."""
     if place := os.environ.get("CIRCLES_CHECKS"):
         line = {
-            "claim": claim.name, "value": dict(entries(estimates.plain(value))), "verdict": verdict,
+            "claim": claim.name, "value": rules.plain(estimates.plain(value)), "verdict": verdict,
             "live": [[e.live, e.fits] for e in estimates.inside(value)],
         }  # fmt: skip
         with open(place, "a", encoding="utf-8") as file:

@@ -64,7 +64,7 @@ class Rule:
     def holds(self, value: Value) -> bool:
         """Whether the value is accepted. Raises LedgerError when its form is not the rule's."""
         if self.equals is not None:
-            return _same(_plain(value), self.equals)
+            return _same(plain(value), self.equals)
         if self.each:
             given = entries(value)
             if len(given) != len(self.each) or {n for n, _ in given} != {n for n, _ in self.each}:
@@ -98,7 +98,7 @@ class Rule:
 
 def entries(value: Value) -> list[tuple[str, Any]]:
     """The named entries of a value: one for a scalar, the places 0, 1, ... for a list."""
-    value = _plain(value)
+    value = plain(value)
     if isinstance(value, Mapping):
         return [(str(k), v) for k, v in value.items()]
     if isinstance(value, list):
@@ -113,7 +113,7 @@ def is_number(x: Any) -> bool:
 
 def show(value: Value, digits: int | None = 3) -> str:
     """The value in words, numbers to this many significant digits (None: as they are)."""
-    value = _plain(value)
+    value = plain(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{k}: {show(v, digits)}" for k, v in value.items())
     if isinstance(value, list):
@@ -127,16 +127,16 @@ def show(value: Value, digits: int | None = 3) -> str:
     return str(value)
 
 
-def _plain(value: Value) -> Value:
+def plain(value: Value) -> Value:
     """NumPy and torch scalars and arrays, sets and tuples as Python numbers and lists."""
     if isinstance(value, Mapping):
-        return {k: _plain(v) for k, v in value.items()}
+        return {k: plain(v) for k, v in value.items()}
     if hasattr(value, "tolist"):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, set | frozenset):
-        return [_plain(v) for v in sorted(value)]
+        return [plain(v) for v in sorted(value)]
     if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     return value
 
 
