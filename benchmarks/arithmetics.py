@@ -7,6 +7,7 @@ finished runs, so the script may be stopped at any time.
     python benchmarks/arithmetics.py                              all that is missing: hours
     python benchmarks/arithmetics.py --settings sse --chapters 05_manifolds
     python benchmarks/arithmetics.py --table                      what there is, and the verdicts that turn
+    python benchmarks/arithmetics.py --check --settings sse --chapters 05_manifolds     fails when a verdict turns
     python benchmarks/arithmetics.py --record                     what the page "On another machine" shows
 """
 
@@ -14,11 +15,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
+
+import torch
+
+from circles.ledger import elsewhere
+from circles.ledger.rules import show
 
 OLD = {
     "ATEN_CPU_CAPABILITY": "default", "MKL_ENABLE_INSTRUCTIONS": "SSE4_2", "DNNL_MAX_CPU_ISA": "SSE41",
@@ -61,8 +69,9 @@ def execute(setting: str, chapter: str) -> None:
     _, failed = chapters.execute(path, "fresh", (place / "runs").resolve(), lambda *_: None)
     checked = [json.loads(line) for line in checks.read_text(encoding="utf-8").splitlines()]
     found = {
-        "seconds": round(time.monotonic() - began, 1), "checks": {c["claim"]: c["value"] for c in checked},
-        "failed": failed,
+        "seconds": round(time.monotonic() - began, 1), "failed": failed,
+        "checks": {c["claim"]: c["value"] for c in checked},
+        "live": {c["claim"]: c["live"] for c in checked if c["live"]},
     }  # fmt: skip
     _result(setting, chapter).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
@@ -71,13 +80,42 @@ def _result(setting: str, chapter: str) -> Path:
     return PLACE / setting / f"{chapter}.json"
 
 
-def missing(settings: list[str], chapters: list[str]) -> list[tuple[str, str]]:
-    """Setting and chapter of all that has no result yet."""
-    return [(s, c) for c in chapters for s in settings if not _result(s, c).exists()]
+def gathered() -> dict[str, Any]:
+    """All results that there are, by setting."""
+    from circles.training.provenance import provenance
+
+    settings = {}
+    for setting, environment in SETTINGS.items():
+        files = [_result(setting, chapter) for chapter in CHAPTERS if _result(setting, chapter).exists()]
+        found = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+        if found:
+            settings[setting] = {
+                "environment": environment, "seconds": {name: f["seconds"] for name, f in found.items()},
+                "failed": [line for f in found.values() for line in f["failed"]],
+                "checks": {name: value for f in found.values() for name, value in f["checks"].items()},
+                "live": {name: value for f in found.values() for name, value in f["live"].items()},
+            }  # fmt: skip
+    return {"machine": provenance(torch.device("cpu")), "settings": settings}
+
+
+def table(found: dict[str, Any]) -> str:
+    """A claim a line that moves or turns: its value in each setting, its room, the settings that turn it."""
+    lines = []
+    for each in elsewhere.claims(found):
+        if each.moves or each.turned:
+            values = "; ".join(f"{s}: {show(v, each.claim.digits)}" for s, v in each.values.items())
+            room = f"{each.room:.1f}" if math.isfinite(each.room) else "-"
+            turned = f"  TURNED {', '.join(each.turned)}" if each.turned else ""
+            lines.append(f"{each.claim.name:<45} room {room:>6}{turned}")
+            lines.append(f"    band {each.claim.band}; {values}")
+    turned = sum(bool(each.turned) for each in elsewhere.claims(found))
+    failed = [f"{s}: {line}" for s, about in found["settings"].items() for line in about["failed"]]
+    seconds = [f"{s}: {about['seconds']}" for s, about in found["settings"].items()]
+    return "\n".join([*lines, *seconds, f"{turned} verdicts turned; {len(failed)} cells failed", *failed])
 
 
 def run_all(settings: list[str], chapters: list[str]) -> None:
-    for setting, chapter in missing(settings, chapters):
+    for setting, chapter in [(s, c) for c in chapters for s in settings if not _result(s, c).exists()]:
         print(f"{time.strftime('%H:%M:%S')} {setting}: {chapter}", flush=True)
         command = [sys.executable, __file__, "--one", setting, chapter]
         subprocess.run(command, env=os.environ | SETTINGS[setting], check=True)
@@ -87,12 +125,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--settings", default=",".join(SETTINGS), help="names, with commas between")
     parser.add_argument("--chapters", default=",".join(CHAPTERS), help="names, with commas between")
+    parser.add_argument("--table", action="store_true", help="print what there is")
+    parser.add_argument("--check", action="store_true", help="then fail when a verdict turned or a cell failed")
+    parser.add_argument("--record", action="store_true", help="keep what there is for the book")
     parser.add_argument("--one", nargs=2, metavar=("SETTING", "CHAPTER"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
         execute(*given.one)
+    elif given.table:
+        print(table(gathered()))
+    elif given.record:
+        elsewhere.FILE.write_text(json.dumps(gathered(), indent=1) + "\n", encoding="utf-8")
     else:
-        run_all(given.settings.split(","), given.chapters.split(","))
+        settings, chapters = given.settings.split(","), given.chapters.split(",")
+        run_all(settings, chapters)
+        if given.check and (failed := [line for s in settings for line in gathered()["settings"][s]["failed"]]):
+            sys.exit("\n".join(["a cell failed on other arithmetic; chapters/another_machine says what to do", *failed]))
 
 
 if __name__ == "__main__":

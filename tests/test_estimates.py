@@ -36,7 +36,8 @@ def test_the_interval_of_a_median_covers_it_whatever_the_law_of_the_values():
 def test_a_share_by_hand():
     found = estimates.share([True] * 73 + [False] * 27, [True, True, False, True, True])
     assert found.value == 0.73 and found.live == "4 of 5" and found.nets == 100
-    assert (found.low, found.high) == pytest.approx(((77.5 - 3 * 21.96**0.5) / 109, (77.5 + 3 * 21.96**0.5) / 109))  # by hand
+    by_hand = (77.5 - 3 * 21.96**0.5) / 109, (77.5 + 3 * 21.96**0.5) / 109
+    assert (found.low, found.high) == pytest.approx(by_hand)
     assert found.words(2) == "0.73 ± 0.04 (100 nets; live 4 of 5)"
     everywhere = estimates.share([True] * 100, [True] * 5)
     assert everywhere.high == pytest.approx(1) and everywhere.low == pytest.approx(100 / 109)
@@ -54,7 +55,7 @@ def test_a_verdict_that_three_standard_errors_would_turn_is_refused():
     nets, live = [True] * 73 + [False] * 27, [True, False, True, True, True]
     assert paper("reproduced", min=0.5).check("rate", estimates.share(nets, live)).verdict == "reproduced"
     for value in (estimates.share(nets, live), {"a": estimates.share(nets, live)}, [estimates.share(nets, live)]):
-        with pytest.raises(LedgerError, match=r"test2030/rate: .*0.73 ± 0.04 .* has no room: .* 0.58.*gives 'not repro"):
+        with pytest.raises(LedgerError, match=r"test2030/rate: .*0.73 ± 0.04 .* has no room: .* 0.58.*gives 'not"):
             paper("reproduced", min=0.7).check("rate", value)
 
 

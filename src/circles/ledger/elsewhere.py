@@ -1,0 +1,99 @@
+"""The claims of the live tier on other arithmetic: the values kept, the verdicts they earn, the room they leave.
+
+Kept by ``benchmarks/arithmetics.py --record``: what every check was given under each setting.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from circles.foundations.errors import LedgerError
+from circles.ledger import checks
+from circles.ledger.claims import Claim
+from circles.ledger.rules import Rule, entries, is_number, show
+
+FILE = Path(checks.OURS).with_name("arithmetics.json")
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """One claim under several settings: its value in each, and the verdict that each value earns."""
+
+    claim: Claim
+    values: dict[str, Any]
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        return {setting: self.claim.judge(value) for setting, value in self.values.items()}
+
+    @property
+    def turned(self) -> list[str]:
+        """The settings whose verdict is not the recorded one."""
+        return [setting for setting, verdict in self.verdicts.items() if verdict != self.claim.verdict]
+
+    @property
+    def moves(self) -> bool:
+        """Whether the value differs between settings by more than its last shown digit."""
+        return len({show(value, self.claim.digits) for value in self.values.values()}) > 1
+
+    @property
+    def room(self) -> float:
+        """The distance from the mean value to the nearest end of a band, in standard deviations between settings.
+
+        Of several values the least; infinite where nothing differs or no end of a band is a number.
+        """
+        return min((abs(gap) for gap in self._gaps()), default=math.inf)
+
+    def _gaps(self) -> Iterator[float]:
+        for rule in (self.claim.accept, self.claim.partly):
+            for name, low, high in ends(rule, next(iter(self.values.values()))) if rule else ():
+                found = [dict(entries(value)).get(name) for value in self.values.values()]
+                if len(found) < 2 or not all(is_number(x) for x in found):
+                    continue
+                spread = statistics.stdev(found)
+                for end in (low, high):
+                    if math.isfinite(end) and spread > 0:
+                        yield (statistics.fmean(found) - end) / spread
+
+
+def ends(rule: Rule, value: Any) -> Iterator[tuple[str, float, float]]:
+    """``(entry, low, high)`` of each entry of the value: the ends of the band that the rule holds it against."""
+    given = entries(value)
+    if rule.each:
+        inner = dict(rule.each)
+        for name, v in given:
+            yield from ((name, low, high) for _, low, high in ends(inner[name], v)) if name in inner else ()
+    elif rule.equals is None:
+        yield from ((name, rule.low, rule.high) for name, _ in given)
+
+
+def read(path: Path = FILE) -> dict[str, Any]:
+    """What was kept: ``machine``, and by setting its ``environment`` and ``checks``.
+
+    Raises LedgerError when it is damaged.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if all(isinstance(s[key], dict) for s in found["settings"].values() for key in ("checks", "environment")):
+            return found
+    except FileNotFoundError:
+        raise LedgerError(f"no {path.name}, expected it from python benchmarks/arithmetics.py --record") from None
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        pass
+    raise LedgerError(f"{path.name}: damaged, expected settings with checks; keep them anew")
+
+
+def claims(found: Mapping[str, Any]) -> list[Elsewhere]:
+    """Every claim that two settings or more have a value of, in the order of the ledger."""
+    kept: dict[str, dict[str, Any]] = {}
+    for setting, about in found["settings"].items():
+        for name, value in about["checks"].items():
+            kept.setdefault(name, {})[setting] = value
+    known = {claim.name: claim for p in checks.papers() for claim in p.claims}
+    return [Elsewhere(known[n], kept[n]) for n in known if len(kept.get(n, {})) > 1]
