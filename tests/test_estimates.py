@@ -69,6 +69,15 @@ def test_live_nets_that_do_not_look_like_the_recorded_ones_are_refused():
         paper("reproduced", max=1).check("rate", estimates.median(values, [9.0, 8.0, 9.5, 8.5, 9.1]))
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_one_live_net_is_held_against_the_spread_of_the_others(count):
+    values = draws(4).normal(5, 1, 25)
+    assert estimates.median(values, [6.5] * count).fits > estimates.STRANGE
+    assert estimates.median(values, [11.0] * count).fits < estimates.STRANGE
+    found = [estimates.median(draws(i).normal(size=25), draws(-i - 1 + 10**6).normal(size=count)) for i in range(2000)]
+    assert np.mean([e.fits < 0.05 for e in found]) == pytest.approx(0.05, abs=0.015)
+
+
 def test_nets_that_give_no_interval_are_refused():
     with pytest.raises(LedgerError, match="a median of 9 nets has no interval of three standard errors, expected 11"):
         estimates.median([1.0] * 9, [1.0])

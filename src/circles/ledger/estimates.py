@@ -21,6 +21,7 @@ SIGMA = 3.0  # the interval's half width in standard errors
 TAIL = NormalDist().cdf(-SIGMA)  # the chance beyond it, on one side
 STRANGE = 1e-3  # live nets that are this unlikely, had they been drawn as the recorded ones were, do not fit
 RESAMPLES = 20_000
+RANKED = 4  # with fewer live nets no order of ranks among a hundred is rarer than one in a thousand
 
 Nets = Sequence[float]  # one value a net
 
@@ -146,9 +147,14 @@ def _drawn_again(
 
 
 def _alike(many: np.ndarray, few: np.ndarray) -> float:
+    """The p-value that few values are drawn as many were: by ranks, or by Student's law where ranks say too little."""
     from scipy import stats
 
-    return float(stats.mannwhitneyu(many, few).pvalue)
+    if len(few) >= RANKED:
+        return float(stats.mannwhitneyu(many, few).pvalue)
+    off = abs(float(few.mean() - many.mean()))
+    spread = float(many.std(ddof=1)) * float(np.sqrt(1 / len(many) + 1 / len(few)))
+    return float(2 * stats.t.sf(off / spread, len(many) - 1)) if spread else float(off == 0)
 
 
 def _sample(values: Nets, what: str) -> np.ndarray:

@@ -9,6 +9,7 @@ from circles.training.runs import Run
 SEEDS = (0, 1, 2, 3, 4)
 FEWER = SEEDS[:3]  # of the settings beside the main contrast
 LIVE_SEED = 0
+MANY = range(5, 25)  # seeds of the live settings that the live nets are held against
 BUDGETS = (35, 50)  # epochs; the learning rate reaches 0 at the end of each
 # Sums to 100, and the first 96 of the 100 components of their numbers: the paper's four periods divide 100.
 SMALL = {"addends": 51, "width": 96, "lr": 2e-3}
@@ -32,6 +33,11 @@ def net_config(seed: int = LIVE_SEED) -> RescueNet:
 def live(seed: int = LIVE_SEED) -> list[RescueRun]:
     """MiniLM frozen, random trained, and only MiniLM's high frequencies: one seed of each is live."""
     return [config(kind, epochs, seed) for kind, epochs in LIVE]
+
+
+def many() -> dict[str, list[Run]]:
+    """The live settings at many seeds, by embedding."""
+    return {kind[0]: [runs.get(config(kind, epochs, seed)) for seed in MANY] for kind, epochs in LIVE}
 
 
 def contrast(seed: int) -> list[RescueRun]:
