@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -24,14 +24,14 @@ def share(config: ShapeRun, holds: Callable[[Measured], Tensor]) -> Estimate:
     return estimates.share(holds(many.measured(config)).tolist(), holds(_live(config)).tolist())
 
 
-def winds(data: str, times: int = 1) -> Estimate:
-    """The share of nets on the space that fits that wind so often: a loop, |det W| of a torus, of three full turns."""
-    return share(_on(data), lambda net: net["winds"] == times)
+def winds(config: ShapeRun, times: int = 1) -> Estimate:
+    """The share of nets that wind so often: a loop, |det W| of a torus, how many of three full turns."""
+    return share(config, lambda net: net["winds"] == times)
 
 
-def even(data: str, manifold: str | None = None) -> Estimate:
+def even(config: ShapeRun) -> Estimate:
     """The share of nets whose encoding is even: its largest stretch is at most three times the median one."""
-    return share(_on(data, manifold), lambda net: net["tear"] <= EVEN)
+    return share(config, lambda net: net["tear"] <= EVEN)
 
 
 def torn(config: ShapeRun, over: float = 10) -> Estimate:
@@ -39,20 +39,20 @@ def torn(config: ShapeRun, over: float = 10) -> Estimate:
     return share(config, lambda net: net["tear"] >= over)
 
 
-def stretch(data: str) -> dict[str, Estimate]:
+def stretch(by_latent: Mapping[str, ShapeRun]) -> dict[str, Estimate]:
     """The median over nets of the largest stretch over the median one, by manifold."""
-    return {m: _median(_on(data, m), "tear") for m in shapes.SETTINGS[data].latents}
+    return {m: _median(config, "tear") for m, config in by_latent.items()}
 
 
-def lost(data: str) -> dict[str, Estimate]:
-    """By manifold that does not fit: the median share of variance lost there, over that on the one that fits."""
-    fits, *others = shapes.SETTINGS[data].latents
-    return {m: _ratio(_on(data, m), _on(data, fits), "unexplained") for m in others}
+def lost(by_latent: Mapping[str, ShapeRun]) -> dict[str, Estimate]:
+    """By manifold that does not fit: the median share of variance lost there, over that on the first, which fits."""
+    (_, fits), *others = by_latent.items()
+    return {m: _pair(config, fits, "unexplained", estimates.ratio) for m, config in others}
 
 
-def looped(data: str) -> dict[str, Estimate]:
-    """By manifold: the share of nets among whose codes the data's loops last, over each field, and no other."""
-    return {m: share(_on(data, m), lambda net: _has_loops(data, net)) for m in shapes.SETTINGS[data].latents}
+def looped(config: ShapeRun) -> Estimate:
+    """The share of nets among whose codes the data's loops last, over each field, and no other."""
+    return share(config, lambda net: _has_loops(config.data, net))
 
 
 def unseen() -> Estimate:
@@ -61,14 +61,8 @@ def unseen() -> Estimate:
     def blind(net: Measured) -> list[bool]:
         return _has_loops("torus", net)[net["winds"] == 0].tolist()
 
-    config = _on("torus")
+    config = shapes.config("torus")
     return estimates.share(blind(many.measured(config)), blind(_live(config)))
-
-
-def apart(data: str) -> Estimate:
-    """Of the nets on the space that fits, the share of which windings and homology say the same: whole, or not."""
-    once = 3 if data in shapes.TURNED else 1
-    return share(_on(data), lambda net: (net["winds"] == once) == _has_loops(data, net))
 
 
 def accuracy(manifold: str) -> Estimate:
@@ -81,10 +75,6 @@ def gain(manifold: str) -> Estimate:
     return _pair(DigitsRun(manifold=manifold), DigitsRun(manifold="euclidean2"), "accuracy", estimates.difference)
 
 
-def _on(data: str, manifold: str | None = None) -> ShapeRun:
-    return ShapeRun(data=data, manifold=manifold or shapes.SETTINGS[data].latents[0])
-
-
 def _live(config: AnyRun) -> Measured:
     """What ``many.measured`` has, of the chapter's own nets."""
     run = runs.get(config)
@@ -93,7 +83,7 @@ def _live(config: AnyRun) -> Measured:
     found = {"unexplained": run.measures["unexplained"], "tear": torch.tensor(measures.tears(run))}
     if config.manifold == config.setting.latents[0]:
         found["winds"] = torch.tensor(measures.winds(run))
-    if config.data in homology_runs.DATA and config.log_t is None:
+    if config.data in homology_runs.DATA and config == shapes.config(config.data, config.manifold):
         codes = runs.get(homology_runs.HomologyRun(data=config.data, space=config.manifold))
         found |= {k: v for k, v in codes.measures.items() if k.startswith("loops/")}
     return found
@@ -105,10 +95,6 @@ def _has_loops(data: str, net: Measured) -> Tensor:
 
 def _median(config: AnyRun, key: str) -> Estimate:
     return estimates.median(many.measured(config)[key].tolist(), _live(config)[key].tolist())
-
-
-def _ratio(over: ShapeRun, under: ShapeRun, key: str) -> Estimate:
-    return _pair(over, under, key, estimates.ratio)
 
 
 def _pair(over: AnyRun, under: AnyRun, key: str, joined: Callable[..., Estimate]) -> Estimate:

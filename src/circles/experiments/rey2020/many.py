@@ -14,7 +14,6 @@ from circles.experiments.rey2020.digits import DigitsRun
 from circles.experiments.rey2020.shapes import ShapeRun
 from circles.training import runs
 
-UNITS = 3
 FIRST = 1000  # seeds far from the chapter's own, so that its nets can be held against these
 
 
@@ -61,17 +60,25 @@ class ManyDigitsRun(DigitsRun):
 
 
 def of(config: ShapeRun | DigitsRun) -> list[ManyRun | ManyDigitsRun]:
-    """The units of the same setting as this run's."""
-    seeds = [{"seed": FIRST + unit, "first": FIRST + 20 * unit} for unit in range(UNITS)]
+    """The units, of twenty nets each, of the same setting as this run's: ten of a loop, else three.
+
+    Where the steps were changed, which takes minutes a unit, there is one.
+    """
     if isinstance(config, DigitsRun):
-        return [ManyDigitsRun(manifold=config.manifold, **s) for s in seeds]
+        return [ManyDigitsRun(manifold=config.manifold, **_seeds(unit)) for unit in range(3)]
+    count = 1 if config.steps or config.log_t and config.data != "loop" else 10 if config.data == "loop" else 3
     same = {"data": config.data, "manifold": config.manifold, "log_t": config.log_t, "steps": config.steps}
-    return [ManyRun(**same, **s) for s in seeds]
+    return [ManyRun(**same, **_seeds(unit)) for unit in range(count)]
+
+
+def _seeds(unit: int) -> dict[str, int]:
+    return {"seed": FIRST + unit, "first": FIRST + 20 * unit}
 
 
 def every(seed: int = 0) -> list[ManyRun | ManyDigitsRun]:
-    """One unit of each live setting; ``seed`` is its number."""
-    return [of(config)[seed] for config in [*shapes.live(), *digits.every()]]
+    """One unit of each setting that has so many; ``seed`` is its number."""
+    units = [of(config) for config in [*shapes.live(), *shapes.recorded(), *digits.every()]]
+    return [of_one[seed] for of_one in units if seed < len(of_one)]
 
 
 def measured(config: ShapeRun | DigitsRun) -> dict[str, Tensor]:

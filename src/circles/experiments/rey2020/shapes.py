@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -182,9 +182,19 @@ def turn(axis: int, angles: Float[Tensor, " n"]) -> Float[Tensor, "n 3 3"]:
     return found @ matrix(start)
 
 
+def config(data: str, manifold: str | None = None) -> ShapeRun:
+    """The chapter's own run on this data and manifold, else on the manifold that fits."""
+    return ShapeRun(data=data, manifold=manifold or SETTINGS[data].latents[0])
+
+
+def latents(data: str) -> dict[str, ShapeRun]:
+    """The chapter's own runs on this data by manifold, the fitting one first."""
+    return {m: config(data, m) for m in SETTINGS[data].latents}
+
+
 def live() -> list[ShapeRun]:
     """The twelve of the chapter, and the loop with the authors' range of log t."""
-    return [*(ShapeRun(data=d, manifold=m) for d, s in SETTINGS.items() for m in s.latents), little_noise()]
+    return [*(run for data in SETTINGS for run in latents(data).values()), little_noise()]
 
 
 def little_noise() -> ShapeRun:
@@ -198,14 +208,13 @@ def varied() -> dict[str, ShapeRun]:
         "more noise": {"log_t": SETTINGS["loop"].log_t}, "less noise": {"log_t": AUTHORS},
         "four times the steps": {"steps": LONGER},
     }  # fmt: skip
-    base = {"data": "coloured", "manifold": "so3"}
-    return {"as above": ShapeRun(**base)} | {k: ShapeRun(**base, **v, tier="recorded") for k, v in changes.items()}
+    own = config("coloured")
+    return {"as above": own} | {k: replace(own, **v, tier="recorded") for k, v in changes.items()}
 
 
 def longer() -> dict[str, ShapeRun]:
     """The coloured object with four times the steps, by manifold, the fitting one first."""
-    changed = {"data": "coloured", "steps": LONGER, "tier": "recorded"}
-    return {m: ShapeRun(manifold=m, **changed) for m in SETTINGS["coloured"].latents}
+    return {m: replace(own, steps=LONGER, tier="recorded") for m, own in latents("coloured").items()}
 
 
 def recorded() -> list[ShapeRun]:
@@ -216,9 +225,9 @@ def recorded() -> list[ShapeRun]:
 def large(seed: int = 0) -> dict[str, ShapeRun]:
     """Shifted pictures at the authors' size, by manifold: one net, with the waves of the chapter's."""
     alone = {"seed": seed, "first": seed, "nets": 1, "side": LARGE, "tier": "recorded"}
-    return {m: ShapeRun(data="torus", manifold=m, **alone) for m in SETTINGS["torus"].latents}
+    return {m: replace(own, **alone) for m, own in latents("torus").items()}
 
 
 def found(data: str) -> dict[str, Run]:
     """The live runs on one data set by manifold, the fitting one first."""
-    return {m: runs.get(ShapeRun(data=data, manifold=m)) for m in SETTINGS[data].latents}
+    return {m: runs.get(own) for m, own in latents(data).items()}
