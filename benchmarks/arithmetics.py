@@ -139,8 +139,9 @@ def main() -> None:
     else:
         settings, chapters = given.settings.split(","), given.chapters.split(",")
         run_all(settings, chapters)
-        if given.check and (failed := [line for s in settings for line in gathered()["settings"][s]["failed"]]):
-            sys.exit("\n".join(["a cell failed on other arithmetic; chapters/another_machine says what to do", *failed]))
+        kept = gathered()["settings"]
+        if given.check and (failed := [line for s in settings for line in kept[s]["failed"]]):
+            sys.exit("\n".join(["cells failed on other arithmetic; chapters/another_machine says what to do", *failed]))
 
 
 if __name__ == "__main__":

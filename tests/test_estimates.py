@@ -85,3 +85,17 @@ def test_nets_that_give_no_interval_are_refused():
         estimates.share([True], [])
     with pytest.raises(LedgerError, match="nets are .*nan"):
         estimates.median([float("nan")] * 20, [1.0])
+
+
+def test_a_few_nets_have_a_range_and_no_interval():
+    found = estimates.few([0.71, 0.79, 0.76], 0.75)
+    assert found.value == found.low == found.high == 0.76
+    assert found.words(2) == "0.76 (3 nets: 0.71 to 0.79; live 0.75)" and found.fits > 0.5
+    assert estimates.few([0.98, 0.985, 0.99], 0.2).fits < estimates.STRANGE
+    assert estimates.few([1e5, 1e6, 3e5], 1e4).fits > estimates.STRANGE  # by their logarithms
+
+
+def test_of_truth_values_all_must_be_the_same():
+    assert estimates.few([True, True], True).words(3) == "yes (2 nets: yes; live yes)"
+    assert estimates.few([True, True], False).fits == 0
+    assert estimates.few([True, False], False).value is False

@@ -74,6 +74,11 @@ class Net:
         passed = np.flatnonzero(self.curves[curve] > above)
         return int(self.epochs[passed[0]]) if len(passed) else -1
 
+    @property
+    def understood(self) -> bool:
+        """Whether it generalised: more than 99% of the other pairs right at some checkpoint."""
+        return self.first_epoch("test_accuracy", 0.99) >= 0
+
     def stays_below(self, curve: str, level: float) -> int:
         """The first checkpoint from which a curve stays below ``level`` to the end; -1 when it ends above."""
         above = np.flatnonzero(~(self.curves[curve] < level))

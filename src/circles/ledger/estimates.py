@@ -39,6 +39,7 @@ class Estimate:
     nets: int
     live: str
     fits: float
+    seen: str = ""  # of few nets, which give no interval: the least and the greatest value
 
     @property
     def error(self) -> float:
@@ -47,7 +48,10 @@ class Estimate:
 
     def words(self, digits: int) -> str:
         """``0.85 ± 0.04 of 100 nets; live 4 of 5``."""
-        return f"{self.value:.{digits}g} ± {self.error:.1g} ({self.nets} nets; live {self.live})"
+        value = rules.show(self.value, digits)
+        if self.seen:
+            return f"{value} ({self.nets} nets: {self.seen}; live {self.live})"
+        return f"{value} ± {self.error:.1g} ({self.nets} nets; live {self.live})"
 
 
 def share(nets: Sequence[bool], live: Sequence[bool]) -> Estimate:
@@ -79,6 +83,22 @@ def median(nets: Nets, live: Nets) -> Estimate:
         raise LedgerError(f"a median of {len(many)} nets has no interval of three standard errors, expected 11 or more")
     low, high = float(many[place - 1]), float(many[-place])
     return Estimate(float(np.median(many)), low, high, len(many), f"{np.median(few):.3g}", _alike(many, few))
+
+
+def few(nets: Nets, live: float) -> Estimate:
+    """The median over a few nets that took long to train: no interval, but their least and greatest value.
+
+    The verdict is about these nets. The live one is held against them by Student's law, in logarithms where all values
+    are positive; of truth values all must be the same.
+    """
+    if all(isinstance(x, bool) for x in [*nets, live]):
+        same = all(nets)
+        return Estimate(same, same, same, len(nets), rules.show(live), float(live == same), rules.show(same))
+    many, one = _sample(nets, "nets"), _sample([live], "live nets")
+    value = float(np.median(many))
+    scale = np.log if (many > 0).all() and (one > 0).all() else np.asarray
+    seen = f"{rules.show(float(many.min()))} to {rules.show(float(many.max()))}"
+    return Estimate(value, value, value, len(many), rules.show(float(live)), _alike(scale(many), scale(one)), seen)
 
 
 def ratio(over: Nets, under: Nets, live: tuple[Nets, Nets]) -> Estimate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from torch import Tensor
@@ -54,6 +54,6 @@ def recorded_long() -> dict[int, Run]:
 
 
 def recorded_seeds() -> dict[int, Run]:
-    """The runs of all seeds that the package holds, by seed; the main run is always among them."""
-    others = shelf.recorded(config(seed) for seed in SEEDS if seed != LIVE_SEED)
-    return {LIVE_SEED: main_run()} | {run.config.seed: run for run in others}
+    """The runs of all seeds that the package holds, by seed: the live seed's too, as it was recorded."""
+    held = shelf.recorded(replace(config(seed), tier="recorded") for seed in SEEDS)
+    return {run.config.seed: run for run in held}

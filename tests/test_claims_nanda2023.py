@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from circles import figures, ledger
-from circles.experiments.nanda2023 import by_seed
+from circles.experiments.nanda2023 import claims
 from circles.figures.frames import FigureError
 
 
 def test_the_table_asks_every_live_claim_about_one_net():
     live = {claim.id for claim in ledger.paper("nanda2023").claims if claim.tier == "live"}
-    assert set(by_seed.VALUES) == live
+    assert set(claims.VALUES) == live
 
 
 @pytest.fixture
@@ -28,12 +28,12 @@ def table() -> pd.DataFrame:
 
 
 def test_agreement_counts_the_other_seeds_only(table):
-    assert by_seed.agreement(table, 1) == 0.75
-    assert by_seed.agreement(table, 2) == 0.5
+    assert claims.agreement(table, 1) == 0.75
+    assert claims.agreement(table, 2) == 0.5
 
 
 def test_claims_with_one_verdict_in_all_seeds_are_counted(table):
-    assert by_seed.undivided(table) == (1, 2)
+    assert claims.undivided(table) == (1, 2)
 
 
 def test_the_grid_says_in_words_what_each_seed_earns(table):
@@ -50,5 +50,5 @@ def test_a_verdict_that_is_not_the_ledgers_is_counted(table):
         def claim(self, id: str) -> SimpleNamespace:
             return SimpleNamespace(verdict="reproduced")
 
-    assert by_seed.as_in(table, Book(), 1) == (1, 2)
-    assert by_seed.as_in(table, Book(), 4) == (1, 2)
+    assert claims.as_in(table, Book(), 1) == (1, 2)
+    assert claims.as_in(table, Book(), 4) == (1, 2)

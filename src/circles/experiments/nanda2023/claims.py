@@ -1,4 +1,4 @@
-"""The claims of the chapter that are about one net, asked of every seed."""
+"""The claims of the chapter that are about one net: one formula each, for the live net and for every seed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from circles.experiments.nanda2023.net import Net
+from circles.ledger import estimates
 from circles.ledger.checks import Paper
+from circles.ledger.estimates import Estimate
 from circles.ledger.rules import show
 
 
@@ -37,19 +39,19 @@ VALUES: dict[str, Callable[[Net], Any]] = {
     "key-frequency-rules": _rules_agree,
     "wl-rank": lambda net: net.wl_rank / len(net.keys),
     "wl-residual": lambda net: net.wl_residual,
-    "uv-variance": lambda net: net.direction_variance.flatten().tolist(),
+    "uv-variance": lambda net: float(net.direction_variance.min()),
     "logit-variance": lambda net: net.logit_fit.explained,
     "logit-fit-loss": lambda net: net.logit_fit.loss / net.loss,
     "neuron-share": lambda net: float(net.neurons.clustered.double().mean()),
     "neuron-clusters": lambda net: min(net.neurons.counts[k] for k in net.neurons.frequencies),
-    "head-fve": lambda net: net.heads.explained.tolist(),
-    "attention-to-equals": lambda net: net.attention_to_equals.tolist(),
+    "head-fve": lambda net: float(net.heads.explained.min()),
+    "attention-to-equals": lambda net: float(net.attention_to_equals.max()),
     "polynomial-replacement": lambda net: _kept(net, "replace_clustered"),
     "neurons-sum-directions": lambda net: _kept(net, "keep_sum_waves"),
     "neurons-eight-components": lambda net: _kept(net, "keep_key_components"),
     "project-wl-directions": lambda net: _kept(net, "onto_directions"),
     "project-null-space": lambda net: net.ablations["onto_null_space"],
-    "ablate-one-frequency": lambda net: [loss / net.ablations["clean"] for loss in net.one_frequency_less.values()],
+    "ablate-one-frequency": lambda net: min(net.one_frequency_less.values()) / net.ablations["clean"],
     "restricted-leads": lambda net: net.restricted_lead,
     "excluded-rises": _excluded_rises,
     "restricted-variants": lambda net: net.restricted_ratio,
@@ -57,7 +59,12 @@ VALUES: dict[str, Callable[[Net], Any]] = {
     "gini-embedding": lambda net: net.curves["gini_E"][-1] - net.curves["gini_E"][0],
     "gini-wl": lambda net: net.curves["gini_L"][-1] - net.curves["gini_L"][0],
     "sumsq-cleanup": lambda net: net.curves["sum_of_squares"][-1] / net.at("sum_of_squares", net.phases.formed),
-}  # what the chapter computes beside each check of its one net
+}
+
+
+def of(id: str, live: Net, nets: Mapping[int, Net]) -> Estimate:
+    """The median over the nets that generalised, the live one held against them."""
+    return estimates.few([VALUES[id](net) for net in nets.values() if net.understood], VALUES[id](live))
 
 
 def verdicts(nets: Mapping[int, Net], book: Paper) -> pd.DataFrame:
