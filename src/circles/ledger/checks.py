@@ -93,13 +93,15 @@ class Paper:
 
 
 def _refuse_doubt(claim: Claim, value: Any, verdict: str) -> None:
-    for estimate in estimates.inside(value):
-        if estimate.fits < estimates.STRANGE:
+    """Refuse a verdict that three standard errors would turn, or that live nets unlike the recorded ones do turn."""
+    for estimate, other in estimates.moved(value, lambda e: [e.now]):
+        if estimate.fits < estimates.STRANGE and (turned := claim.judge(other)) != verdict:
             raise LedgerError(
                 f"{claim.name}: the live nets do not look like the recorded ones: {estimate.words(claim.digits)}, "
-                f"p = {estimate.fits:.1g}, expected at least {estimates.STRANGE:g}"
+                f"p = {estimate.fits:.1g}, and would give {turned!r}, expected {verdict!r} or p of at least "
+                f"{estimates.STRANGE:g}"
             )
-    for other in map(estimates.plain, estimates.moved(value)):
+    for _, other in estimates.moved(value, lambda e: [e.low, e.high]):
         if (turned := claim.judge(other)) != verdict:
             raise LedgerError(
                 f"{claim.name}: {estimates.show(value, 6)} has no room: three standard errors away, at "

@@ -7,8 +7,8 @@ give no verdict of their own, for few nets are a coin; but they must look like t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
@@ -28,15 +28,17 @@ Nets = Sequence[float]  # one value a net
 
 @dataclass(frozen=True)
 class Estimate:
-    """``value``, its interval of three standard errors ``low`` to ``high``, and what it rests on, in words.
+    """``value``, its interval of three standard errors ``low`` to ``high``, and the same number of the live nets.
 
-    ``fits`` is the chance that live nets drawn as the recorded ones would lie as far from them, or farther.
+    ``live`` has that number in words; ``fits`` is the chance that live nets drawn as the recorded ones would lie as far
+    from them, or farther.
     """
 
     value: float
     low: float
     high: float
     nets: int
+    now: float
     live: str
     fits: float
     seen: str = ""  # of few nets, which give no interval: the least and the greatest value
@@ -66,7 +68,8 @@ def share(nets: Sequence[bool], live: Sequence[bool]) -> Estimate:
     centre, spread = k + SIGMA**2 / 2, SIGMA * float(np.sqrt(k * (n - k) / n + SIGMA**2 / 4))
     table = [[k, n - k], [int(few.sum()), int((~few).sum())]]
     low, high = (centre - spread) / (n + SIGMA**2), (centre + spread) / (n + SIGMA**2)
-    return Estimate(k / n, low, high, n, f"{few.sum()} of {len(few)}", float(stats.fisher_exact(table).pvalue))
+    live = f"{few.sum()} of {len(few)}"
+    return Estimate(k / n, low, high, n, float(few.mean()), live, float(stats.fisher_exact(table).pvalue))
 
 
 def median(nets: Nets, live: Nets) -> Estimate:
@@ -82,7 +85,8 @@ def median(nets: Nets, live: Nets) -> Estimate:
     if place < 1:
         raise LedgerError(f"a median of {len(many)} nets has no interval of three standard errors, expected 11 or more")
     low, high = float(many[place - 1]), float(many[-place])
-    return Estimate(float(np.median(many)), low, high, len(many), f"{np.median(few):.3g}", _alike(many, few))
+    now = float(np.median(few))
+    return Estimate(float(np.median(many)), low, high, len(many), now, f"{now:.3g}", _alike(many, few))
 
 
 def few(nets: Nets, live: float) -> Estimate:
@@ -93,12 +97,13 @@ def few(nets: Nets, live: float) -> Estimate:
     """
     if all(isinstance(x, bool) for x in [*nets, live]):
         same = all(nets)
-        return Estimate(same, same, same, len(nets), rules.show(live), float(live == same), rules.show(same))
+        return Estimate(same, same, same, len(nets), live, rules.show(live), float(live == same), rules.show(same))
     many, one = _sample(nets, "nets"), _sample([live], "live nets")
     value = float(np.median(many))
     scale = np.log if (many > 0).all() and (one > 0).all() else np.asarray
     seen = f"{rules.show(float(many.min()))} to {rules.show(float(many.max()))}"
-    return Estimate(value, value, value, len(many), rules.show(float(live)), _alike(scale(many), scale(one)), seen)
+    fits = _alike(scale(many), scale(one))
+    return Estimate(value, value, value, len(many), float(live), rules.show(float(live)), fits, seen)
 
 
 def ratio(over: Nets, under: Nets, live: tuple[Nets, Nets]) -> Estimate:
@@ -131,14 +136,15 @@ def inside(value: Any) -> list[Estimate]:
     return [estimate for each in held for estimate in inside(each)]
 
 
-def moved(value: Any) -> Iterator[Any]:
-    """The value with one estimate at one end of its interval, for each estimate and each end."""
+def moved(value: Any, to: Callable[[Estimate], Iterable[float]]) -> Iterator[tuple[Estimate, Any]]:
+    """Each estimate, and the plain value with that estimate moved to each of the numbers that ``to`` names."""
     if isinstance(value, Estimate):
-        yield from (replace(value, value=end) for end in (value.low, value.high))
+        yield from ((value, number) for number in to(value))
     elif isinstance(value, Mapping):
-        yield from ({**value, k: other} for k, v in value.items() for other in moved(v))
+        yield from ((e, {**plain(value), k: other}) for k, v in value.items() for e, other in moved(v, to))
     elif isinstance(value, list | tuple):
-        yield from ([*value[:i], other, *value[i + 1 :]] for i, v in enumerate(value) for other in moved(v))
+        for i, v in enumerate(value):
+            yield from ((e, [*plain(value[:i]), other, *plain(value[i + 1 :])]) for e, other in moved(v, to))
 
 
 def show(value: Any, digits: int) -> str:
@@ -163,7 +169,7 @@ def _drawn_again(
     now = joined(*(np.median(x) for x in few))
     fits = min(1.0, 2 * min(_alike(a, b) for a, b in zip(many, few, strict=True)))
     value = joined(*(np.median(x) for x in many))
-    return Estimate(float(value), float(low), float(high), min(map(len, many)), f"{now:.3g}", fits)
+    return Estimate(float(value), float(low), float(high), min(map(len, many)), float(now), f"{now:.3g}", fits)
 
 
 def _alike(many: np.ndarray, few: np.ndarray) -> float:

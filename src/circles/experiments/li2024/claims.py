@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,8 +11,9 @@ from circles.experiments.li2024.measures import against_full, each
 from circles.experiments.li2024.net import BINARY, FULL, TERNARY
 from circles.experiments.li2024.training import SEEDS
 from circles.foundations.errors import LedgerError
-from circles.ledger import paper
+from circles.ledger import estimates, paper
 from circles.ledger.claims import NOT_REPRODUCED
+from circles.ledger.estimates import Estimate
 
 FEWEST = 3  # seeds of a kind: with fewer a median says little, and the claim stays "not run"
 
@@ -26,6 +27,11 @@ def slowest(rows: pd.DataFrame) -> dict[str, int]:
     """The checkpoint at which the last seed of each quantised kind first passed 99%; -1 when one never did."""
     found = {kind: rows[rows["kind"] == kind]["grokked"] for kind in (BINARY, TERNARY)}
     return {kind: int(epochs.max()) if (epochs >= 0).all() else -1 for kind, epochs in found.items()}
+
+
+def with_seeds(column: str, rows: pd.DataFrame, live: Mapping[str, float]) -> dict[str, Estimate]:
+    """By kind: the median of a column of ``measures`` over the recorded seeds, the live net held against them."""
+    return {kind: estimates.few(rows[rows["kind"] == kind][column].tolist(), now) for kind, now in live.items()}
 
 
 Value = Callable[[pd.DataFrame], Any]
