@@ -60,13 +60,13 @@ class ManyDigitsRun(DigitsRun):
 
 
 def of(config: ShapeRun | DigitsRun) -> list[ManyRun | ManyDigitsRun]:
-    """The units, of twenty nets each, of the same setting as this run's: ten of a loop, else three.
+    """The units, of twenty nets each, of the same setting as this run's: three, of the loop on its circle ten.
 
-    Where the steps were changed, which takes minutes a unit, there is one.
+    Of digits there are five. Where the steps were changed, which takes minutes a unit, there is one.
     """
     if isinstance(config, DigitsRun):
-        return [ManyDigitsRun(manifold=config.manifold, **_seeds(unit)) for unit in range(3)]
-    count = 1 if config.steps or config.log_t and config.data != "loop" else 10 if config.data == "loop" else 3
+        return [ManyDigitsRun(manifold=config.manifold, **_seeds(unit)) for unit in range(5)]
+    count = 1 if config.steps else 10 if config == shapes.config("loop") else 3
     same = {"data": config.data, "manifold": config.manifold, "log_t": config.log_t, "steps": config.steps}
     return [ManyRun(**same, **_seeds(unit)) for unit in range(count)]
 
@@ -77,7 +77,7 @@ def _seeds(unit: int) -> dict[str, int]:
 
 def every(seed: int = 0) -> list[ManyRun | ManyDigitsRun]:
     """One unit of each setting that has so many; ``seed`` is its number."""
-    units = [of(config) for config in [*shapes.live(), *shapes.recorded(), *digits.every()]]
+    units = [of(config) for config in [*shapes.live(), *shapes.longer().values(), *digits.every()]]
     return [of_one[seed] for of_one in units if seed < len(of_one)]
 
 
