@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from circles.foundations.errors import LedgerError
 from circles.ledger import checks
 from circles.ledger.claims import Claim
@@ -97,3 +99,39 @@ def claims(found: Mapping[str, Any]) -> list[Elsewhere]:
             kept.setdefault(name, {})[setting] = value
     known = {claim.name: claim for p in checks.papers() for claim in p.claims}
     return [Elsewhere(known[n], kept[n]) for n in known if len(kept.get(n, {})) > 1]
+
+
+def settings(found: Mapping[str, Any]) -> str:
+    """A line a setting: its environment, and minutes a chapter, a dash where the chapter was not executed."""
+    chapters = sorted({name for about in found["settings"].values() for name in about["seconds"]})
+    lines = ["  ".join([f"{'setting':<12}", *(f"{name[:2]:>4}" for name in chapters), "minutes a chapter"])]
+    for setting, about in found["settings"].items():
+        minutes = (about["seconds"].get(name) for name in chapters)
+        lines.append("  ".join([f"{setting:<12}", *(f"{m / 60:4.0f}" if m else f"{'-':>4}" for m in minutes)]))
+    return "\n".join(lines)
+
+
+def frame(found: list[Elsewhere]) -> pd.DataFrame:
+    """row (the claim), seed (the setting), value (over the nearest end of a band): claims with one positive number."""
+    rows = []
+    for each in found:
+        ours = {setting: entries(value) for setting, value in each.values.items()}
+        if any(len(given) != 1 or not is_number(given[0][1]) for given in ours.values()):
+            continue
+        bands = [band for rule in (each.claim.accept, each.claim.partly) if rule for band in ends(rule, 1.0)]
+        positive = [end for _, *both in bands for end in both if math.isfinite(end) and end > 0]
+        values = {setting: float(given[0][1]) for setting, given in ours.items()}
+        if positive and min(values.values()) > 0:
+            middle = statistics.median(values.values())
+            end = min(positive, key=lambda e: abs(math.log(middle / e)))
+            rows += [(each.claim.name, setting, value / end) for setting, value in values.items()]
+    return pd.DataFrame(rows, columns=["row", "seed", "value"])
+
+
+def closest(found: list[Elsewhere], count: int) -> str:
+    """The claims with the least room: their values in all settings, their band, the room."""
+    lines = []
+    for each in sorted(found, key=lambda e: e.room)[:count]:
+        values = ", ".join(dict.fromkeys(show(value, each.claim.digits) for value in each.values.values()))
+        lines += [f"{each.claim.name}: {values}", f"    band {each.claim.band}; room {each.room:.1f} standard deviations"]
+    return "\n".join(lines)
