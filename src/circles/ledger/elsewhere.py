@@ -133,5 +133,6 @@ def closest(found: list[Elsewhere], count: int) -> str:
     lines = []
     for each in sorted(found, key=lambda e: e.room)[:count]:
         values = ", ".join(dict.fromkeys(show(value, each.claim.digits) for value in each.values.values()))
-        lines += [f"{each.claim.name}: {values}", f"    band {each.claim.band}; room {each.room:.1f} standard deviations"]
+        room = f"room {each.room:.1f} standard deviations"
+        lines += [f"{each.claim.name}: {values}", f"    band {each.claim.band}; {room}"]
     return "\n".join(lines)

@@ -77,7 +77,8 @@ def _seeds(unit: int) -> dict[str, int]:
 
 def every(seed: int = 0) -> list[ManyRun | ManyDigitsRun]:
     """One unit of each setting that has so many; ``seed`` is its number."""
-    units = [of(config) for config in [*shapes.live(), *shapes.longer().values(), *digits.every()]]
+    longer = [*shapes.longer().values(), shapes.longer_torus()]
+    units = [of(config) for config in [*shapes.live(), *longer, *digits.every()]]
     return [of_one[seed] for of_one in units if seed < len(of_one)]
 
 

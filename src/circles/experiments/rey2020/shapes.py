@@ -217,9 +217,15 @@ def longer() -> dict[str, ShapeRun]:
     return {m: replace(own, steps=LONGER, tier="recorded") for m, own in latents("coloured").items()}
 
 
+def longer_torus() -> ShapeRun:
+    """Shifted pictures on the flat torus with four times the steps."""
+    own = config("torus")
+    return replace(own, steps=4 * own.setting.steps, tier="recorded")
+
+
 def recorded() -> list[ShapeRun]:
-    """What was varied, and the spaces that do not fit with four times the steps."""
-    return [*list(varied().values())[1:], *list(longer().values())[1:]]
+    """What was varied, and what was trained for longer."""
+    return [*list(varied().values())[1:], *list(longer().values())[1:], longer_torus()]
 
 
 def large(seed: int = 0) -> dict[str, ShapeRun]:
