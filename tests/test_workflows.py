@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,18 @@ def steps(name):
     return [step for job in FILES[name]["jobs"].values() for step in job["steps"]]
 
 
-def test_there_is_one_for_changes_one_for_the_page_and_one_a_week():
+def test_there_is_one_for_changes_one_for_the_page_and_two_a_week():
     triggers = {name: file[True] for name, file in FILES.items()}  # YAML reads `on` as true
     assert "pull_request" in triggers["tests"]
     assert triggers["pages"]["push"]["branches"] == ["main"]
-    assert len(triggers["weekly"]["schedule"]) == 1
+    assert all(len(triggers[name]["schedule"]) == 1 for name in ("weekly", "arithmetics"))
+
+
+def test_every_setting_and_chapter_of_the_four_arithmetics_is_tried():
+    script = runpy.run_path(str(ROOT / "benchmarks" / "arithmetics.py"))
+    matrix = FILES["arithmetics"]["jobs"]["execute"]["strategy"]["matrix"]
+    assert set(matrix["chapter"]) == set(script["CHAPTERS"])
+    assert set(matrix["setting"]) == {name for name, about in script["SETTINGS"].items() if "SHIFT" not in about}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -35,7 +43,7 @@ def test_what_it_runs_exists(name):
     for command in (step["run"] for step in steps(name) if "run" in step):
         for target in re.findall(r"\bmake (\w+)", command):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
-        for path in re.findall(r"(?:tests|book|\.ci)/[\w./]+", command):
+        for path in re.findall(r"(?:tests|book|benchmarks|\.ci)/[\w./]+", command):
             assert (ROOT / path).exists(), path
 
 
