@@ -31,7 +31,6 @@ class LargeRun(ShapeRun):
     tier: str = "recorded"
 
     family: ClassVar[str] = "rey2020-large"
-    sources: ClassVar[tuple[str, ...]] = (*ShapeRun.sources, "circles.experiments.rey2020.large")
 
     @property
     def name(self) -> str:

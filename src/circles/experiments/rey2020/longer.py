@@ -19,7 +19,6 @@ class LongerRun(VariedRun):
     steps: int = LONGER
 
     family: ClassVar[str] = "rey2020-longer"
-    sources: ClassVar[tuple[str, ...]] = (*VariedRun.sources, "circles.experiments.rey2020.longer")
 
     @property
     def name(self) -> str:

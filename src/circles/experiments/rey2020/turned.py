@@ -36,7 +36,6 @@ class ColouredRun(ShapeRun):
     manifold: str = "so3"
 
     family: ClassVar[str] = "rey2020-coloured"
-    sources: ClassVar[tuple[str, ...]] = (*ShapeRun.sources, "circles.experiments.rey2020.turned")
 
     @property
     def name(self) -> str:

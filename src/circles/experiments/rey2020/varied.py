@@ -34,7 +34,6 @@ class VariedRun(ColouredRun):
     tier: str = "recorded"
 
     family: ClassVar[str] = "rey2020-varied"
-    sources: ClassVar[tuple[str, ...]] = (*ColouredRun.sources, "circles.experiments.rey2020.varied")
 
     @property
     def name(self) -> str:
