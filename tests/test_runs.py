@@ -18,7 +18,7 @@ from circles.experiments.registry import FAMILIES
 from circles.foundations.config import Config
 from circles.foundations.errors import ConfigError, RunError
 from circles.foundations.streams import streams
-from circles.training import loop, runs, source, store, tasks, trainer
+from circles.training import loop, runs, source, stamp, store, tasks, trainer
 from circles.training.computed import ComputedRun
 from circles.training.grokking import GrokkingRun
 
@@ -55,6 +55,7 @@ def record(config, tmp_path):
     run = runs.get(config)
     target = runs.folder_of(config, tmp_path / "recorded")
     target.parent.mkdir(parents=True, exist_ok=True)
+    stamp.copy(run.folder, target)
     run.folder.rename(target)
     return target
 

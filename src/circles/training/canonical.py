@@ -176,8 +176,9 @@ def bound_by(body: list[ast.AST]) -> dict[str, list[str] | None]:
     for node in _own(body):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             found.setdefault(node.id, None)
-        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)) or (isinstance(node, ast.ExceptHandler) and node.name) or isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
-            found.setdefault(node.name, None)
+        elif isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+            if node.name:
+                found.setdefault(node.name, None)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             found |= imported(node)
         elif isinstance(node, ast.Global | ast.Nonlocal):

@@ -216,9 +216,9 @@ def beyond(node: ast.ClassDef) -> set[str]:
     }  # fmt: skip
 
 
-def members(node: ast.ClassDef) -> dict[str, list[ast.stmt]]:
+def members(node: ast.ClassDef) -> dict[str, list[ast.AST]]:
     """A class's methods, and its fields, by name."""
-    found: dict[str, list[ast.stmt]] = {}
+    found: dict[str, list[ast.AST]] = {}
     for each in node.body:
         if isinstance(each, FUNCTIONS):
             found.setdefault(each.name, []).append(each)
@@ -227,9 +227,9 @@ def members(node: ast.ClassDef) -> dict[str, list[ast.stmt]]:
     return found
 
 
-def _is_field(node: ast.stmt) -> bool:
+def _is_field(node: ast.AST) -> bool:
     return isinstance(node, ast.AnnAssign) and not _is_class_variable(node)
 
 
-def _is_class_variable(node: ast.stmt) -> bool:
+def _is_class_variable(node: ast.AST) -> bool:
     return not isinstance(node, ast.AnnAssign) or "ClassVar" in ast.unparse(node.annotation)

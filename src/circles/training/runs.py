@@ -89,14 +89,20 @@ def get(config: RunConfig, *, device: str = "auto") -> Run:
 
     Raises RunError when the recording is damaged, or, with CIRCLES_RUNS=recorded, missing or stale.
     """
-    recorded = folder_of(config, recordings())
-    only_recorded = mode() == "recorded" or (mode() == "fresh" and config.tier == "recorded")
-    present = (recorded / "run.json").exists() and (only_recorded or mode() != "fresh")
-    if present and (only_recorded or not is_stale(recorded, config)):
-        return load(recorded, config)
-    if only_recorded:
-        raise RunError(_missing(config, recorded))
-    return train([config], device=device)[0]
+    if mode() == "recorded" or (mode() == "fresh" and config.tier == "recorded"):
+        folder = folder_of(config, recordings())
+        if not (folder / "run.json").exists():
+            raise RunError(_missing(config, folder))
+        return load(folder, config)
+    return recorded(config) or train([config], device=device)[0]
+
+
+def recorded(config: RunConfig) -> Run | None:
+    """The recorded run of this configuration unless it is stale; with CIRCLES_RUNS=fresh none of a live one."""
+    folder = folder_of(config, recordings())
+    if (mode() == "fresh" and config.tier == "live") or not _usable(folder, config):
+        return None
+    return load(folder, config)
 
 
 def train(configs: Sequence[RunConfig], *, device: str = "auto") -> list[Run]:
@@ -107,6 +113,8 @@ def train(configs: Sequence[RunConfig], *, device: str = "auto") -> list[Run]:
     """
     folders = [folder_of(c, cache()) for c in configs]
     if todo := {f: c for f, c in zip(folders, configs, strict=True) if not _usable(f, c)}:
+        if mode() == "recorded":
+            raise RunError(f"CIRCLES_RUNS=recorded forbids to train {next(iter(todo.values())).name}")
         for parent in {folder.parent for folder in todo}:
             _make(parent)
         with ExitStack() as locks:

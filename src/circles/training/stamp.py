@@ -42,6 +42,14 @@ def changed(folder: Path, about: dict[str, Any], kind: type) -> list[str]:
     return found
 
 
+def copy(source: Path, target: Path) -> None:
+    """Copy the states of code that a run names from beside one folder to beside another."""
+    about = store.read_json(source / "run.json")
+    for key in KEYS:
+        if (held := about.get(key)) is not None and (file := _file(source, held)).exists():
+            store.write(_file(target, held), file.read_bytes())
+
+
 def unused(family: Path) -> list[Path]:
     """The states of code beside these runs that none of them names."""
     named = {store.read_json(f).get(key) for f in family.glob("*/run.json") for key in KEYS}
