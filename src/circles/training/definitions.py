@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from circles.training import canonical
@@ -62,6 +62,11 @@ class Module:
                     self.bound.setdefault(name, []).append(node)
 
 
+@lru_cache(maxsize=None)
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
 class Package:
     """The modules below a folder, which is the package ``circles`` whatever the folder is called."""
 
@@ -77,7 +82,7 @@ class Package:
             if name.partition(".")[0] == "circles":
                 for file in (base.with_suffix(".py"), base / "__init__.py"):
                     if file.is_file() and (base != self.root or file.name == "__init__.py"):
-                        found = Module(name, ast.parse(file.read_text(encoding="utf-8")))
+                        found = Module(name, _parsed(file.read_text(encoding="utf-8")))
                         break
             self._modules[name] = found
         return self._modules[name]
