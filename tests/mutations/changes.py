@@ -40,7 +40,6 @@ def _every(root: Path, pattern: str, new: str) -> None:
 
 def _rename_module(root: Path) -> None:
     (root / "models" / "vae.py").rename(root / "models" / "diffusion_vae.py")
-    _every(root, r"from circles\.models import vae$(?m)".replace("(?m)", ""), "from circles.models import vae")
     _every(root, r"from circles\.models import vae\n", "from circles.models import diffusion_vae as vae\n")
     _every(root, r"from circles\.models import (likelihood, ring_likelihood), vae\n",
            r"from circles.models import \1\nfrom circles.models import diffusion_vae as vae\n")  # fmt: skip
@@ -54,7 +53,8 @@ def _move_function(root: Path) -> None:
     begin = text.index("def rms_norm(")
     end = text.index("\n\n\n", begin)
     moved = text[begin:end]
-    text = (text[:begin] + text[end + 3 :]).replace("import answer_loss, lookup, mlp", "import answer_loss, lookup, mlp, rms_norm")
+    names = "import answer_loss, lookup, mlp"
+    text = (text[:begin] + text[end + 3 :]).replace(names, f"{names}, rms_norm")
     file.write_text(text, encoding="utf-8")
     target = root / "models" / "primitives.py"
     target.write_text(target.read_text(encoding="utf-8") + "\n\n" + moved + "\n", encoding="utf-8")
@@ -69,7 +69,8 @@ def _move_class(root: Path) -> None:
     file = root / "foundations" / "manifolds" / "walk.py"
     file.rename(file.with_name("brownian.py"))
     _every(root, r"circles\.foundations\.manifolds\.walk\b", "circles.foundations.manifolds.brownian")
-    _every(root, r"from circles\.foundations\.manifolds import walk\b", "from circles.foundations.manifolds import brownian as walk")
+    there = "from circles.foundations.manifolds import"
+    _every(root, rf"{there} walk\b".replace(".", r"\."), f"{there} brownian as walk")
 
 
 TIDY = [
@@ -112,14 +113,15 @@ def _swap_imports(root: Path) -> None:
 def _draw_out(root: Path) -> None:
     file = root / "models" / "decoder_spec.py"
     text = file.read_text(encoding="utf-8")
-    text = text.replace("    return 0.02 * noise /", "    return SPREAD * noise /").replace("def initial(", "SPREAD = 0.02\n\n\ndef initial(")
-    file.write_text(text, encoding="utf-8")
+    text = text.replace("    return 0.02 * noise /", "    return SPREAD * noise /")
+    file.write_text(text.replace("def initial(", "SPREAD = 0.02\n\n\ndef initial("), encoding="utf-8")
 
 
 def _alias(root: Path) -> None:
     file = root / "training" / "minibatch.py"
     text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("import torch\n", "import torch as t\n", 1).replace("torch.", "t.").replace("from t.", "from torch.").replace("from torch import", "from torch import"), encoding="utf-8")
+    text = text.replace("import torch\n", "import torch as t\n", 1).replace("torch.", "t.")
+    file.write_text(text, encoding="utf-8")
 
 
 def _reorder(root: Path) -> None:
