@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a row a change)
 """Changes of the package in a copy: tidy ones, which may make no recording stale, and faults, which must be caught."""
 
 from __future__ import annotations

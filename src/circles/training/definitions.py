@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from circles.training import canonical
@@ -62,7 +62,7 @@ class Module:
                     self.bound.setdefault(name, []).append(node)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parsed(text: str) -> ast.Module:
     return ast.parse(text)
 
