@@ -89,7 +89,7 @@ TIDY = [
     Change("another docstring", "models/modular.py", '"""Mean cross-entropy of the R nets on their own pairs, in nats."""', '"""Nats."""'),
     Change("a comment", "training/loop.py", "        self._adam.step()\n", "        # Adam's own\n        self._adam.step()  # here\n"),
     Change("an annotation", "models/bernoulli.py", "def forward(ctx, logits: Tensor, x: Tensor) -> Tensor:", "def forward(ctx: object, logits, x) -> object:"),
-    Change("reordered imports", "models/vae.py", "import math\n", "", make=lambda root: _swap_imports(root)),
+    Change("reordered imports", "models/decoder.py", "import math\n", "", make=lambda root: _swap_imports(root)),
     Change("a constant drawn out", "models/decoder_spec.py", "    return 0.02 * noise /", "    return SPREAD * noise /", make=lambda root: _draw_out(root)),
     Change("an import under another name", "training/minibatch.py", "", "", make=lambda root: _alias(root)),
     Change("another message of a refusal", "training/tasks.py", "expected a prime", "which is no prime"),
@@ -102,7 +102,7 @@ TIDY = [
 
 
 def _swap_imports(root: Path) -> None:
-    file = root / "models" / "vae.py"
+    file = root / "models" / "decoder.py"
     lines = file.read_text(encoding="utf-8").split("\n")
     at = [i for i, line in enumerate(lines) if line.startswith(("import ", "from ")) and "__future__" not in line]
     imports = [lines[i] for i in at]
