@@ -28,7 +28,6 @@ from circles.training.computed import ComputedRun
 @dataclass(frozen=True, kw_only=True)
 class Unit(ComputedRun):
     family = "units"
-    sources = ("circles.foundations.streams",)
 
     @property
     def name(self):

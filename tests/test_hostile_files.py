@@ -27,7 +27,7 @@ from circles.foundations.errors import CheckpointError, CirclesError, LedgerErro
 from circles.ledger import checks, claims
 from circles.models import checkpoint, modular
 from circles.teaching import grade, questions
-from circles.training import runs, store
+from circles.training import runs, stamp, store
 from circles.training.grokking import GrokkingRun
 from circles.training.run_config import RunConfig
 
@@ -124,7 +124,6 @@ class Kept(RunConfig):
     """The configuration of a run that is only read."""
 
     family = "kept"
-    sources = measured_by = ("circles.foundations.errors",)
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +136,7 @@ def whole(tmp_path_factory):
         "measures.safetensors": store.write_tensors(folder / "measures.safetensors", tensors),
         "weights.safetensors": store.write_tensors(folder / "weights.safetensors", {"W": torch.ones(1, 4)}),
     }
-    code = runs.fingerprint(config.sources)
-    about = {"digest": config.digest, "code": code, "measured": code, "sha256": sums, "provenance": {"torch": "x"}}
+    about = {"config": config.to_dict(), **stamp.today(Kept), "sha256": sums, "provenance": {"torch": "x"}}
     store.write_json(folder / "run.json", about)
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
@@ -334,8 +332,6 @@ PAIR = textwrap.dedent("""
 
     @dataclass(frozen=True, kw_only=True)
     class PairRun(GrokkingRun):
-        measured_by = ("circles.training.grokking",)
-
         def measure(self, snapshots):
             return {"epoch": torch.tensor(list(snapshots))}
 """)

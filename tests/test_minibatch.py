@@ -37,7 +37,6 @@ def first() -> dict[str, Tensor]:
 class LineRun(MinibatchRun):
     epochs: int = 6
     family: ClassVar[str] = "line"
-    measured_by: ClassVar[tuple[str, ...]] = ()
 
     @property
     def name(self) -> str:
@@ -58,7 +57,6 @@ class LineRun(MinibatchRun):
 class SquareRun(ComputedRun):
     x: float = 2.0
     family: ClassVar[str] = "square"
-    sources: ClassVar[tuple[str, ...]] = ("circles.training.computed",)
 
     @property
     def name(self) -> str:
@@ -133,7 +131,6 @@ class PlacedRun(ComputedRun):
     inner: bool = False
 
     family: ClassVar[str] = "placed"
-    sources: ClassVar[tuple[str, ...]] = ("circles.training.loop",)
 
     @property
     def name(self) -> str:

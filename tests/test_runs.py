@@ -18,10 +18,9 @@ from circles.experiments.registry import FAMILIES
 from circles.foundations.config import Config
 from circles.foundations.errors import ConfigError, RunError
 from circles.foundations.streams import streams
-from circles.training import loop, runs, store, tasks, trainer
+from circles.training import loop, runs, source, stamp, store, tasks, trainer
 from circles.training.computed import ComputedRun
 from circles.training.grokking import GrokkingRun
-from circles.training.source import essence
 
 MODULE = """
 from dataclasses import dataclass
@@ -30,8 +29,6 @@ from circles.training.grokking import GrokkingRun
 
 @dataclass(frozen=True, kw_only=True)
 class SmallRun(GrokkingRun):
-    measured_by = ("circles.training.grokking",)
-
     def measure(self, snapshots):
         return {"epoch": torch.tensor(list(snapshots))}
 
@@ -58,6 +55,7 @@ def record(config, tmp_path):
     run = runs.get(config)
     target = runs.folder_of(config, tmp_path / "recorded")
     target.parent.mkdir(parents=True, exist_ok=True)
+    stamp.copy(run.folder, target)
     run.folder.rename(target)
     return target
 
@@ -197,7 +195,7 @@ def test_two_who_want_batches_that_share_a_run_make_it_once(small, first, second
 
     @dataclasses.dataclass(frozen=True, kw_only=True)
     class Unit(ComputedRun):
-        family, sources = "units", ("circles.foundations.streams",)
+        family = "units"
 
         @property
         def name(self):
@@ -254,9 +252,27 @@ def test_fresh_reads_no_recording_of_a_live_run(small, tmp_path, monkeypatch):
 def test_changed_code_makes_a_recording_stale(small, tmp_path, monkeypatch):
     record(small(), tmp_path)
     monkeypatch.setenv("CIRCLES_RUNS", "recorded")
-    monkeypatch.setattr(runs, "fingerprint", lambda modules: "0" * 12)
-    with pytest.raises(RunError, match="stale, the code that trains or measures it has changed"):
+    trains, measures = source.of(GrokkingRun)
+    other = dataclasses.replace(trains, definitions=trains.definitions | {"models.modular.loss": "00000000 00000000"})
+    monkeypatch.setattr(source, "of", lambda kind: (other, measures))
+    with pytest.raises(RunError, match=r"stale, models\.modular\.loss changed since; .*'python -m circles restamp'"):
         runs.get(small())
+
+
+def test_a_new_setting_loses_no_recording(small, tmp_path, monkeypatch):
+    """Nor does another name of the class; another value, or another default of a setting that was there, does."""
+    folder = record(small(), tmp_path)
+    monkeypatch.setenv("CIRCLES_RUNS", "recorded")
+
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Later(type(small())):
+        shift: float = 0.0
+
+    values = small().to_dict()
+    assert runs.get(Later(**values)).folder == folder and Later(**values).digest != small().digest
+    for other in (Later(**values, shift=0.5), Later(**values | {"lr": 2e-3})):
+        with pytest.raises(RunError, match="no recorded run"):
+            runs.get(other)
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "measures.safetensors"])
@@ -398,8 +414,3 @@ def test_digests_follow_content():
         tier: str = dataclasses.field(default="live", metadata={"digest": False})
 
     assert Two(x=1).digest == Two(x=1.0, tier="recorded").digest != Two(x=2.0).digest
-
-
-def test_comments_are_not_code():
-    source = '"""Doc."""\nx = 1  # why\n\n\ndef f():\n    "doc"\n    return x\n'
-    assert essence(source) == "x = 1\ndef f():\n    return x"

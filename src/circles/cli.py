@@ -47,12 +47,13 @@ def run(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
     only: Annotated[str, typer.Option(help="runs with these parts in their names: f0.6,f0.3")] = "",
     scheduler: Annotated[str, typer.Option(help="tcp://... of a Dask cluster that shares this disk")] = "",
+    fresh: Annotated[bool, typer.Option("--fresh", help="train here what is recorded too")] = False,
 ) -> None:
-    """Train runs, or load those that are cached; show where they are."""
+    """Load runs that are recorded or cached, train the others; show where they are."""
     from circles.experiments import sweep
 
     chosen = sweep.configs(registered(name), parse_seeds(seeds), only)
-    for result in sweep.train(chosen, device=device, scheduler=scheduler):
+    for result in sweep.load_or_train(chosen, fresh=fresh, device=device, scheduler=scheduler):
         loss = f"loss {float(result.losses[-1]):.3g}  " if len(result.losses) else ""
         print(f"{result.config.name}  seed {result.config.seed}  {loss}{result.folder}")
 
@@ -64,6 +65,45 @@ def list_runs() -> None:
 
     for e in shelf.entries():
         print(f"{e.place:<9} {e.name:<44} {e.megabytes:7.2f} MB {e.days:7.1f} days  {e.machine}")
+
+
+@app.command()
+def promote(
+    name: Annotated[str, typer.Argument(help="a name that run knows")],
+    seeds: Annotated[str, typer.Option(help="one seed, a range or several: 0, 0-4, 0,2,7")] = "0",
+    only: Annotated[str, typer.Option(help="runs with these parts in their names: f0.6,f0.3")] = "",
+) -> None:
+    """Make the cached runs of this name the recorded ones."""
+    from circles.experiments import shelf, sweep
+
+    for moved in shelf.promote_runs(sweep.configs(registered(name), parse_seeds(seeds), only)):
+        print(f"recorded {moved}")
+
+
+@app.command()
+def restamp(
+    name: Annotated[str, typer.Argument(help="a name that run knows, or a folder of recordings")] = "",
+    every: Annotated[bool, typer.Option("--all", help="all families")] = False,
+) -> None:
+    """After a change that computes the same: compare the goldens, then let today's code be the recordings' own."""
+    from circles.experiments import restamp as stamps
+
+    if bool(name) == every:
+        raise ConfigError("expected the name of a run, or --all")
+    known = stamps.recorded_families()
+    families = known if every else [name] if name in known else sorted({c.family for c in _made(registered(name)(0))})
+    refused = []
+    for family in families:
+        try:
+            print(stamps.restamp(family), flush=True)
+        except CirclesError as error:
+            refused.append(str(error))
+    if refused:
+        raise stamps.Refused("; ".join(refused))
+
+
+def _made(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else [found]
 
 
 @app.command()

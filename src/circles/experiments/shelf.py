@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from circles.foundations.errors import RunError
-from circles.training import runs, store
+from circles.training import runs, stamp, store
 from circles.training.run_config import RunConfig
 from circles.training.runs import Run
 
@@ -42,9 +42,23 @@ def promote(cache: Path) -> list[str]:
 
     Raises RunError when a run of this name does not say its seed.
     """
+    return _promote([file.parent for file in sorted(cache.glob("*/*/run.json"))])
+
+
+def promote_runs(configs: Iterable[RunConfig]) -> list[str]:
+    """The same for the cached runs of these configurations. Raises RunError when one is missing or stale."""
+    configs = list(configs)
+    folders = [runs.folder_of(config, runs.cache()) for config in configs]
+    for config, folder in zip(configs, folders, strict=True):
+        if not (folder / "run.json").exists():
+            raise RunError(f"no finished run {folder}, expected one of {config.name}: 'python -m circles run' makes it")
+        runs.load(folder, config)
+    return _promote(folders)
+
+
+def _promote(sources: Sequence[Path]) -> list[str]:
     moved = []
-    for file in sorted(cache.glob("*/*/run.json")):
-        source = file.parent
+    for source in sources:
         target = runs.recordings() / source.parent.name / source.name
         family, name = target.parent, source.name.rpartition("-")[0]
         seed = _seed(source)
@@ -53,9 +67,12 @@ def promote(cache: Path) -> list[str]:
         aside = family / f".{source.name}.new"
         shutil.rmtree(aside, ignore_errors=True)
         shutil.copytree(source, aside)
+        stamp.copy(source, target)
         for old in replaced:
             shutil.rmtree(old)
         aside.rename(target)
+        for state in stamp.unused(family):
+            state.unlink()
         moved.append(source.name)
     return moved
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from circles.foundations.errors import ConfigError
+from circles.foundations.errors import ConfigError, RunError
 from circles.training import runs
 from circles.training.computed import ComputedRun
 from circles.training.run_config import RunConfig
@@ -74,6 +74,23 @@ def train(chosen: Sequence[RunConfig], *, device: str = "auto", scheduler: str =
     jobs = [partial(_job, group, device, cache) for group in batches(chosen, device)]
     with progress(chosen):
         return [run for batch in everywhere(jobs, scheduler) for run in batch]
+
+
+def load_or_train(
+    chosen: Sequence[RunConfig], *, fresh: bool = False, device: str = "auto", scheduler: str = ""
+) -> list[Run]:
+    """These runs as ``runs.get`` finds them, those missing trained as ``train`` does; with ``fresh`` none is recorded.
+
+    Raises RunError where CIRCLES_RUNS=recorded forbids to train what is missing.
+    """
+    if runs.mode() == "recorded":
+        if fresh:
+            raise RunError("--fresh trains, and CIRCLES_RUNS=recorded forbids it")
+        return [runs.get(config) for config in chosen]
+    found = {} if fresh else {c: run for c in chosen if (run := runs.recorded(c)) is not None}
+    if missing := [c for c in chosen if c not in found]:
+        found |= {run.config: run for run in train(missing, device=device, scheduler=scheduler)}
+    return [found[c] for c in chosen]
 
 
 def everywhere(jobs: Sequence[Callable[[], Any]], scheduler: str = "") -> list[Any]:

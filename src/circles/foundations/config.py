@@ -64,8 +64,12 @@ class Config:
                 raise ConfigError(f"{type(self).__name__}.{field.name} is {value!r}, expected {type(default).__name__}")
 
     @property
+    def counted(self) -> dict[str, Any]:
+        """The fields that say what is computed, by name."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.metadata.get("digest", True)}
+
+    @property
     def digest(self) -> str:
         """Twelve hexadecimal digits of the SHA-256 of the class name and the fields that count."""
-        counted = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.metadata.get("digest", True)}
-        text = json.dumps([type(self).__name__, counted], sort_keys=True)
+        text = json.dumps([type(self).__name__, self.counted], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]

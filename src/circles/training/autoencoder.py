@@ -34,11 +34,6 @@ class VaeRun(MinibatchRun):
     lr: float = 1e-3
     epochs: int = 100
 
-    # Manifolds and heat are not among them: what they compute is fixed by equations and held by their own tests, so
-    # their code can change a run by rounding only.
-    sources: ClassVar[tuple[str, ...]] = (
-        *MinibatchRun.sources, "circles.models.bernoulli", "circles.models.vae", "circles.training.autoencoder",
-    )  # fmt: skip
     varies: ClassVar[tuple[str, ...]] = ()  # the noise of a run is its own: each trains alone
 
     def pictures(self) -> Float[Tensor, "n pixels"] | UInt8[Tensor, "n pixels"]:

@@ -11,10 +11,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from circles.training import store
+from circles.training import stamp, store
 from circles.training.provenance import provenance
 from circles.training.run_config import RunConfig
-from circles.training.source import fingerprint
 
 
 @dataclass
@@ -38,13 +37,9 @@ def offered(*, take: bool = False) -> torch.device | None:
 
 @dataclass(frozen=True, kw_only=True)
 class ComputedRun(RunConfig):
-    """One unit of a study, such as one seed of one setting: short enough to be begun again when it is stopped.
-
-    ``sources`` names every module whose change may change the result.
-    """
+    """One unit of a study, such as one seed of one setting: short enough to be begun again when it is stopped."""
 
     keeps_weights: ClassVar[bool] = False
-    measured_by: ClassVar[tuple[str, ...]] = ()
 
     def compute(self) -> dict[str, Tensor]:
         """The result; it becomes the run's ``measures``, and ``losses`` is empty.
@@ -68,5 +63,5 @@ def compute_run(config: ComputedRun, folder: Path, device: torch.device) -> None
     }  # fmt: skip
     store.write_run(
         folder, config, {"measures.safetensors": found | {"losses": torch.zeros(0)}},
-        code=fingerprint(config.sources), measured=fingerprint(config.measured_by), ended=0, provenance=about,
+        code=stamp.put(folder, type(config)), ended=0, provenance=about,
     )  # fmt: skip

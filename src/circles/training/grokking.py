@@ -37,10 +37,6 @@ class GrokkingRun(RunConfig):
     every: int = 200
 
     family: ClassVar[str] = "grokking"
-    sources: ClassVar[tuple[str, ...]] = (
-        "circles.foundations.streams", "circles.models.modular", "circles.models.primitives",
-        "circles.training.tasks", "circles.training.loop", "circles.training.grokking",
-    )  # fmt: skip
 
     @property
     def spec(self) -> ModularSpec:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from jaxtyping import Float
@@ -113,9 +112,6 @@ class MinibatchRun(RunConfig):
     ``streams(seed, f"batches/{e}")``: then a run resumed at an epoch's end goes on with the same bits.
     """
 
-    sources: ClassVar[tuple[str, ...]] = (
-        "circles.foundations.streams", "circles.training.loop", "circles.training.minibatch",
-    )  # fmt: skip
 
     @classmethod
     def descent(cls, weights: Weights, optimiser: Adam) -> MinibatchDescent:

@@ -27,8 +27,6 @@ class RunConfig(Config):
     tier: str = field(default="recorded", metadata={"digest": False})
 
     family: ClassVar[str]
-    sources: ClassVar[tuple[str, ...]]  # the modules that train it
-    measured_by: ClassVar[tuple[str, ...]]  # the modules that measure it
     varies: ClassVar[tuple[str, ...]] = ("seed",)  # the fields that ``problem`` lets differ within a batch
     keeps_weights: ClassVar[bool] = True  # whether a finished run holds its final weights
     losses_every: ClassVar[int] = 1  # of the training losses before each step, each so-manieth is kept

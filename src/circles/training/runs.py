@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,9 @@ from platformdirs import user_cache_path
 from torch import Tensor
 
 from circles.foundations.errors import ConfigError, RunError
-from circles.training import computed, store, trainer
+from circles.training import computed, stamp, store, trainer
 from circles.training.computed import ComputedRun
 from circles.training.run_config import RunConfig, Weights
-from circles.training.source import fingerprint
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,28 @@ def recordings() -> Path:
 
 
 def folder_of(config: RunConfig, root: Path) -> Path:
-    return root / config.family / f"{config.name}-{config.digest}"
+    """Where this run lies below ``root``, or where it would.
+
+    A run is known by its family and its settings. A setting that it was made without, since there was none, counts as
+    today's default; so a new setting, or another name of its class, changes the name of the folder and loses no run.
+    """
+    usual = root / config.family / f"{config.name}-{config.digest}"
+    if usual.exists() or not usual.parent.exists():
+        return usual
+    return next((f.parent for f in sorted(usual.parent.glob("*/run.json")) if _holds(f, config)), usual)
+
+
+def _holds(file: Path, config: RunConfig) -> bool:
+    """Whether a ``run.json`` is of this run. Raises RunError when it names no settings."""
+    held = store.read_json(file).get("config")
+    if not isinstance(held, dict):
+        raise RunError(f"{file}: damaged, it names no settings")
+    if held.keys() - {f.name for f in fields(config)}:
+        return False
+    try:
+        return type(config).from_dict(held).counted == config.counted
+    except (ConfigError, TypeError, ValueError):
+        return False
 
 
 def get(config: RunConfig, *, device: str = "auto") -> Run:
@@ -69,14 +89,20 @@ def get(config: RunConfig, *, device: str = "auto") -> Run:
 
     Raises RunError when the recording is damaged, or, with CIRCLES_RUNS=recorded, missing or stale.
     """
-    recorded = folder_of(config, recordings())
-    only_recorded = mode() == "recorded" or (mode() == "fresh" and config.tier == "recorded")
-    present = (recorded / "run.json").exists() and (only_recorded or mode() != "fresh")
-    if present and (only_recorded or not is_stale(recorded, config)):
-        return load(recorded, config)
-    if only_recorded:
-        raise RunError(_missing(config, recorded))
-    return train([config], device=device)[0]
+    if mode() == "recorded" or (mode() == "fresh" and config.tier == "recorded"):
+        folder = folder_of(config, recordings())
+        if not (folder / "run.json").exists():
+            raise RunError(_missing(config, folder))
+        return load(folder, config)
+    return recorded(config) or train([config], device=device)[0]
+
+
+def recorded(config: RunConfig) -> Run | None:
+    """The recorded run of this configuration unless it is stale; with CIRCLES_RUNS=fresh none of a live one."""
+    folder = folder_of(config, recordings())
+    if (mode() == "fresh" and config.tier == "live") or not _usable(folder, config):
+        return None
+    return load(folder, config)
 
 
 def train(configs: Sequence[RunConfig], *, device: str = "auto") -> list[Run]:
@@ -87,6 +113,8 @@ def train(configs: Sequence[RunConfig], *, device: str = "auto") -> list[Run]:
     """
     folders = [folder_of(c, cache()) for c in configs]
     if todo := {f: c for f, c in zip(folders, configs, strict=True) if not _usable(f, c)}:
+        if mode() == "recorded":
+            raise RunError(f"CIRCLES_RUNS=recorded forbids to train {next(iter(todo.values())).name}")
         for parent in {folder.parent for folder in todo}:
             _make(parent)
         with ExitStack() as locks:
@@ -103,10 +131,14 @@ def load(folder: Path, config: RunConfig) -> Run:
     Raises RunError when a file is missing or damaged, or the run's code has changed since.
     """
     about = store.read_json(folder / "run.json")
-    if about.get("digest") != config.digest:
-        raise RunError(f"{folder}: holds the run {about.get('digest')}, expected {config.digest}")
-    if is_stale(folder, config):
-        raise RunError(f"{folder.name}: stale, the code that trains or measures it has changed since; run it anew")
+    if not _holds(folder / "run.json", config):
+        raise RunError(f"{folder}: holds another run, expected {config.name}")
+    if names := stamp.changed(folder, about, type(config)):
+        more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+        raise RunError(
+            f"{config.family}/{folder.name}: stale, {', '.join(names[:4])}{more} changed since; run it anew, or where "
+            "the same is computed 'python -m circles restamp'"
+        )
     sums = about.get("sha256")
     expected = {"measures.safetensors"} | ({"weights.safetensors"} if config.keeps_weights else set())
     if not isinstance(sums, dict) or set(sums) != expected or not all(isinstance(s, str) for s in sums.values()):
@@ -124,8 +156,7 @@ def load(folder: Path, config: RunConfig) -> Run:
 def is_stale(folder: Path, config: RunConfig) -> bool:
     """Whether the code that trains or measures has changed since this run."""
     about = store.read_json(folder / "run.json")
-    today = (fingerprint(config.sources), fingerprint(config.measured_by))
-    return (about.get("code"), about.get("measured")) != today
+    return bool(stamp.changed(folder, about, type(config)))
 
 
 def pick(device: str) -> torch.device:

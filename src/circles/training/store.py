@@ -58,16 +58,14 @@ def write_run(
     config: Any,
     kept: dict[str, dict[str, Tensor]],
     *,
-    code: str,
-    measured: str,
+    code: dict[str, str],
     ended: int,
     provenance: dict[str, Any],
 ) -> None:
     """Write a finished run: its files of tensors, then ``run.json``, without which a folder is no run."""
     sums = {name: write_tensors(folder / name, tensors) for name, tensors in kept.items()}
     write_json(folder / "run.json", {
-        "config": config.to_dict(), "digest": config.digest, "code": code, "measured": measured, "ended": ended,
-        "sha256": sums, "provenance": provenance,
+        "config": config.to_dict(), **code, "ended": ended, "sha256": sums, "provenance": provenance,
     })  # fmt: skip
 
 

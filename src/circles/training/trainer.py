@@ -12,10 +12,9 @@ import torch
 from tqdm.auto import tqdm
 
 from circles.foundations.errors import RunError
-from circles.training import store
+from circles.training import stamp, store
 from circles.training.provenance import provenance
 from circles.training.run_config import RunConfig, Weights
-from circles.training.source import fingerprint
 
 SAVE_SECONDS = 20.0  # at most this much training is lost when it is killed
 
@@ -40,7 +39,7 @@ def train_batch(configs: Sequence[RunConfig], folders: Sequence[Path], device: t
         }
         losses = torch.tensor(batch.losses)[: max(snapshots) + 1 : config.losses_every, i]
         trained.append({
-            "digest": config.digest, "code": fingerprint(config.sources), "snapshots": sums,
+            "digest": config.digest, **stamp.today(type(config)), "snapshots": sums,
             "losses": store.write_tensors(folder / "losses.safetensors", {"losses": losses}),
             "provenance": provenance(device) | {"seconds": round(seconds, 1), "date": time.strftime("%Y-%m-%d")},
         })  # fmt: skip
@@ -60,7 +59,7 @@ def is_trained(config: RunConfig, folder: Path) -> bool:
     if not (folder / "trained.json").exists():
         return False
     about = store.read_json(folder / "trained.json")
-    return about.get("digest") == config.digest and about.get("code") == fingerprint(config.sources)
+    return about.get("digest") == config.digest and about.get("code") == stamp.today(type(config))["code"]
 
 
 def measure_run(config: RunConfig, folder: Path) -> None:
@@ -81,8 +80,7 @@ def measure_run(config: RunConfig, folder: Path) -> None:
     if config.keeps_weights:
         kept["weights.safetensors"] = snapshots[last]
     store.write_run(
-        folder, config, kept, code=about["code"], measured=fingerprint(config.measured_by), ended=last,
-        provenance=about["provenance"],
+        folder, config, kept, code=stamp.put(folder, type(config)), ended=last, provenance=about["provenance"],
     )  # fmt: skip
     (folder / "trained.json").unlink()
     (folder / "losses.safetensors").unlink()
@@ -95,7 +93,7 @@ def _partial(folder: Path) -> Path:
 
 
 def _key(configs: Sequence[RunConfig]) -> str:
-    return f"{'+'.join(c.digest for c in configs)}/{fingerprint(configs[0].sources)}"
+    return f"{'+'.join(c.digest for c in configs)}/{stamp.today(type(configs[0]))['code']}"
 
 
 class _Batch:

@@ -41,10 +41,6 @@ class DenoisingRun(ComputedRun):
     lr: float = 1e-3  # script
 
     family: ClassVar[str] = "rkhm-denoising"
-    sources: ClassVar[tuple[str, ...]] = (
-        "circles.foundations.circulant", "circles.foundations.streams", "circles.models.rkhm_layers",
-        "circles.models.convolution", "circles.experiments.hashimoto2023.denoising",
-    )  # fmt: skip
 
     @property
     def name(self) -> str:

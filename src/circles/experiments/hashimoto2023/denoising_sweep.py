@@ -52,11 +52,6 @@ class DenoisingSweep(ComputedRun):
     large: tuple[int, ...] = WIDE
 
     family: ClassVar[str] = "rkhm-denoising-sweep"
-    sources: ClassVar[tuple[str, ...]] = (
-        "circles.foundations.circulant", "circles.foundations.streams", "circles.models.rkhm_layers",
-        "circles.models.convolution", "circles.models.convolution_stack",
-        "circles.experiments.hashimoto2023.denoising", "circles.experiments.hashimoto2023.denoising_sweep",
-    )  # fmt: skip
 
     @property
     def name(self) -> str:

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from circles.experiments.hashimoto2023 import data
 from circles.experiments.hashimoto2023.selection import evaluate
-from circles.experiments.hashimoto2023.synthetic import SyntheticRun
 from circles.models.rkhm_kernels import Modulated, Polynomial
 from circles.models.rkhm_vector import Maker, Separable
 from circles.training.computed import ComputedRun
@@ -34,7 +33,6 @@ class InteractionRun(ComputedRun):
     which: str = "gain"
 
     family: ClassVar[str] = "rkhm-interaction"
-    sources: ClassVar[tuple[str, ...]] = (*SyntheticRun.sources, "circles.experiments.hashimoto2023.interaction")
 
     @property
     def name(self) -> str:

@@ -38,12 +38,6 @@ FAMILY = {name: "RKHM, authors" if "QR" in name else "RKHM, ours" if "mod" in na
 AUTHORS, ROUND_QR = "QR, LAPACK signs", "QR, positive diagonal"
 BASELINES = tuple(name for name, family in FAMILY.items() if family == "vvRKHS")
 
-_SOURCES = (
-    "circles.foundations.circulant", "circles.foundations.streams", "circles.models.rkhm",
-    "circles.models.rkhm_kernels", "circles.models.rkhm_vector", "circles.analysis.rkhm_bound",
-    "circles.experiments.hashimoto2023.data", "circles.experiments.hashimoto2023.selection",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, kw_only=True)
 class SyntheticRun(ComputedRun):
@@ -58,7 +52,6 @@ class SyntheticRun(ComputedRun):
     noise: float = 0.1  # script
 
     family: ClassVar[str] = "rkhm-synthetic"
-    sources: ClassVar[tuple[str, ...]] = (*_SOURCES, "circles.experiments.hashimoto2023.synthetic")
 
     @property
     def name(self) -> str:
@@ -86,7 +79,6 @@ class MixingRun(ComputedRun):
     """The commutative Gaussian kernel with its neighbours mixed in by a weight w, from none to as much as its own."""
 
     family: ClassVar[str] = "rkhm-mixing"
-    sources: ClassVar[tuple[str, ...]] = SyntheticRun.sources
     weights: tuple[float, ...] = (0.0, 0.001, 0.01, 0.1, 1.0)
 
     @property

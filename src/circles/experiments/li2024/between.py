@@ -40,10 +40,6 @@ class BetweenRun(GrokkingRun):
     epochs: int = EPOCHS
 
     family: ClassVar[str] = "between"
-    sources: ClassVar[tuple[str, ...]] = (*GrokkingRun.sources, "circles.experiments.li2024.between")
-    measured_by: ClassVar[tuple[str, ...]] = (
-        "circles.foundations.fourier", "circles.analysis.generalisation", "circles.analysis.spectra",
-    )  # fmt: skip
     keeps_weights: ClassVar[bool] = False
     losses_every: ClassVar[int] = 50  # divides every checkpoint
 

@@ -34,13 +34,6 @@ class LiRun(GrokkingRun):
     warmup: int = 0
 
     family: ClassVar[str] = "quantized"
-    sources: ClassVar[tuple[str, ...]] = (
-        *GrokkingRun.sources, "circles.models.quantized", "circles.experiments.li2024.run",
-    )  # fmt: skip
-    measured_by: ClassVar[tuple[str, ...]] = (
-        "circles.foundations.fourier", "circles.analysis.losses", "circles.analysis.progress",
-        "circles.analysis.readout", "circles.analysis.spectra", "circles.analysis.trajectory",
-    )  # fmt: skip
 
     def __post_init__(self) -> None:
         if self.kind not in quantized.BITS:

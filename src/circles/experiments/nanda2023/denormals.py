@@ -85,7 +85,6 @@ class TimedRun(GrokkingRun):
     every: int = 1_000
 
     family: ClassVar[str] = "step-times"
-    measured_by: ClassVar[tuple[str, ...]] = GrokkingRun.sources
     keeps_weights: ClassVar[bool] = False
     losses_every: ClassVar[int] = 1_000
 

@@ -36,8 +36,6 @@ class SweepRun(GrokkingRun):
     grokked: float = 0.99
 
     family: ClassVar[str] = "sweeps"
-    sources: ClassVar[tuple[str, ...]] = (*GrokkingRun.sources, "circles.analysis.generalisation")
-    measured_by: ClassVar[tuple[str, ...]] = ("circles.analysis.generalisation",)
     varies: ClassVar[tuple[str, ...]] = ("seed", "weight_decay")
     keeps_weights: ClassVar[bool] = False
     losses_every: ClassVar[int] = 125  # divides every checkpoint

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from torch import Tensor
 
@@ -23,10 +22,6 @@ LIVE_SEED = 1  # one that groks soon, so that the live run takes minutes
 class NandaRun(GrokkingRun):
     """A run of the main experiment with its progress measures at every checkpoint."""
 
-    measured_by: ClassVar[tuple[str, ...]] = (
-        "circles.foundations.fourier", "circles.analysis.losses", "circles.analysis.progress",
-        "circles.analysis.readout", "circles.analysis.spectra", "circles.analysis.trajectory",
-    )  # fmt: skip
 
     def measure(self, snapshots: dict[int, Weights]) -> dict[str, Tensor]:
         train, test = tasks.split(self.p, self.fraction, seed=self.seed)

@@ -41,11 +41,6 @@ class DigitsRun(ComputedRun):
     tier: str = "live"
 
     family: ClassVar[str] = "rey2020-digits"
-    sources: ClassVar[tuple[str, ...]] = (
-        "circles.foundations.streams", "circles.models.bernoulli", "circles.models.vae",
-        "circles.training.loop", "circles.training.minibatch",
-        "circles.experiments.rey2020.digits", "circles.experiments.rey2020.grids",
-    )  # fmt: skip
 
     @property
     def name(self) -> str:

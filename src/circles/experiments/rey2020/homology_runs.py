@@ -34,9 +34,6 @@ class HomologyRun(ComputedRun):
     tier: str = "live"
 
     family: ClassVar[str] = "rey2020-homology"
-    sources: ClassVar[tuple[str, ...]] = (
-        *ShapeRun.sources, "circles.analysis.homology", "circles.experiments.rey2020.homology_runs",
-    )  # fmt: skip
 
     def __post_init__(self) -> None:
         if self.data not in DATA:

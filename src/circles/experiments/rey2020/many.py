@@ -25,10 +25,6 @@ class ManyRun(ShapeRun):
     tier: str = "recorded"
 
     family: ClassVar[str] = "rey2020-many"
-    sources: ClassVar[tuple[str, ...]] = (
-        *ShapeRun.sources, "circles.analysis.homology", "circles.analysis.topology",
-        "circles.experiments.rey2020.many", "circles.experiments.rey2020.measures",
-    )  # fmt: skip
 
     def compute(self) -> dict[str, Tensor]:
         """``unexplained``, ``kl``, ``tear`` and ``loops/p`` [R]; on the space that fits ``winds`` [R]: ``measures``."""
@@ -48,7 +44,6 @@ class ManyDigitsRun(DigitsRun):
     tier: str = "recorded"
 
     family: ClassVar[str] = "rey2020-many-digits"
-    sources: ClassVar[tuple[str, ...]] = (*DigitsRun.sources, "circles.experiments.rey2020.many")
 
     @property
     def name(self) -> str:

@@ -35,10 +35,6 @@ class MnistRun(ComputedRun):
     epochs: int = EPOCHS
 
     family: ClassVar[str] = "rey2020-mnist"
-    sources: ClassVar[tuple[str, ...]] = (
-        *MnistTraining.sources, "circles.experiments.rey2020.mnist_training",
-        "circles.models.likelihood", "circles.experiments.rey2020.mnist",
-    )  # fmt: skip
 
     @property
     def training(self) -> MnistTraining:

@@ -30,10 +30,6 @@ class LikelihoodRun(ComputedRun):
     epochs: int = mnist.EPOCHS
 
     family: ClassVar[str] = "rey2020-mnist-likelihood"
-    sources: ClassVar[tuple[str, ...]] = (
-        *MnistTraining.sources, "circles.experiments.rey2020.mnist_training", "circles.models.likelihood",
-        "circles.models.ring_likelihood", "circles.experiments.rey2020.mnist_likelihood",
-    )  # fmt: skip
 
     @property
     def training(self) -> MnistTraining:

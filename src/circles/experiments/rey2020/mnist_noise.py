@@ -28,7 +28,6 @@ class NoiseRun(ComputedRun):
     like: str = ""
 
     family: ClassVar[str] = "rey2020-mnist-noise"
-    sources: ClassVar[tuple[str, ...]] = (*ResizedRun.sources, "circles.experiments.rey2020.mnist_noise")
 
     @property
     def name(self) -> str:

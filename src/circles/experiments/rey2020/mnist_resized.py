@@ -28,7 +28,6 @@ class ResizedRun(LikelihoodRun):
     like: str = "so3"
 
     family: ClassVar[str] = "rey2020-mnist-resized"
-    sources: ClassVar[tuple[str, ...]] = (*LikelihoodRun.sources, "circles.experiments.rey2020.mnist_resized")
 
     def __post_init__(self) -> None:
         super().__post_init__()

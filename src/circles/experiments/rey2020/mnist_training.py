@@ -17,8 +17,6 @@ class MnistTraining(VaeRun):
     """100 epochs on the 60,000 binarised training pictures. Source: the released code."""
 
     family: ClassVar[str] = "rey2020-training"
-    sources: ClassVar[tuple[str, ...]] = (*VaeRun.sources, "circles.training.binarised")
-    measured_by: ClassVar[tuple[str, ...]] = ()
 
     def pictures(self) -> Tensor:
         return binarised()["train"]

@@ -74,11 +74,6 @@ class ShapeRun(ComputedRun):
     tier: str = "live"
 
     family: ClassVar[str] = "rey2020-shapes"
-    sources: ClassVar[tuple[str, ...]] = (
-        "circles.foundations.streams", "circles.models.bernoulli", "circles.models.vae",
-        "circles.training.loop", "circles.training.minibatch",
-        "circles.experiments.rey2020.pictures", "circles.experiments.rey2020.shapes",
-    )  # fmt: skip
 
     def __post_init__(self) -> None:
         if self.data not in SETTINGS:

@@ -25,9 +25,6 @@ class FeatureStudy(ComputedRun):
     tier: str = "live"
 
     family: ClassVar[str] = "feature-error"
-    sources: ClassVar[tuple[str, ...]] = (
-        "circles.foundations.features", "circles.foundations.streams", "circles.experiments.samareh2018.approximation",
-    )  # fmt: skip
     width: ClassVar[float] = 3.0
 
     @property

@@ -15,11 +15,6 @@ from circles.foundations import features
 from circles.foundations.errors import ConfigError
 from circles.foundations.streams import streams
 
-SGM = (  # the modules on which every run on these data depends
-    "circles.foundations.features", "circles.foundations.streams", "circles.models.margin_losses",
-    "circles.training.sgm", "circles.experiments.samareh2018.data",
-)  # fmt: skip
-
 
 def _bundled(
     load: Callable, positive: Callable[[np.ndarray], np.ndarray]

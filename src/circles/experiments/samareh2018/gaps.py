@@ -39,7 +39,6 @@ class GapStudy(ComputedRun):
     tier: str = "live"
 
     family: ClassVar[str] = "sgm-gaps"
-    sources: ClassVar[tuple[str, ...]] = (*data.SGM, "circles.experiments.samareh2018.gaps")
 
     @property
     def name(self) -> str:

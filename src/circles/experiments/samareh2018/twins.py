@@ -33,9 +33,6 @@ class TwinStudy(ComputedRun):
     tier: str = "live"
 
     family: ClassVar[str] = "sgm-twins"
-    sources: ClassVar[tuple[str, ...]] = (
-        *data.SGM, "circles.analysis.stability", "circles.experiments.samareh2018.twins",
-    )  # fmt: skip
 
     @property
     def name(self) -> str:
@@ -73,10 +70,6 @@ class WorstStudy(ComputedRun):
     tier: str = "live"
 
     family: ClassVar[str] = "sgm-worst"
-    sources: ClassVar[tuple[str, ...]] = (
-        *data.SGM, "circles.analysis.stability", "circles.experiments.samareh2018.twins",
-        "circles.experiments.samareh2018.worst_case",
-    )  # fmt: skip
 
     @property
     def name(self) -> str:

@@ -23,7 +23,6 @@ class SmallGptRun(ShapeRun):
     """
 
     family: ClassVar[str] = "rescue-gpt2-small"
-    sources: ClassVar[tuple[str, ...]] = (*ShapeRun.sources, "circles.experiments.zhou2024.gpt2_small")
 
     def checkpoints(self) -> Sequence[int]:
         return range(0, self.epochs + 1, max(self.epochs // 10, 1))

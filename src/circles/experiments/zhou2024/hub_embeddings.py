@@ -25,10 +25,6 @@ class EmbeddingsRun(ComputedRun):
     prefix: str = ""  # for a folder: what stands before a number in running text
 
     family: ClassVar[str] = "zhou2024-embeddings"
-    sources: ClassVar[tuple[str, ...]] = (
-        "circles.foundations.number_sources", "circles.analysis.number_spectrum", "circles.analysis.paper_waves",
-        "circles.experiments.zhou2024.number_waves", "circles.experiments.zhou2024.hub_embeddings",
-    )  # fmt: skip
 
     @property
     def name(self) -> str:

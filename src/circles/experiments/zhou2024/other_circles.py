@@ -31,7 +31,6 @@ class CircleRun(RescueRun):
     periods: tuple[int, ...] = SLOW
 
     family: ClassVar[str] = "rescue-circles"
-    sources: ClassVar[tuple[str, ...]] = (*RescueRun.sources, "circles.experiments.zhou2024.other_circles")
 
     @property
     def name(self) -> str:

@@ -42,7 +42,6 @@ class PaperRun(ComputedRun):
     asked: int = 3420  # test problems that the analyses look at, at most
 
     family: ClassVar[str] = "zhou2024-paper-scale"
-    sources: ClassVar[tuple[str, ...]] = tuple(HERE + m for m in ("paper_scale", "finetune", "prompts", "dissect"))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -97,7 +96,6 @@ class PromptedRun(ComputedRun):
     asked: int = 3420
 
     family: ClassVar[str] = "zhou2024-prompted"
-    sources: ClassVar[tuple[str, ...]] = tuple(HERE + m for m in ("paper_scale", "finetune", "prompts"))
 
     @property
     def name(self) -> str:

@@ -39,12 +39,6 @@ class RescueRun(MinibatchRun):
     weight_decay: float = 0.01
 
     family: ClassVar[str] = "rescue"
-    sources: ClassVar[tuple[str, ...]] = (
-        *MinibatchRun.sources, "circles.models.decoder", "circles.models.decoder_spec", "circles.models.primitives",
-        "circles.training.addition", "circles.foundations.fourier", "circles.analysis.paper_waves",
-        "circles.experiments.zhou2024.embeddings", "circles.experiments.zhou2024.rescue",
-    )  # fmt: skip
-    measured_by: ClassVar[tuple[str, ...]] = ("circles.analysis.addition_errors",)
     keeps_weights: ClassVar[bool] = False
 
     @property

@@ -24,8 +24,6 @@ class ScratchRun(RescueRun):
     trained: bool = True
 
     family: ClassVar[str] = "rescue-scratch"
-    sources: ClassVar[tuple[str, ...]] = (*RescueRun.sources, "circles.experiments.zhou2024.scratch")
-    measured_by: ClassVar[tuple[str, ...]] = ("circles.experiments.zhou2024.scratch",)
 
     def checkpoints(self) -> tuple[int, ...]:
         return (0, self.epochs)

@@ -29,7 +29,6 @@ class ShapeRun(RescueRun):
     components: int = 0
 
     family: ClassVar[str] = "rescue-shapes"
-    sources: ClassVar[tuple[str, ...]] = (*RescueRun.sources, "circles.experiments.zhou2024.shapes")
 
     @property
     def name(self) -> str:
