@@ -19,15 +19,12 @@ from circles.experiments.nanda2023.sweeps import SweepRun
 from circles.experiments.nanda2023.training import NandaRun
 from circles.experiments.rey2020.digits import MANIFOLDS, DigitsRun
 from circles.experiments.rey2020.homology_runs import HomologyRun
-from circles.experiments.rey2020.large import LargeRun
-from circles.experiments.rey2020.longer import LongerRun
+from circles.experiments.rey2020.many import ManyDigitsRun, ManyRun
 from circles.experiments.rey2020.mnist import MnistRun
 from circles.experiments.rey2020.mnist_likelihood import LikelihoodRun
 from circles.experiments.rey2020.mnist_noise import NoiseRun
 from circles.experiments.rey2020.mnist_resized import ResizedRun
-from circles.experiments.rey2020.shapes import ShapeRun
-from circles.experiments.rey2020.turned import ColouredRun
-from circles.experiments.rey2020.varied import VariedRun
+from circles.experiments.rey2020.shapes import AUTHORS, ShapeRun
 from circles.experiments.samareh2018.approximation import FeatureStudy
 from circles.experiments.samareh2018.gaps import GapStudy
 from circles.experiments.samareh2018.small_sample import SmallSample
@@ -60,13 +57,12 @@ FROM_SEED: list[RunConfig] = [
     rescue_shapes.ShapeRun(**ADDER, components=12),
     *(ShapeRun(data="loop", manifold=m) for m in ("sphere1", "euclidean1")),
     *(ShapeRun(data="torus", manifold=m) for m in ("flat_torus", "sphere2")),
-    *(ShapeRun(data="rotations", manifold=m) for m in ("so3", "sphere3")),
-    ShapeRun(data="loop", manifold="sphere1", narrow=True),
-    ColouredRun(),
-    VariedRun(steps=3),
-    LongerRun(steps=3),
-    LargeRun(),
+    *(ShapeRun(data=d, manifold=m, steps=3) for d in ("grey", "coloured") for m in ("so3", "sphere3")),
+    ShapeRun(data="loop", manifold="sphere1", log_t=AUTHORS),
+    ShapeRun(data="torus", manifold="sphere2", side=64, nets=1, first=1, seed=1),
+    *(ManyRun(data=d, manifold=m, nets=2) for d, m in (("loop", "sphere1"), ("coloured", "so3"))),
     *(DigitsRun(manifold=m, steps=3) for m in MANIFOLDS),
+    ManyDigitsRun(nets=2, steps=3),
     HomologyRun(data="loop", space="sphere1"),
     HomologyRun(data="loop", space="pictures"),
     *(MnistRun(manifold=m, epochs=1) for m in ("sphere2", "torus", "so3")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -127,22 +128,22 @@ class ShapeRun(ComputedRun):
         the first net and what became of them, in half precision; of an object that is turned there are also the
         latents of ``paths`` [R, paths, n, m].
         """
-        x, spec, steps, last_kl = self.pictures, self.spec, self.steps or self.setting.steps, []
+        x, spec, steps = self.pictures, self.spec, self.steps or self.setting.steps
+        last_kl: deque[Tensor] = deque(maxlen=100)
         draws = streams(self.seed, "batches", "noise")
 
         def epoch(weights: vae.Weights, _: int) -> Iterator[Tensor]:
-            for step in range(steps):
+            for _ in range(steps):
                 chosen = torch.randint(x.shape[1], (self.setting.batch,), generator=draws["batches"])
                 found = vae.terms(weights, x[:, chosen], spec, generator=draws["noise"])
-                if step >= steps - 100:
-                    last_kl.append(found.kl.detach().mean(1))
+                last_kl.append(found.kl.detach().mean(1))
                 yield (found.reconstruction + found.kl).mean(1)
 
         descent = MinibatchDescent(vae.initial(spec, self.seeds), Adam(lr=self.lr, eps=1e-7, steps=steps))
         *_, last = descent.records(epoch, 1)
         with torch.no_grad():
             found = self._measured({k: w.detach() for k, w in last.weights.items()})
-        return found | {"kl": torch.stack(last_kl).mean(0)}
+        return found | {"kl": torch.stack(list(last_kl)).mean(0)}
 
     def _measured(self, weights: vae.Weights) -> dict[str, Tensor]:
         x, spec = self.pictures, self.spec
