@@ -163,7 +163,7 @@ FAULTS = [
     Change("Cauchy's quarter turn", "foundations/features.py", "math.pi * (uniform - 0.5)", "math.pi * (uniform - 0.25)", "feature-error"),
     Change("the kernel's constant", "models/rkhm_kernels.py", "(self.b + self.c * _outer", "(self.b - self.c * _outer", "rkhm-synthetic"),
     Change("a cube that is a square", "models/rkhm_layers.py", "* u**3]", "* u**2]", "rkhm-denoising"),
-    Change("an axis of the adjoint", "foundations/circulant.py", "x.conj().flip(dims).roll((1,)", "x.conj().flip(dims).roll((0,)", "rkhm-interaction"),
+    Change("the spectrum's sign", "foundations/circulant.py", "return torch.fft.fftn(x,", "return torch.fft.ifftn(x,", "rkhm-interaction"),
     Change("the stream's seed", "foundations/streams.py", "digest[:8]", "digest[1:9]", "feature-error"),
     Change("the split's shares", "training/addition.py", "SHARES = (0.8, 0.1)", "SHARES = (0.7, 0.1)", "rescue"),
     Change("a default of another family's run", "experiments/rey2020/shapes.py", "    lr: float = 5e-3\n", "    lr: float = 5e-2\n", "rey2020-homology"),
