@@ -34,6 +34,24 @@ def test_the_exact_kernels_are_scikit_learns():
     assert (Laplace(2.0).exact(x, y) - torch.tensor(laplacian_kernel(x, y, gamma=0.5))).abs().max() < 1e-12
 
 
+@pytest.mark.parametrize("n", [25, 26, 60])
+def test_close_points_keep_their_digits_however_many_they_are(n):
+    """1 - k = |x - y|^2 / (2 scale^2), here 1e-10, of points that lie far from the origin."""
+    x = 1000 + 1e-5 * torch.arange(n, dtype=torch.float64)[:, None]
+    square = (x - x.T).square()
+    assert (Gaussian(2.0).exact(x, x) - (-square / 8).exp()).abs().max() < 1e-15
+
+
+def test_whole_numbers_are_numbers():
+    x = torch.arange(12).reshape(4, 3)
+    for kernel in KERNELS:
+        assert torch.equal(kernel.exact(x, x[:2]), kernel.exact(x.double(), x[:2].double()))
+    for variant in VARIANTS:
+        z = features.sample(Gaussian(3.0), 3, 8, variant=variant, generator=draw())
+        assert z(x).dtype == torch.float64
+        assert torch.equal(z(x), z(x.double()))
+
+
 def test_the_cosine_map_is_scikit_learns_with_the_same_frequencies():
     ours = features.sample(Gaussian(0.7), 3, 64, variant="cosine", generator=draw())
     theirs = RBFSampler(gamma=1 / (2 * 0.7**2), n_components=64, random_state=0).fit(points().numpy())

@@ -47,6 +47,21 @@ def test_the_loss_and_its_gradient_are_the_cross_entropy():
     assert (one - other).abs().max() < 1e-12
 
 
+def test_second_derivatives_of_the_loss_are_those_of_the_cross_entropy():
+    x, answer = draw(1, 3, 4), torch.tensor([[0, 1, 2]])
+
+    def loss(w):
+        return answer_loss((x @ w).sin(), answer).sum()
+
+    def plain(w):
+        return torch.nn.functional.cross_entropy((x @ w).sin()[0], answer[0], reduction="sum")
+
+    w = draw(4, 5, seed=1)
+    found, expected = (torch.autograd.functional.hessian(f, w) for f in (loss, plain))
+    assert (found - expected).abs().max() < 1e-12
+    assert torch.autograd.gradgradcheck(lambda z: answer_loss(z, answer), leaf(1, 3, 5))
+
+
 @pytest.mark.parametrize("gap", [5.0, 20.0, 40.0, 80.0])
 def test_a_confident_net_keeps_its_digits_in_float32(gap):
     logits = torch.zeros(1, 1, 113)

@@ -211,3 +211,13 @@ def test_a_kernel_that_is_not_positive_definite_is_named_with_its_eigenvalue():
     for solver in ("dense", "frequencies"):
         with pytest.raises(KernelError, match=r"not positive definite here: eigenvalue -\d"):
             rkhm.ridge(Difference(), X, Y, 1e-3, solver=solver)
+
+
+def test_conjugate_gradients_take_a_solution_found_at_the_last_step():
+    G, y = torch.diag(torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)), noise(3)  # three eigenvalues: three steps
+    c, steps = rkhm.conjugate_gradients(lambda v: G @ v, y, 0.5, most=3)
+    assert steps == 3
+    assert worst(c, y / (G.diagonal() + 0.5)) < 1e-9
+    with pytest.raises(KernelError, match=r"took 2 steps, residual .* times the goal"):
+        rkhm.conjugate_gradients(lambda v: G @ v, y, 0.5, most=2)
+    assert rkhm.conjugate_gradients(lambda v: G @ v, 0 * y, 0.5, most=0)[1] == 0
