@@ -171,3 +171,24 @@ def test_bad_input_is_named(make, error, words):
     with pytest.raises(error, match=words) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+def test_the_bound_on_failure_is_its_proof_at_the_best_radius():
+    """Rahimi and Recht's proof, without their closed form: a net of balls of radius r covers the differences.
+
+    The anchors, (4 diam / r)^d at most, each err by e / 2 with the chance 2 exp(-m e^2 / 8) (Hoeffding for m numbers
+    in [-1, 1]); the slope exceeds e / (2 r) with the chance (2 r sigma / e)^2 (Markov). The stated bound is never
+    below the least sum over r, and its exponent is that of the least sum: the balance of both terms.
+    """
+    d, spread, diameter, error = 2, 1.4, 3.0, 0.3
+    radii = torch.logspace(-8, 2, 20_001, dtype=torch.float64)
+
+    def least(D):
+        m = D // 2
+        anchors = 2 * (4 * diameter / radii) ** d * math.exp(-m * error**2 / 8)
+        return float((anchors + (2 * radii * spread / error) ** 2).min())
+
+    small, large = 2_000, 8_000
+    stated = [features.failure(error, D, d, spread, diameter) for D in (small, large)]
+    assert abs(math.log(stated[0] / stated[1]) / math.log(least(small) / least(large)) - 1) < 1e-3
+    assert least(small) <= stated[0]

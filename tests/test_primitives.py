@@ -100,3 +100,12 @@ def test_bad_shapes_are_named():
         spec.check(weights | {"W_U": weights["W_U"][:, :, :-1]})
     with pytest.raises(ShapeError, match=r"weights \['gain'\] are missing or unknown"):
         spec.check(weights | {"gain": weights["b_out"]})
+
+
+def test_first_weights_have_the_spread_of_the_released_code():
+    """Its rule, not our division: every weight over the root of d_model, W_U over the root of its vocabulary, p + 1."""
+    spec = ModularSpec(p=3, d_model=16, n_heads=2, d_mlp=6)
+    weights = modular.initial(spec, range(300), dtype=torch.float64)
+    for name, w in weights.items():
+        variance = 0.0 if name.startswith("b_") else 1 / 4 if name == "W_U" else 1 / 16
+        assert abs(float(w.square().mean()) - variance) <= 0.06 * variance, name

@@ -26,7 +26,7 @@ from circles.models.rkhm_vector import AuthorsQR, NonSeparable, Separable, WithC
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """Where points can lie, whatever the draw: x in the convex hull of ``corners``, ||y|| at most ``largest_target``."""
+    """Where points can lie in any draw: x in the convex hull of ``corners``, ||y|| at most ``largest_target``."""
 
     corners: Float[Tensor, "v p"]
     largest_target: float
