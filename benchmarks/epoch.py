@@ -52,14 +52,14 @@ def _memory() -> dict[str, float]:
 def _peak(side: Callable[..., Iterator]) -> float:
     epochs = side("first epoch", 3)
     before = _status("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the kernel's high-water mark starts anew
+    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")  # the kernel's high-water mark starts anew
     for _ in epochs:
         pass
     return _status("VmHWM") - before
 
 
 def _status(key: str) -> float:
-    for line in Path("/proc/self/status").read_text().splitlines():
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         if line.startswith(key):
             return int(line.split()[1]) / 1e3
     raise SystemExit(f"/proc/self/status has no {key}: the peak of memory is measured on Linux only")

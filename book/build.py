@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -20,11 +21,14 @@ def render() -> list[str]:
     """Run jupyter-book, keep its words in LOG; its warnings and errors, one line each."""
     program = Path(sys.executable).with_name("jupyter-book")
     command = [program, "build", ".", "--all", "-W", "-n", "--keep-going"]
-    done = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    words = COLOUR.sub("", done.stdout)
+    # In a C locale the book's own pages and a folder with an umlaut would be read, and said, in ASCII.
+    environment = os.environ | {"PYTHONUTF8": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    words = COLOUR.sub("", done.stdout.decode("utf-8", errors="replace"))
     LOG.parent.mkdir(exist_ok=True)
     LOG.write_text(words, encoding="utf-8")
-    lines = [line.replace(f"{ROOT}/", "") for line in words.splitlines() if FAULT.match(line)]
+    root = os.fsencode(ROOT).decode("utf-8", errors="replace")
+    lines = [line.replace(f"{root}/", "") for line in words.splitlines() if FAULT.match(line)]
     # jupyter-book ends 0 on some warnings, so its status alone does not tell.
     return lines or ([f"jupyter-book ended with status {done.returncode}"] if done.returncode else [])
 

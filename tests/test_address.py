@@ -133,9 +133,9 @@ def test_the_archive_is_the_same_twice_and_opens(tmp_path):
     html = tmp_path / "html"
     (html / "chapters").mkdir(parents=True)
     (html / ".doctrees").mkdir()
-    (html / "index.html").write_text("<a href='chapters/x.html'>x</a>")
-    (html / "chapters" / "x.html").write_text("x")
-    (html / ".doctrees" / "x.doctree").write_text("left out")
+    (html / "index.html").write_text("<a href='chapters/x.html'>x</a>", encoding="utf-8")
+    (html / "chapters" / "x.html").write_text("x", encoding="utf-8")
+    (html / ".doctrees" / "x.doctree").write_text("left out", encoding="utf-8")
     first = archive.archive(html, tmp_path / "book-1.zip").read_bytes()
     assert archive.archive(html, tmp_path / "book-1.zip").read_bytes() == first
     with zipfile.ZipFile(tmp_path / "book-1.zip") as made:
@@ -146,11 +146,11 @@ def test_the_archive_is_the_same_twice_and_opens(tmp_path):
 
 
 def test_versions_agree():
-    cff = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    cff = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert cff["version"] == circles.__version__ == archive.version()
     assert cff["repository-code"] == HERE == citation.ADDRESS
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"] == HERE
-    assert f"## {circles.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"] == HERE
+    assert f"## {circles.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert {r["title"] for r in cff["references"]} == {p.title for p in front.SIX}
     assert {r["url"] for r in cff["references"]} == {p.address for p in front.SIX}
 

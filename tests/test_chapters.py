@@ -164,15 +164,15 @@ def nbval(path: Path) -> subprocess.CompletedProcess:
     words = ["-m", "pytest", "-c", str(ROOT / "tests" / "nbval.ini"), "--nbval", "--nbval-current-env"]
     words += ["--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg"), "--color=no", str(path)]
     environment = os.environ | {"CIRCLES_RUNS": "recorded"}
-    return subprocess.run([sys.executable, *words], capture_output=True, text=True, env=environment)
+    return subprocess.run([sys.executable, *words], capture_output=True, text=True, env=environment, encoding="utf-8")
 
 
 def test_a_changed_digit_of_a_stored_output_fails(small):
     assert nbval(small).returncode == 0
-    text = small.read_text()
+    text = small.read_text(encoding="utf-8")
     changed = re.sub(r"(  ours    0\.)(\d)", lambda m: m[1] + str((int(m[2]) + 1) % 10), text)
     assert changed != text
-    small.write_text(changed)
+    small.write_text(changed, encoding="utf-8")
     done = nbval(small)
     assert done.returncode == 1
     assert "ledger.check('logit-variance'" in done.stdout
@@ -213,9 +213,10 @@ def edit(tmp_path, monkeypatch):
     """Put another ledger in place, in which one line of the claim logit-variance differs."""
 
     def change(pattern: str, replace) -> None:
-        text = (checks.FOLDER / "nanda2023.toml").read_text()
+        text = (checks.FOLDER / "nanda2023.toml").read_text(encoding="utf-8")
         at = text.index('id = "logit-variance"')
-        (tmp_path / "nanda2023.toml").write_text(text[:at] + re.sub(pattern, replace, text[at:], count=1))
+        changed = text[:at] + re.sub(pattern, replace, text[at:], count=1)
+        (tmp_path / "nanda2023.toml").write_text(changed, encoding="utf-8")
         monkeypatch.setattr(checks, "FOLDER", tmp_path)
         checks.paper.cache_clear()
 

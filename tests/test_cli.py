@@ -79,7 +79,7 @@ def test_runs_lists_size_age_and_machine(monkeypatch, tmp_path, capsys):
     assert "grokking/p113-seed0-0123456789ab" in (line := capsys.readouterr().out)
     assert "MB" in line
     assert "days  A processor, 2 cores" in line
-    (tmp_path / "cache" / "grokking" / "p113-seed0-0123456789ab" / "run.json").write_text("{")
+    (tmp_path / "cache" / "grokking" / "p113-seed0-0123456789ab" / "run.json").write_text("{", encoding="utf-8")
     assert cli.main(["runs"]) == 2
     assert "damaged" in capsys.readouterr().err
 
@@ -109,7 +109,7 @@ def test_promoting_one_seed_keeps_the_others_whose_names_are_the_same(monkeypatc
 def test_promoting_over_a_run_that_does_not_say_its_seed_removes_nothing(monkeypatch, tmp_path):
     old = tmp_path / "recorded" / "rey2020-digits" / "sphere2-0123456789ab"
     _shelve(old)
-    (old / "run.json").write_text('{"config": {}}')
+    (old / "run.json").write_text('{"config": {}}', encoding="utf-8")
     _shelve(tmp_path / "new" / "rey2020-digits" / "sphere2-ffffffffffff")
     monkeypatch.setattr(runs, "recordings", lambda: tmp_path / "recorded")
     with pytest.raises(RunError, match="0123456789ab/run.json: damaged, expected a run's seed"):
@@ -150,7 +150,8 @@ def test_a_changed_verdict_is_status_1(monkeypatch, capsys, error, status):
 
 
 def test_python_m_circles():
-    done = subprocess.run([sys.executable, "-m", "circles", "claims", "x"], capture_output=True, text=True)
+    command = [sys.executable, "-m", "circles", "claims", "x"]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 2
     assert done.stderr.startswith("circles: no paper 'x' in the ledger")
 
@@ -158,4 +159,4 @@ def test_python_m_circles():
 def _shelve(folder, seed=0):
     folder.mkdir(parents=True)
     about = {"config": {"seed": seed}, "provenance": {"processor": "A processor", "cores": 2}}
-    (folder / "run.json").write_text(json.dumps(about))
+    (folder / "run.json").write_text(json.dumps(about), encoding="utf-8")

@@ -42,7 +42,7 @@ class Unit(ComputedRun):
 @pytest.fixture
 def units(tmp_path, monkeypatch):
     """Eight units of a study."""
-    (tmp_path / "studyunit.py").write_text(MODULE)
+    (tmp_path / "studyunit.py").write_text(MODULE, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delenv("CIRCLES_RUNS", raising=False)
     sys.modules.pop("studyunit", None)
@@ -103,11 +103,11 @@ def test_progress_counts_what_is_on_disk(units, tmp_path, monkeypatch, capsys):
     files = [runs.folder_of(config, tmp_path) / "run.json" for config in units]
     for file in files:
         file.parent.mkdir(parents=True)
-    files[0].write_text("{}")
+    files[0].write_text("{}", encoding="utf-8")
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     with sweep.progress(units, every=0.01) as bar:
         assert (bar.total, bar.n) == (8, 1)
-        files[1].write_text("{}")
+        files[1].write_text("{}", encoding="utf-8")
         end = time.monotonic() + 5
         while bar.n < 2 and time.monotonic() < end:
             time.sleep(0.01)

@@ -14,10 +14,10 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PINS = [
     Requirement(line)
-    for line in (ROOT / "requirements.txt").read_text().splitlines()
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
 ]
 PINNED = {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in PINS}
@@ -45,18 +45,18 @@ def test_range_has_both_bounds_and_holds_the_pin(wanted):
 
 
 def test_what_is_installed_alone_is_pinned_and_pulled_in_by_nothing():
-    lines = (ROOT / "requirements-no-deps.txt").read_text().splitlines()
+    lines = (ROOT / "requirements-no-deps.txt").read_text(encoding="utf-8").splitlines()
     alone = [Requirement(line) for line in lines if line and not line.startswith("#")]
     assert alone
     assert all(re.fullmatch(r"==[^*+]+", str(pin.specifier)) for pin in alone)
     names = {canonicalize_name(pin.name) for pin in alone}
     assert not names & PINNED.keys()
     assert not names & {canonicalize_name(wanted.name) for wanted in RANGES}
-    assert "--no-deps -r requirements-no-deps.txt" in (ROOT / "Makefile").read_text()
+    assert "--no-deps -r requirements-no-deps.txt" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def test_environment_installs_the_pins():
-    environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     python = next(part for part in environment if isinstance(part, str) and part.startswith("python"))
     assert SpecifierSet(python.removeprefix("python")) == SpecifierSet(PROJECT["requires-python"])
     pip = next(part["pip"] for part in environment if isinstance(part, dict))

@@ -34,6 +34,24 @@ def test_the_exact_kernels_are_scikit_learns():
     assert (Laplace(2.0).exact(x, y) - torch.tensor(laplacian_kernel(x, y, gamma=0.5))).abs().max() < 1e-12
 
 
+@pytest.mark.parametrize("n", [25, 26, 60])
+def test_close_points_keep_their_digits_however_many_they_are(n):
+    """1 - k = |x - y|^2 / (2 scale^2), here 1e-10, of points that lie far from the origin."""
+    x = 1000 + 1e-5 * torch.arange(n, dtype=torch.float64)[:, None]
+    square = (x - x.T).square()
+    assert (Gaussian(2.0).exact(x, x) - (-square / 8).exp()).abs().max() < 1e-15
+
+
+def test_whole_numbers_are_numbers():
+    x = torch.arange(12).reshape(4, 3)
+    for kernel in KERNELS:
+        assert torch.equal(kernel.exact(x, x[:2]), kernel.exact(x.double(), x[:2].double()))
+    for variant in VARIANTS:
+        z = features.sample(Gaussian(3.0), 3, 8, variant=variant, generator=draw())
+        assert z(x).dtype == torch.float64
+        assert torch.equal(z(x), z(x.double()))
+
+
 def test_the_cosine_map_is_scikit_learns_with_the_same_frequencies():
     ours = features.sample(Gaussian(0.7), 3, 64, variant="cosine", generator=draw())
     theirs = RBFSampler(gamma=1 / (2 * 0.7**2), n_components=64, random_state=0).fit(points().numpy())
@@ -153,3 +171,24 @@ def test_bad_input_is_named(make, error, words):
     with pytest.raises(error, match=words) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+def test_the_bound_on_failure_is_its_proof_at_the_best_radius():
+    """Rahimi and Recht's proof, without their closed form: a net of balls of radius r covers the differences.
+
+    The anchors, (4 diam / r)^d at most, each err by e / 2 with the chance 2 exp(-m e^2 / 8) (Hoeffding for m numbers
+    in [-1, 1]); the slope exceeds e / (2 r) with the chance (2 r sigma / e)^2 (Markov). The stated bound is never
+    below the least sum over r, and its exponent is that of the least sum: the balance of both terms.
+    """
+    d, spread, diameter, error = 2, 1.4, 3.0, 0.3
+    radii = torch.logspace(-8, 2, 20_001, dtype=torch.float64)
+
+    def least(D):
+        m = D // 2
+        anchors = 2 * (4 * diameter / radii) ** d * math.exp(-m * error**2 / 8)
+        return float((anchors + (2 * radii * spread / error) ** 2).min())
+
+    small, large = 2_000, 8_000
+    stated = [features.failure(error, D, d, spread, diameter) for D in (small, large)]
+    assert abs(math.log(stated[0] / stated[1]) / math.log(least(small) / least(large)) - 1) < 1e-3
+    assert least(small) <= stated[0]

@@ -109,3 +109,13 @@ def test_refusals_name_the_value():
 def test_a_basis_may_be_written_to():
     fourier.basis(7).zero_()
     assert fourier.basis(7).norm() > 0
+
+
+@pytest.mark.parametrize("n", [6, 7])
+@pytest.mark.parametrize("dtype", [torch.int64, torch.uint8])
+def test_whole_numbers_are_transformed_in_float64(n, dtype):
+    whole = (torch.arange(n * n).reshape(n, n) % 3).to(dtype)
+    for f in (fourier.transform, fourier.inverse, fourier.transform2, fourier.inverse2, fourier.bands):
+        assert f(whole).dtype == torch.float64
+        assert worst(f(whole), f(whole.double())) == 0
+    assert worst(fourier.shift(whole, 2), fourier.shift(whole.double(), 2)) == 0

@@ -9,7 +9,7 @@ import torch
 from circles.analysis import rkhm_bound
 from circles.experiments.hashimoto2023 import axioms, data, denoising, selection, synthetic
 from circles.foundations.errors import ConfigError
-from circles.models.rkhm_kernels import CirculantKernel, Gaussian
+from circles.models.rkhm_kernels import CirculantKernel, Gaussian, Polynomial
 from circles.models.rkhm_vector import AuthorsQR
 
 
@@ -71,13 +71,83 @@ def test_the_norm_that_the_bound_uses_is_that_of_the_fit():
 
 
 def test_the_bound_grows_with_the_ball_and_shrinks_with_the_points():
+    everywhere = {"top": 1.0, "largest_target": 1.0}
+
     def total(norm, n):
-        return rkhm_bound.bound(float(norm), torch.ones(n), torch.zeros(n), torch.zeros(5), 1.0).total
+        return rkhm_bound.bound(float(norm), torch.ones(n), torch.zeros(n), torch.zeros(5), **everywhere).total
 
     assert total(1, 50) < total(4, 50) and total(1, 500) < total(1, 50)
-    found = rkhm_bound.bound(1.0, torch.ones(50), torch.zeros(50), torch.full((5,), 9.0), 1.0)
+    found = rkhm_bound.bound(1.0, torch.ones(50), torch.zeros(50), torch.full((5,), 9.0), **everywhere)
     assert found.gap == 9.0 and not found.holds  # a gap that large is caught
     assert sum(1 / (4 * (1 + j * j)) for j in range(-10_000, 10_000)) < 1  # the shares of delta
+
+
+@pytest.mark.parametrize("name", synthetic.METHODS)
+def test_no_point_of_the_domain_has_a_larger_trace_than_the_bound_takes(name):
+    inside = torch.rand(400, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    corners = synthetic.DOMAIN.corners
+    for c in (1e-3, 1.0, 100.0):
+        kernel = synthetic.METHODS[name](c)
+        top = rkhm_bound.largest_trace(kernel, corners)
+        found = torch.stack([kernel.values(z[None], z[None])[0, 0].trace() for z in torch.cat([inside, corners])])
+        assert found.max() <= top * (1 + 1e-12)
+        assert found.max() > top * (0.02 if "QR" in name else 1 - 1e-12)  # reached at a corner
+
+
+def test_the_largest_loss_is_that_of_the_domain_and_not_of_the_draw():
+    """Points near the origin say nothing of how large f can be at the far corner."""
+    split = data.authors(0, n=10)
+    near = data.Split(0.01 * split.x, split.y, split.x_test, split.y_test)
+    found = selection.evaluate(lambda c: Polynomial(c), near, whole=False, domain=synthetic.DOMAIN, cs=(1.0,))
+    norm, traces = selection.size(Polynomial(1.0), near.x, near.y, found.penalty, whole=False)
+    B = next(2.0**j for j in range(-60, 60) if norm <= 2.0**j)
+    M = B * math.sqrt(5**3 + 1) + 5**0.5  # at (1, 1) x^ = (2, 0), and tr k = 5^3 + 1
+    assert float(traces.max()) < 2.01
+    assert found.bound.confidence == pytest.approx(three_deviations(M, 10, 0.05 / (4 + 4 * math.log2(B) ** 2)))
+
+
+def three_deviations(M, n, delta):
+    """Twice McDiarmid's inequality, each with half of delta, by bisection.
+
+    The largest deviation of a mean from its expectation, and the complexity of the losses, each move by M / n at most
+    when one of n points is replaced; the complexity stands in the bound twice.
+    """
+    low, high = 0.0, 100.0 * M
+    for _ in range(200):
+        middle = (low + high) / 2
+        chance = math.exp(-2 * middle**2 / sum((M / n) ** 2 for _ in range(n)))
+        low, high = (low, middle) if chance <= delta / 2 else (middle, high)
+    return high + 2 * high
+
+
+def test_the_shares_of_delta_that_the_bound_takes_add_up_to_less_than_delta():
+    def share(norm):
+        found = rkhm_bound.bound(norm, torch.ones(8), torch.zeros(8), torch.zeros(1), top=0.0, largest_target=1.0)
+        low, high = 1e-12, 1.0
+        for _ in range(200):  # which delta gives this confidence
+            middle = math.sqrt(low * high)
+            low, high = (low, middle) if three_deviations(1.0, 8, middle) < found.confidence else (middle, high)
+        return high
+
+    shares = [share(2.0**j) for j in range(-30, 31)]
+    assert 0.03 < sum(shares) < 0.05
+    assert max(shares) == shares[30]
+
+
+def test_the_complexity_is_the_mean_of_random_signs():
+    """2 sqrt(2) E |sum_i sigma_i phi(x_i)| B / n, and for orthogonal phi(x_i) of one length no sign matters."""
+    phi = 3.0 * torch.eye(16, dtype=torch.float64)
+    signs = torch.tensor([1.0, -1.0], dtype=torch.float64)[torch.arange(16) % 2]
+    found = rkhm_bound.bound(
+        4.0, phi.square().sum(1), torch.zeros(16), torch.zeros(1), top=9.0, largest_target=1.0
+    )
+    rademacher = 4.0 / 16 * float((signs @ phi).norm())
+    assert found.complexity == pytest.approx(2 * 2**0.5 * rademacher)
+
+
+def test_a_kernel_of_which_no_bound_is_known_is_named():
+    with pytest.raises(ConfigError, match="no bound on the trace of Flat is known, expected a kernel of the book"):
+        rkhm_bound.largest_trace(Flat(), synthetic.DOMAIN.corners)
 
 
 def test_the_theorems_hold_and_a_start_off_the_circulants_leaves_them():

@@ -402,3 +402,17 @@ def test_heat_on_the_torus_in_space():
     assert float(kl_uniform_ring(z, at(60.0), places=2)[1].max()) < 1e-2
     with pytest.raises(ManifoldError, match="the time t is 0, expected a positive number"):
         kl_uniform_ring(z, at(0.0))
+
+
+@pytest.mark.parametrize("name", ["sphere1", "sphere2", "sphere3", "projective2", "flat_torus", "so3"])
+@pytest.mark.parametrize("t", [1e-12, 1e-9, 1e-7, 9e-7])
+def test_every_positive_time_has_a_density_and_a_small_one_is_the_flat_spaces(name, t):
+    """At r = sqrt(t) curvature changes the log of the density by the order of t."""
+    space = manifolds.by_name(name)
+    x = space.uniform(5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    other = space.uniform(5, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    y = space.project(x + 0.5 * t**0.5 * (other - x))
+    found, r = heat.log_kernel(space, x, y, t), space.distance(x, y)
+    flat = -space.dim / 2 * math.log(2 * math.pi * t) - r**2 / (2 * t)
+    assert (found - flat).abs().max() < 10 * t + 1e-4
+    assert heat.log_kernel(space, x.float(), x.float(), t).isfinite().all()

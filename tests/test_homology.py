@@ -15,7 +15,7 @@ from circles.figures.frames import FigureError
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError, RunError, ShapeError
 
-pytest.importorskip("gudhi", reason="persistent homology needs GUDHI: pip install 'circles[topology]'")
+pytest.importorskip("gudhi", reason="persistent homology needs GUDHI: pip install gudhi")
 
 
 def drawn(name, n, seed):

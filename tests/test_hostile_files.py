@@ -110,7 +110,7 @@ def test_a_claim_with_a_value_of_any_type_is_read_or_refused(key, value):
     ],
 )
 def test_a_ledger_of_another_form_is_refused(tmp_path, text):
-    (tmp_path / "x.toml").write_text(text)
+    (tmp_path / "x.toml").write_text(text, encoding="utf-8")
     with pytest.raises(LedgerError) as caught:
         claims.read(tmp_path / "x.toml")
     one_line(caught.value)
@@ -309,7 +309,7 @@ def test_a_damaged_quiz_is_read_or_refused(tmp_path, content):
 
 
 def test_a_damaged_chapter_is_named(tmp_path):
-    (tmp_path / "02.ipynb").write_text("{")
+    (tmp_path / "02.ipynb").write_text("{", encoding="utf-8")
     with pytest.raises(CirclesError, match=r"02\.ipynb: not a notebook"):
         chapters.read(tmp_path / "02.ipynb")
 
@@ -338,10 +338,11 @@ PAIR = textwrap.dedent("""
 
 
 def test_two_processes_that_want_the_same_run_get_it_once(tmp_path):
-    (tmp_path / "pairrun.py").write_text(PAIR)
+    (tmp_path / "pairrun.py").write_text(PAIR, encoding="utf-8")
     environment = {k: v for k, v in os.environ.items() if k != "CIRCLES_RUNS"} | {"CIRCLES_CACHE": str(tmp_path / "c")}
     words = [sys.executable, "-c", TWO, str(tmp_path)]
-    both = [subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    talks = {"stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+    both = [subprocess.Popen(words, env=environment, **talks) for _ in range(2)]
     said = [process.communicate(timeout=300)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert said[0] == said[1] != ""
@@ -353,7 +354,7 @@ def test_two_processes_that_want_the_same_run_get_it_once(tmp_path):
 
 def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     monkeypatch.delenv("CIRCLES_RUNS", raising=False)
-    (tmp_path / "file").write_text("")  # a file where a folder is wanted: refused for root as well
+    (tmp_path / "file").write_text("", encoding="utf-8")  # a file where a folder is wanted: refused for root as well
     monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / "file"))
     with pytest.raises(RunError, match="CIRCLES_CACHE|cannot write") as caught:
         runs.train([GrokkingRun(p=7, d_model=8, n_heads=1, d_mlp=16, epochs=2)])

@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def run(*command):
-    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
+    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, encoding="utf-8")
 
 
 def test_imports_go_one_way():

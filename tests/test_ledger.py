@@ -123,7 +123,7 @@ def test_a_bad_claim_is_refused(changes, message):
     ],
 )  # fmt: skip
 def test_a_bad_file_is_refused(tmp_path, text, message):
-    (tmp_path / "bad.toml").write_text(text)
+    (tmp_path / "bad.toml").write_text(text, encoding="utf-8")
     with pytest.raises(LedgerError, match=message):
         read(tmp_path / "bad.toml")
 
@@ -207,7 +207,7 @@ def test_every_band_has_its_evidence():
 
 
 def test_the_scorecard_lists_every_claim(monkeypatch, tmp_path):
-    (tmp_path / "ours.json").write_text(json.dumps({"nanda2023/logit-variance": "0.123 <"}))
+    (tmp_path / "ours.json").write_text(json.dumps({"nanda2023/logit-variance": "0.123 <"}), encoding="utf-8")
     monkeypatch.setattr(checks, "OURS", tmp_path / "ours.json")
     card = Scorecard(ledger.papers())
     for p in ledger.papers():

@@ -51,7 +51,7 @@ def test_the_recorded_rows_are_those_of_the_wheel():
 
 
 def test_the_recorded_file_says_where_it_comes_from():
-    about = json.loads(numbers.recorded_file().with_suffix(".json").read_text())
+    about = json.loads(numbers.recorded_file().with_suffix(".json").read_text(encoding="utf-8"))
     assert about["rows sha256"] == hashlib.sha256(numbers.recorded_file().read_bytes()).hexdigest()
     assert "MIT" in about["licence"]
     assert about["model.safetensors sha256"] == numbers.MINILM_SHA256
@@ -78,7 +78,7 @@ def test_a_model_in_shards_is_read_from_the_shard_that_holds_the_embedding(saved
     for name, keys in parts.items():
         safetensors.torch.save_file({k: whole[k] for k in keys}, folder / name)
     index = {"weight_map": {k: name for name, keys in parts.items() for k in keys}}
-    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
     (folder / "two.safetensors").unlink()
     assert torch.equal(numbers.load(str(folder), prefix=" ").rows, numbers.load(str(saved), prefix=" ").rows)
 
@@ -160,6 +160,59 @@ def test_damaged_and_foreign_files_are_named(saved, tmp_path, monkeypatch):
     safetensors.torch.save_file({"linear.weight": torch.ones(2)}, folder / "model.safetensors")
     with pytest.raises(NumbersError, match="other: 0 tensors look like a token embedding, expected one"):
         numbers.load(str(folder))
+
+
+def test_every_damaged_file_of_a_folder_gives_one_line(saved, tmp_path):
+    def after(name, damage):
+        folder = shutil.copytree(saved, tmp_path / name)
+        damage(folder)
+        with pytest.raises(NumbersError) as caught:
+            numbers.load(str(folder), prefix=" ")
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
+    def cut(folder):
+        file = folder / "model.safetensors"
+        file.write_bytes(file.read_bytes()[:40])
+
+    def index(text):
+        return lambda folder: (folder / "model.safetensors.index.json").write_text(text, encoding="utf-8")
+
+    def flat(folder):
+        safetensors.torch.save_file({"wte.weight": torch.ones(9)}, folder / "model.safetensors")
+
+    assert after("cut", cut) == "model.safetensors of cut: damaged, expected safetensors (SafetensorError)"
+    for i, text in enumerate(("{", "[]", "{}", '{"weight_map": 3}', '{"weight_map": {"wte.weight": 3}}')):
+        words = f"model.safetensors.index.json of index{i}: damaged, expected a weight_map from tensors to files"
+        assert after(f"index{i}", index(text)) == words
+    words = "gone: no gone.safetensors, expected the file that its index names for wte.weight"
+    assert after("gone", index('{"weight_map": {"wte.weight": "gone.safetensors"}}')) == words
+    assert after("flat", flat) == "model.safetensors: wte.weight has shape [9], expected a row a token"
+
+    def tokenizer(folder):
+        (folder / "tokenizer.json").write_text("{", encoding="utf-8")
+
+    assert after("words", tokenizer).startswith("words: its tokenizer cannot be read (")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "vocab.txt").write_bytes(b"\xff\xfe\n")
+    with pytest.raises(NumbersError, match="vocab.txt of empty: damaged, expected UTF-8"):
+        number_tokens.of_folder(tmp_path / "empty", "")
+
+
+@pytest.mark.parametrize("about", ["{", "[]", "{}"])
+def test_a_damaged_provenance_of_recorded_or_kept_rows_gives_one_line(about, away, tmp_path, monkeypatch):
+    copy = tmp_path / "minilm.safetensors"
+    copy.write_bytes(numbers.recorded_file().read_bytes())
+    copy.with_suffix(".json").write_text(about, encoding="utf-8")
+    monkeypatch.setattr(numbers, "recorded_file", lambda: copy)
+    with pytest.raises(NumbersError, match=r"minilm.safetensors: cannot read the recorded rows \(\w+\)"):
+        numbers.load()
+    kept = away / "numbers" / "openai-community--gpt2.safetensors"
+    kept.parent.mkdir()
+    kept.write_bytes(copy.read_bytes())
+    kept.with_suffix(".json").write_text(about, encoding="utf-8")
+    with pytest.raises(NumbersError, match="damaged, expected the rows of gpt2; delete it"):
+        numbers.load("gpt2")
 
 
 def test_word_pieces_take_the_longest_beginning():

@@ -47,6 +47,21 @@ def test_the_loss_and_its_gradient_are_the_cross_entropy():
     assert (one - other).abs().max() < 1e-12
 
 
+def test_second_derivatives_of_the_loss_are_those_of_the_cross_entropy():
+    x, answer = draw(1, 3, 4), torch.tensor([[0, 1, 2]])
+
+    def loss(w):
+        return answer_loss((x @ w).sin(), answer).sum()
+
+    def plain(w):
+        return torch.nn.functional.cross_entropy((x @ w).sin()[0], answer[0], reduction="sum")
+
+    w = draw(4, 5, seed=1)
+    found, expected = (torch.autograd.functional.hessian(f, w) for f in (loss, plain))
+    assert (found - expected).abs().max() < 1e-12
+    assert torch.autograd.gradgradcheck(lambda z: answer_loss(z, answer), leaf(1, 3, 5))
+
+
 @pytest.mark.parametrize("gap", [5.0, 20.0, 40.0, 80.0])
 def test_a_confident_net_keeps_its_digits_in_float32(gap):
     logits = torch.zeros(1, 1, 113)
@@ -85,3 +100,12 @@ def test_bad_shapes_are_named():
         spec.check(weights | {"W_U": weights["W_U"][:, :, :-1]})
     with pytest.raises(ShapeError, match=r"weights \['gain'\] are missing or unknown"):
         spec.check(weights | {"gain": weights["b_out"]})
+
+
+def test_first_weights_have_the_spread_of_the_released_code():
+    """Its rule, not our division: every weight over the root of d_model, W_U over the root of its vocabulary, p + 1."""
+    spec = ModularSpec(p=3, d_model=16, n_heads=2, d_mlp=6)
+    weights = modular.initial(spec, range(300), dtype=torch.float64)
+    for name, w in weights.items():
+        variance = 0.0 if name.startswith("b_") else 1 / 4 if name == "W_U" else 1 / 16
+        assert abs(float(w.square().mean()) - variance) <= 0.06 * variance, name

@@ -209,3 +209,11 @@ def test_evidence_is_the_ratio_over_each_phase():
     ratios = phases.evidence(found, EPOCHS, restricted=falling)["restricted"]
     assert set(ratios) == {"memorisation", "circuit formation"}
     assert abs(ratios["circuit formation"] - math.exp(-1)) < 1e-12
+
+
+def test_the_gap_is_a_share_of_the_variance_about_each_classes_mean():
+    """By its definition, with dense projections; a constant added to a class's logits changes nothing."""
+    logits = noise(P * P, P) + 100 * noise(P, seed=3)
+    extra = dense_project(logits, product_design()) - dense_project(logits, sum_design())
+    share = (extra.square().sum() / (P * P * logits.var(0, unbiased=False).sum())).item()
+    assert abs(progress.restricted_gap(logits, KEYS) / share - 1) < 1e-9

@@ -1,5 +1,6 @@
 """Kernels in a C*-algebra: axioms, the ridge regression in three ways, what a larger algebra adds and what not."""
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -211,3 +212,23 @@ def test_a_kernel_that_is_not_positive_definite_is_named_with_its_eigenvalue():
     for solver in ("dense", "frequencies"):
         with pytest.raises(KernelError, match=r"not positive definite here: eigenvalue -\d"):
             rkhm.ridge(Difference(), X, Y, 1e-3, solver=solver)
+
+
+def test_conjugate_gradients_take_a_solution_found_at_the_last_step():
+    G, y = torch.diag(torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)), noise(3)  # three eigenvalues: three steps
+    c, steps = rkhm.conjugate_gradients(lambda v: G @ v, y, 0.5, most=3)
+    assert steps == 3
+    assert worst(c, y / (G.diagonal() + 0.5)) < 1e-9
+    with pytest.raises(KernelError, match=r"took 2 steps, residual .* times the goal"):
+        rkhm.conjugate_gradients(lambda v: G @ v, y, 0.5, most=2)
+    assert rkhm.conjugate_gradients(lambda v: G @ v, 0 * y, 0.5, most=0)[1] == 0
+
+
+def test_the_authors_features_are_the_powers_from_one_to_q():
+    """Written out for one circulant, with numpy's QR: R* (1 - cQ*), R* (1 - cQ*)^2, R* (1 - cQ*)^3, no R* alone."""
+    x, c = noise(1, 4), 0.7
+    X = np.stack([np.roll(x[0].numpy(), j) for j in range(4)], 1)
+    Q, R = np.linalg.qr(X)
+    terms = [R.T @ np.linalg.matrix_power(np.eye(4) - c * Q.T, i) for i in (1, 2, 3)]
+    assert worst(AuthorsQR(c).features(x)[0], torch.from_numpy(np.hstack(terms))) < 1e-12
+    assert worst(AuthorsQR(c).values(x, x)[0, 0], torch.from_numpy(sum(t @ t.T for t in terms))) < 1e-12

@@ -66,7 +66,7 @@ def test_a_wrong_side_is_named():
         rkhm_layers.forward(noise(2, 4, 4), X, Y, NEW, **SETTING)
 
 
-@pytest.mark.parametrize("channels", [(1, 1), (1, 4, 1)])
+@pytest.mark.parametrize("channels", [(1, 1), (1, 4, 1), (1, 3, 2, 1), (1, 2, 3, 4, 1)])
 def test_nets_are_torchs_convolutions(channels):
     x = noise(3, 2, 5, 7)
     weights = convolution.first_weights(2, channels, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -86,3 +86,10 @@ def test_nets_side_by_side_are_single_nets():
         assert worst(many[:, r : r + 1], convolution.forward(alone, x[:, r : r + 1])) < 1e-12
     single = [w.reshape(3, -1, *w.shape[1:])[0] for w in weights]
     assert sum(w.numel() for w in single) == convolution.parameter_count((1, 2, 1))
+
+
+@pytest.mark.parametrize("channels", [(3, 1), (1, 2), (1, 3, 3), ()])
+def test_a_net_with_other_ends_is_named(channels):
+    weights = convolution.first_weights(2, channels, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    with pytest.raises(ShapeError, match=r"expected weights \[2 \* out, in, 3, 3\] and biases in turn, one channel in"):
+        convolution.forward(weights, noise(3, 2, 5, 7))

@@ -40,7 +40,7 @@ def small(**changes):
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """The maker of a run of a second, with a cache and a recordings folder of its own."""
-    (tmp_path / "smallrun.py").write_text(MODULE)
+    (tmp_path / "smallrun.py").write_text(MODULE, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("CIRCLES_RUNS", raising=False)
@@ -294,7 +294,7 @@ def test_damage_is_named(small, tmp_path, monkeypatch, name, damage):
 
 def test_a_damaged_description_is_named(small, tmp_path, monkeypatch):
     folder = record(small(), tmp_path)
-    (folder / "run.json").write_text("{")
+    (folder / "run.json").write_text("{", encoding="utf-8")
     monkeypatch.setenv("CIRCLES_RUNS", "recorded")
     with pytest.raises(RunError, match="run.json: damaged, not JSON"):
         runs.get(small())

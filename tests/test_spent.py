@@ -29,7 +29,7 @@ def a_run(recordings: Path, family: str, name: str, tier: str, seconds: float) -
     folder = recordings / family / name
     folder.mkdir(parents=True)
     about = {"config": {"tier": tier}, "provenance": {"seconds": seconds}}
-    (folder / "run.json").write_text(json.dumps(about))
+    (folder / "run.json").write_text(json.dumps(about), encoding="utf-8")
 
 
 def test_what_was_not_measured_now_stays(recordings):
@@ -37,12 +37,12 @@ def test_what_was_not_measured_now_stays(recordings):
     spent.keep({ONE: 400.04}, {ONE: 90.0, TWO: 3.0})
     spent.keep({}, {ONE: 80.0})
     assert spent.kept() == {"fresh": {"02_grokking": 400.0}, "recorded": {"02_grokking": 80.0}}
-    assert json.loads((recordings / "seconds.json").read_text())["provenance"]["cores"] >= 1
+    assert json.loads((recordings / "seconds.json").read_text(encoding="utf-8"))["provenance"]["cores"] >= 1
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"fresh": 3}', '{"recorded": {"x": "y"}}', '{"fresh": {"x": -1}}'])
 def test_a_damaged_file_is_named_in_one_line(recordings, content):
-    (recordings / "seconds.json").write_text(content)
+    (recordings / "seconds.json").write_text(content, encoding="utf-8")
     with pytest.raises(RunError, match="seconds.json: damaged") as caught:
         spent.kept()
     assert "\n" not in str(caught.value)
@@ -76,7 +76,7 @@ def test_the_table_shows_sums_and_leaves_open_what_was_not_measured(recordings):
 
 
 def test_the_limits_are_those_that_the_commands_state():
-    makefile = (ROOT / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for name, minutes in spent.LIMITS.items():
         assert re.search(rf"^{name}:.*under {minutes} minutes", makefile, re.MULTILINE)
 
@@ -95,12 +95,12 @@ def test_record_keeps_what_it_measured(recordings, monkeypatch, outputs_only, ke
 
 
 def test_a_summary_that_fails_on_what_was_just_written_is_refused(recordings, monkeypatch, tmp_path):
-    (summary := tmp_path / "scorecard.ipynb").write_text("as it was")
-    (ours := tmp_path / "ours.json").write_text('{"a/b": "1"}')
+    (summary := tmp_path / "scorecard.ipynb").write_text("as it was", encoding="utf-8")
+    (ours := tmp_path / "ours.json").write_text('{"a/b": "1"}', encoding="utf-8")
     seen = []
 
     def execute(path, *_):
-        seen.append(ours.read_text())
+        seen.append(ours.read_text(encoding="utf-8"))
         return NotebookNode(cells=[]), ["scorecard cell 3: KeyError: 'a/b'"]
 
     monkeypatch.setattr(chapters, "OURS", ours)
@@ -109,5 +109,5 @@ def test_a_summary_that_fails_on_what_was_just_written_is_refused(recordings, mo
     with pytest.raises(reproduce.Failed, match="scorecard cell 3: KeyError: 'a/b'; the outputs were left"):
         reproduce.record(outputs_only=True)
     assert seen == ["{}\n"], "the summary reads what this call found"
-    assert summary.read_text() == "as it was" and ours.read_text() == '{"a/b": "1"}'
+    assert summary.read_text(encoding="utf-8") == "as it was" and ours.read_text(encoding="utf-8") == '{"a/b": "1"}'
     assert not (recordings / "seconds.json").exists()

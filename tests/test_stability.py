@@ -217,3 +217,16 @@ def test_bad_input_is_named(make, error, words):
     with pytest.raises(error, match=words) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+def test_the_convex_bound_is_a_chance_of_one_in_n_a_step_of_two_slopes_and_a_slope():
+    """Summed step by step: with the chance 1 / n a step drives the weights apart by 2 L alpha; a loss sees L of it."""
+    L, n, alphas = 1.7, 9, [0.3, 0.2, 0.7]
+    apart = 0.0
+    for alpha in alphas:
+        apart = (1 - 1 / n) * apart + 1 / n * (apart + L * alpha + L * alpha)
+    assert abs(stability.convex(L, n, sum(alphas)) - L * apart) < 1e-12
+    geometric = 0.0
+    for _ in range(20_000):  # strongly convex: every step also shrinks the distance
+        geometric = (1 - 0.1 * 0.05) * geometric + 2 * L * 0.05 / n
+    assert abs(stability.strongly_convex(L, n, 0.1) - L * geometric) < 1e-9

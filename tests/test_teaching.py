@@ -102,7 +102,7 @@ def test_a_course_names_sections_that_exist_and_fits_its_room(course):
 
 
 def test_the_page_is_filled_from_the_chapters():
-    text = page.filled((CHAPTERS / "teaching.md").read_text(), CHAPTERS)
+    text = page.filled((CHAPTERS / "teaching.md").read_text(encoding="utf-8"), CHAPTERS)
     assert not re.search("<!-- (times|courses|quizzes|seconds)", text)
     for path in CHAPTERS.glob("[0-9]*.ipynb"):
         assert f"{{doc}}`{path.stem}`" in text

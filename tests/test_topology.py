@@ -1,6 +1,7 @@
 """Winding numbers, classes of paths and tears on maps whose answer is known."""
 
 import math
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -8,10 +9,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circles.analysis import topology
+from circles.analysis import homology, topology
 from circles.experiments.rey2020 import grids, longer_frames, pictures, shapes, turned, vae_frames
 from circles.foundations import manifolds
-from circles.foundations.errors import ConfigError, ShapeError
+from circles.foundations.errors import ConfigError, RunError, ShapeError
 
 
 @given(st.integers(-7, 7), st.floats(-10, 10), st.integers(0, 2**16))
@@ -140,3 +141,10 @@ def test_the_steps_that_make_a_tear_are_counted_with_their_share_of_the_path():
     path = torch.cat([line, 0 * line, 0 * line], 1)
     run = SimpleNamespace(config=SimpleNamespace(manifold="euclidean3"), measures={"paths": path[None, None]})
     assert longer_frames.torn(run) == (2, 9, pytest.approx(39 / 46))
+
+
+def test_without_gudhi_the_message_names_the_package_that_brings_it(monkeypatch):
+    """Not an extra of a package of this book's name: the index has one of another owner."""
+    monkeypatch.setitem(sys.modules, "gudhi.sklearn.rips_persistence", None)
+    with pytest.raises(RunError, match="^persistent homology needs GUDHI, expected pip install gudhi$"):
+        homology.persistence(torch.zeros(3, 3))

@@ -10,7 +10,10 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-FILES = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / ".github" / "workflows").glob("*.yml")}
+FILES = {
+    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+    for path in (ROOT / ".github" / "workflows").glob("*.yml")
+}
 
 
 def steps(name):
@@ -39,7 +42,7 @@ def test_it_is_bounded_and_says_what_it_may(name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_what_it_runs_exists(name):
-    makefile = (ROOT / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for command in (step["run"] for step in steps(name) if "run" in step):
         for target in re.findall(r"\bmake (\w+)", command):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"

@@ -61,7 +61,7 @@ def axe():
         for name in ("package.json", "package-lock.json"):
             shutil.copy(Path(__file__).parent / name, folder)
         npm = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(npm, cwd=folder, capture_output=True, text=True)
+        done = subprocess.run(npm, cwd=folder, capture_output=True, text=True, encoding="utf-8")
         assert script.is_file(), f"npm fetched no axe-core: {done.stderr or done.stdout}"
     return script.read_text(encoding="utf-8")
 

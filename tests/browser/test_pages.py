@@ -4,7 +4,7 @@ import pytest
 import yaml
 from conftest import HTML, ROOT
 
-REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
 COLAB = REPOSITORY.replace("https://github.com", "https://colab.research.google.com/github")
 SKIPPED = {"genindex.html", "search.html", "index.html"}
 PAGES = sorted(

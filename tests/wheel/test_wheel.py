@@ -21,7 +21,7 @@ NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 def pip(*words):
     quiet = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *words]
-    done = subprocess.run(quiet, capture_output=True, text=True)
+    done = subprocess.run(quiet, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
 
 

@@ -36,7 +36,7 @@ def persistence(apart: Float[Tensor, "rows columns"], *, field: int = 2) -> Floa
     try:
         from gudhi.sklearn.rips_persistence import RipsPersistence
     except ImportError:
-        raise RunError("persistent homology needs GUDHI, expected pip install 'circles[topology]'") from None
+        raise RunError("persistent homology needs GUDHI, expected pip install gudhi") from None
     rips = RipsPersistence(
         homology_dimensions=[1], homology_coeff_field=field, input_type="full distance matrix",
     )  # fmt: skip

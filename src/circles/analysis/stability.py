@@ -65,7 +65,7 @@ class Twins:
     def bound(self) -> Float[Tensor, " C"]:
         """The bound on eps_stab at each moment."""
         if self.decay:
-            return torch.full(self.steps.shape, strongly_convex(self.L, self.n, self.decay), dtype=torch.float64)
+            return torch.full_like(self.steps, strongly_convex(self.L, self.n, self.decay), dtype=torch.float64)
         return torch.as_tensor(convex(self.L, self.n, self.alpha * self.steps.double()))
 
     @property
@@ -124,8 +124,8 @@ def twins(
     pool, rows = sgm.stacked(samples, draws)
     hit = draws == 0
     pool = torch.cat([pool, other])  # row n R + r replaces row 0 of run r
-    both = torch.cat([rows, torch.where(hit, n * runs + torch.arange(runs), rows)], 1)
-    w = torch.zeros(runs, samples.shape[2], dtype=samples.dtype) if start is None else start
+    both = torch.cat([rows, torch.where(hit, n * runs + torch.arange(runs, device=rows.device), rows)], 1)
+    w = samples.new_zeros(runs, samples.shape[2]) if start is None else start
     w = torch.cat([w, w])
     probes = torch.cat([probes, samples[:, :1], other[:, None]], 1)
     found = []
@@ -134,7 +134,7 @@ def twins(
         found.append((*_apart(*w.split(runs), probes, loss, decay), hit[:end].sum(0)))
     distance, gap, hits = (torch.stack(x) for x in zip(*found, strict=True))
     L, beta = lipschitz(loss, norm, decay=decay), smoothness(loss, norm, decay=decay)
-    return Twins(torch.tensor(list(at)), distance, gap, hits, n, alpha, L, beta, decay)
+    return Twins(torch.tensor(list(at), device=samples.device), distance, gap, hits, n, alpha, L, beta, decay)
 
 
 def _apart(w: Tensor, twin: Tensor, probes: Tensor, loss: MarginLoss, decay: float) -> tuple[Tensor, Tensor]:

@@ -61,7 +61,7 @@ def _measure(work: Callable[[], object], warm: Callable[[], object], write: int)
         warm()
         _fill_holes(libc)
         libc.malloc_trim(0)
-        CLEAR.write_text("5")  # the peak begins anew
+        CLEAR.write_text("5", encoding="utf-8")  # the peak begins anew
         before = _kilobytes("VmRSS") - _kilobytes("RssFile")
         kept = work()  # noqa: F841  held until the peak is read
         os.write(write, str((_kilobytes("VmHWM") - _kilobytes("RssFile") - before) * 1024 / 1e6).encode())
@@ -85,5 +85,5 @@ def _fill_holes(libc: ctypes.CDLL) -> None:
 
 
 def _kilobytes(name: str) -> int:
-    line = next(line for line in STATUS.read_text().splitlines() if line.startswith(name))
+    line = next(line for line in STATUS.read_text(encoding="utf-8").splitlines() if line.startswith(name))
     return int(line.split()[1])

@@ -90,9 +90,9 @@ def absolute(x: Num[Tensor, "*element"], axes: int = 1) -> Num[Tensor, "*element
 def dense(x: Num[Tensor, "*element"], axes: int = 1) -> Num[Tensor, "*matrices"]:
     """The matrix X itself, side p (for two axes the product of both periods, pairs in row-major order)."""
     sizes = [x.shape[d] for d in _last(x, axes)]
-    index = torch.arange(sizes[0]).unsqueeze(1).sub(torch.arange(sizes[0])) % sizes[0]
+    index = _differences(sizes[0], x.device)
     if axes == 2:
-        other = torch.arange(sizes[1]).unsqueeze(1).sub(torch.arange(sizes[1])) % sizes[1]
+        other = _differences(sizes[1], x.device)
         index = (index[:, None, :, None] * sizes[1] + other[None, :, None, :]).reshape(x.shape[-1] * x.shape[-2], -1)
     return x.flatten(-axes)[..., index]
 
@@ -111,6 +111,12 @@ def project(matrix: Num[Tensor, "*batch p p"], *sizes: int) -> Num[Tensor, "*ele
     shifts = dense(unit, len(sizes))  # shifts[k] is the matrix with ones where i - j = k
     found = torch.einsum("...ij,kij->...k", matrix, shifts.to(matrix.dtype)) / p
     return found.reshape(*matrix.shape[:-2], *sizes)
+
+
+def _differences(size: int, device: torch.device) -> Tensor:
+    """i - j modulo the size."""
+    i = torch.arange(size, device=device)
+    return i.unsqueeze(1).sub(i) % size
 
 
 def _last(x: Tensor, axes: int) -> tuple[int, ...]:

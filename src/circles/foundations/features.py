@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from torch import Tensor
 
 from circles.foundations.errors import ConfigError, ShapeError
@@ -29,8 +29,10 @@ class Gaussian:
     def __post_init__(self) -> None:
         _positive("scale", self.scale)
 
-    def exact(self, x: Float[Tensor, "n d"], y: Float[Tensor, "m d"]) -> Float[Tensor, "n m"]:
-        return torch.exp(-torch.cdist(x, y).square() / (2 * self.scale**2))
+    def exact(self, x: Real[Tensor, "n d"], y: Real[Tensor, "m d"]) -> Float[Tensor, "n m"]:
+        # cdist's other way, through products, loses half the digits of small distances; it takes it beyond 25 rows
+        apart = torch.cdist(_floating(x), _floating(y), compute_mode="donot_use_mm_for_euclid_dist")
+        return torch.exp(-apart.square() / (2 * self.scale**2))
 
     def frequencies(self, d: int, count: int, *, generator: torch.Generator) -> Float[Tensor, "count d"]:
         return torch.randn(count, d, generator=generator, dtype=torch.float64) / self.scale
@@ -49,8 +51,8 @@ class Laplace:
     def __post_init__(self) -> None:
         _positive("scale", self.scale)
 
-    def exact(self, x: Float[Tensor, "n d"], y: Float[Tensor, "m d"]) -> Float[Tensor, "n m"]:
-        return torch.exp(-torch.cdist(x, y, p=1) / self.scale)
+    def exact(self, x: Real[Tensor, "n d"], y: Real[Tensor, "m d"]) -> Float[Tensor, "n m"]:
+        return torch.exp(-torch.cdist(_floating(x), _floating(y), p=1) / self.scale)
 
     def frequencies(self, d: int, count: int, *, generator: torch.Generator) -> Float[Tensor, "count d"]:
         uniform = torch.rand(count, d, generator=generator, dtype=torch.float64)
@@ -86,8 +88,11 @@ class Features:
         """The largest that |z(x)| can be."""
         return 1.0 if self.phases is None else math.sqrt(2)
 
-    def __call__(self, x: Float[Tensor, "n d"]) -> Float[Tensor, "n D"]:
-        """z of each row. Raises ShapeError for rows of another width, ConfigError for NaN or infinity."""
+    def __call__(self, x: Real[Tensor, "n d"]) -> Float[Tensor, "n D"]:
+        """z of each row, in float64 for whole numbers.
+
+        Raises ShapeError for rows of another width, ConfigError for NaN or infinity.
+        """
         if x.shape[1] != self.omega.shape[1]:
             raise ShapeError(
                 f"x has {x.shape[1]} columns, expected {self.omega.shape[1]}, one a coordinate of a frequency"
@@ -96,6 +101,7 @@ class Features:
             raise ConfigError(
                 f"x holds {int((~x.isfinite()).sum())} entries that are NaN or infinite, expected finite numbers"
             )
+        x = _floating(x)
         angle = x @ self.omega.T.to(x)
         if self.phases is None:
             return torch.cat([angle.cos(), angle.sin()], 1) / math.sqrt(len(self.omega))
@@ -150,6 +156,11 @@ def uniform_error(D: int, d: int, spread: float, diameter: float, *, probability
         middle = math.sqrt(low * high)
         low, high = (middle, high) if failure(middle, D, d, spread, diameter) > probability else (low, middle)
     return high
+
+
+def _floating(x: Tensor) -> Tensor:
+    """Whole numbers in float64: in their own type the frequencies would be cut to whole numbers too."""
+    return x if x.is_floating_point() else x.double()
 
 
 def _positive(name: str, value: float) -> None:

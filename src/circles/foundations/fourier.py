@@ -10,7 +10,7 @@ import math
 from functools import lru_cache
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Real
 from torch import Tensor
 
 from circles.foundations.errors import ShapeError
@@ -52,43 +52,43 @@ def frequencies(n: int) -> Int[Tensor, " {n}"]:
     return (torch.arange(n) + 1) // 2
 
 
-def transform(x: Float[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "*shape"]:
-    """Coefficients c_i = sum_x f_i(x) x_x of ``x`` along one axis, in its own dtype."""
+def transform(x: Real[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "*shape"]:
+    """Coefficients c_i = sum_x f_i(x) x_x of ``x`` along one axis, in its own dtype; of whole numbers in float64."""
     return _apply(x, dim, inverse=False)
 
 
-def inverse(c: Float[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "*shape"]:
+def inverse(c: Real[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "*shape"]:
     """The function with these coefficients along one axis; undoes ``transform``."""
     return _apply(c, dim, inverse=True)
 
 
-def transform2(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+def transform2(x: Real[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """Coefficients in the products f_i(a) f_j(b), over the last two axes (a, b)."""
     return transform(transform(x, -1), -2)
 
 
-def inverse2(c: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+def inverse2(c: Real[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """The function of (a, b) with these coefficients; undoes ``transform2``."""
     return inverse(inverse(c, -1), -2)
 
 
-def bands(c: Float[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "*banded"]:
+def bands(c: Real[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "*banded"]:
     """The norm of each frequency's coefficients along one axis: sqrt(cos^2 + sin^2), k = 0 ... n//2.
 
     Unchanged by a shift of the function. The axis comes back with n//2 + 1 entries.
     """
     k = frequencies(c.shape[dim]).to(c.device)
-    power = c.movedim(dim, -1).square()
+    power = _floating(c).movedim(dim, -1).square()
     summed = power.new_zeros(*power.shape[:-1], c.shape[dim] // 2 + 1).index_add_(-1, k, power)
     return summed.sqrt().movedim(-1, dim)
 
 
-def shift(c: Float[Tensor, "*shape"], s: int, dim: int = -1) -> Float[Tensor, "*shape"]:
+def shift(c: Real[Tensor, "*shape"], s: int, dim: int = -1) -> Float[Tensor, "*shape"]:
     """Coefficients of x -> g(x - s), from those of g: each (cos, sin) pair turns by the angle w_k s.
 
     c'_cos = c_cos cos(w_k s) - c_sin sin(w_k s), c'_sin = c_cos sin(w_k s) + c_sin cos(w_k s).
     """
-    c = c.movedim(dim, -1)
+    c = _floating(c).movedim(dim, -1)
     n = c.shape[-1]
     turned = c.clone()
     pairs = (n + 1) // 2 - 1
@@ -116,5 +116,11 @@ def sum_directions(
 
 
 def _apply(x: Tensor, dim: int, *, inverse: bool) -> Tensor:
+    x = _floating(x)
     rows = basis(x.shape[dim], dtype=x.dtype, device=x.device)
     return (x.movedim(dim, -1) @ (rows if inverse else rows.mT)).movedim(-1, dim)
+
+
+def _floating(x: Tensor) -> Tensor:
+    """Whole numbers in float64: in their own type the basis would be cut to zeros."""
+    return x if x.is_floating_point() or x.is_complex() else x.double()

@@ -94,8 +94,8 @@ def keep(found: NumberEmbeddings, path: Path) -> NumberEmbeddings:
 def _kept(path: Path, model: str) -> NumberEmbeddings:
     try:
         about, content = json.loads(path.with_suffix(".json").read_bytes()), path.read_bytes()
-        intact = hashlib.sha256(content).hexdigest() == about["rows"]
-    except (OSError, ValueError, KeyError):
+        intact = hashlib.sha256(content).hexdigest() == about["rows"] and {"splits", "tensor file"} <= set(about)
+    except (OSError, ValueError, KeyError, TypeError):
         intact = False
     if not intact:
         raise NumbersError(f"{path}: damaged, expected the rows of {model}; delete it to download them again")
@@ -108,8 +108,10 @@ def read_rows(file: Path, tensor: str, tokens: list[int]) -> Float[Tensor, "p d"
     try:
         with safe_open(str(file), "pt") as opened:
             rows = opened.get_slice(tensor)
+            if len(rows.get_shape()) != 2:
+                raise NumbersError(f"{file.name}: {tensor} has shape {rows.get_shape()}, expected a row a token")
             return torch.cat([rows[t : t + 1] for t in tokens]).float()
-    except (SafetensorError, IndexError) as error:
+    except (SafetensorError, IndexError, OSError) as error:
         raise NumbersError(f"{file.name}: damaged, {tensor} cannot be read ({type(error).__name__})") from error
 
 
@@ -127,10 +129,15 @@ def _find(fetch: Fetch, model: str) -> tuple[Path, str]:
     """The file with the token embedding and the embedding's name in it; only this shard of a model in shards."""
     index = fetch("model.safetensors.index.json")
     if index is not None:
-        names = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+        names = _shards(index, model)
     elif (file := fetch("model.safetensors")) is not None:
-        with safe_open(str(file), "pt") as opened:
-            names = dict.fromkeys(opened.keys(), "model.safetensors")
+        try:
+            with safe_open(str(file), "pt") as opened:
+                names = dict.fromkeys(opened.keys(), "model.safetensors")
+        except (SafetensorError, OSError) as error:
+            raise NumbersError(
+                f"{file.name} of {model}: damaged, expected safetensors ({type(error).__name__})"
+            ) from error
     else:
         raise NumbersError(f"{model}: no model.safetensors, expected a model saved by transformers")
     found = [name for name in names if name.endswith(ENDINGS)]
@@ -138,7 +145,20 @@ def _find(fetch: Fetch, model: str) -> tuple[Path, str]:
         raise NumbersError(
             f"{model}: {len(found)} tensors look like a token embedding, expected one ({', '.join(ENDINGS)})"
         )
-    return fetch(names[found[0]]), found[0]
+    shard = fetch(names[found[0]])
+    if shard is None:
+        raise NumbersError(f"{model}: no {names[found[0]]}, expected the file that its index names for {found[0]}")
+    return shard, found[0]
+
+
+def _shards(index: Path, model: str) -> dict[str, str]:
+    try:
+        names = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+        if all(isinstance(file, str) for file in names.values()):
+            return names
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise NumbersError(f"{index.name} of {model}: damaged, expected a weight_map from tensors to files")
 
 
 def hub_answers() -> bool:

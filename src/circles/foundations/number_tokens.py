@@ -31,11 +31,19 @@ def single(cut: Cut, model: str) -> tuple[list[int], tuple[str, ...]]:
 def of_folder(folder: Path, prefix: str) -> Cut:
     """The pieces of each number by the tokenizer saved in this folder; ``vocab.txt`` alone is read as BERT's."""
     if (folder / "vocab.txt").exists() and not prefix:
-        words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+        try:
+            words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise NumbersError(f"vocab.txt of {folder.name}: damaged, expected UTF-8") from error
         return word_pieces({word: i for i, word in enumerate(words)})
     from transformers import AutoTokenizer
 
-    return of_tokenizer(AutoTokenizer.from_pretrained(str(folder)), prefix)
+    try:
+        return of_tokenizer(AutoTokenizer.from_pretrained(str(folder)), prefix)
+    except Exception as error:  # a damaged file makes transformers raise whatever its parsers do
+        raise NumbersError(
+            f"{folder.name}: its tokenizer cannot be read ({type(error).__name__}), expected one saved by transformers"
+        ) from error
 
 
 def word_pieces(words: dict[str, int]) -> Cut:

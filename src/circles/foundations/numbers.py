@@ -122,12 +122,10 @@ def _recorded() -> NumberEmbeddings:
     path = recorded_file()
     try:
         about, content = json.loads(path.with_suffix(".json").read_text(encoding="utf-8")), path.read_bytes()
-    except (OSError, ValueError) as error:
+        expected, sha256, splits = about["rows sha256"], about["model.safetensors sha256"], tuple(about["splits"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise NumbersError(f"{path.name}: cannot read the recorded rows ({type(error).__name__})") from error
-    if (found := hashlib.sha256(content).hexdigest()) != about["rows sha256"]:
-        raise NumbersError(
-            f"{path.name}: damaged, its SHA-256 begins {found[:12]}, expected {about['rows sha256'][:12]}"
-        )
+    if (found := hashlib.sha256(content).hexdigest()) != expected:
+        raise NumbersError(f"{path.name}: damaged, its SHA-256 begins {found[:12]}, expected {expected[:12]}")
     kept = safetensors.torch.load(content)
-    splits, sha256 = tuple(about["splits"]), about["model.safetensors sha256"]
     return NumberEmbeddings("minilm", kept["rows"], kept["tokens"], splits, "recorded", sha256)

@@ -1,4 +1,4 @@
-"""Small convolutional nets, many side by side: one layer as in the authors' denoising, or two with channels between."""
+"""Small convolutional nets, many side by side: one layer as in the authors' denoising, or several with channels."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import fold, unfold
+
+from circles.foundations.errors import ShapeError
 
 SIDE = 3
 
@@ -30,7 +32,11 @@ def first_weights(
 
 
 def forward(weights: Sequence[Tensor], images: Float[Tensor, "n replicates h w"]) -> Float[Tensor, "n replicates h w"]:
-    """Each layer a 3 x 3 convolution, padded with zeros, and a ReLU; replicates never mix."""
+    """Each layer a 3 x 3 convolution, padded with zeros, and a ReLU; replicates never mix.
+
+    Raises ShapeError unless ``weights`` are those of ``first_weights`` for so many replicates, with one channel in
+    and one out.
+    """
     return _through(weights, _patches(images), images.shape)
 
 
@@ -63,12 +69,30 @@ def _patches(images: Tensor) -> Tensor:
 def _through(weights: Sequence[Tensor], patches: Tensor, shape: torch.Size) -> Tensor:
     """Batched matrix products: several times faster here than a convolution in groups.
 
-    A second layer has one output, so it multiplies first and adds its nine shifted products after.
+    Layers after the first have fewer outputs than nine times their inputs, so they multiply first and add their nine
+    shifted products after.
     """
     n, replicates, *size = shape
+    _check(weights, replicates)
     z = patches @ weights[0].reshape(replicates, -1, SIDE * SIDE).mT + weights[1].reshape(replicates, 1, -1)
-    if len(weights) == 4:
-        turned = weights[2].flip(-2, -1).reshape(replicates, -1, SIDE * SIDE)  # adding up goes the other way
-        products = (z.relu() @ turned).reshape(replicates * n, -1, SIDE * SIDE).mT
-        z = fold(products, tuple(size), SIDE, padding=1).reshape(replicates, -1, 1) + weights[3].reshape(-1, 1, 1)
+    for w, bias in zip(weights[2::2], weights[3::2], strict=True):
+        outputs, inputs = len(w) // replicates, w.shape[1]
+        turned = w.flip(-2, -1).reshape(replicates, outputs, inputs, -1)  # adding up goes the other way
+        turned = turned.transpose(1, 2).reshape(replicates, inputs, -1)
+        products = (z.relu() @ turned).reshape(replicates * n, -1, outputs * SIDE * SIDE).mT
+        added = fold(products, tuple(size), SIDE, padding=1).reshape(replicates, n, outputs, -1)
+        z = added.transpose(2, 3).reshape(replicates, -1, outputs) + bias.reshape(replicates, 1, -1)
     return z.relu().reshape(replicates, n, *size).transpose(0, 1)
+
+
+def _check(weights: Sequence[Tensor], replicates: int) -> None:
+    inputs, fits = 1, len(weights) % 2 == 0 and len(weights) > 0
+    for w, bias in zip(weights[::2], weights[1::2], strict=False):
+        fits = fits and tuple(w.shape[1:]) == (inputs, SIDE, SIDE) and len(w) == len(bias) and len(w) % replicates == 0
+        inputs = len(w) // replicates
+    if not fits or inputs != 1:
+        shapes = ", ".join(str(tuple(w.shape)) for w in weights)
+        raise ShapeError(
+            f"weights have the shapes {shapes}, expected weights [{replicates} * out, in, 3, 3] and biases in turn, "
+            "one channel in and one out"
+        )

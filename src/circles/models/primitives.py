@@ -91,12 +91,15 @@ class _AnswerLoss(torch.autograd.Function):
         odds = d.sub_(m).exp_().scatter_(-1, at, 0.0)
         others = odds.sum(-1, keepdim=True)
         total = others + torch.exp(-m)
-        ctx.save_for_backward(odds.div_(total), others / total, at)
+        ctx.save_for_backward(logits, odds.div_(total), others / total, at)
         return (m + torch.log1p(others + torch.expm1(-m))).squeeze(-1)
 
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple[Tensor, None]:
-        odds, others, at = ctx.saved_tensors
+        logits, odds, others, at = ctx.saved_tensors
+        if torch.is_grad_enabled():  # a second derivative will be asked for, so the slope must know its logits
+            odds = logits.softmax(-1).scatter(-1, at, 0.0)
+            return odds.scatter(-1, at, -odds.sum(-1, keepdim=True)) * grad.unsqueeze(-1), None
         return odds.scatter(-1, at, -others).mul_(grad.unsqueeze(-1)), None
 
 

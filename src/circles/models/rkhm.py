@@ -75,7 +75,7 @@ def ridge(
 def by_features(phi: Num[Tensor, "n p f"], y: Num[Tensor, "n p q"], penalty: float) -> Num[Tensor, "n p q"]:
     """Coefficients through the f features: c = (y - phi (phi* phi + lambda)^-1 phi* y) / lambda."""
     flat, target = phi.flatten(0, 1), y.flatten(0, 1).to(phi.dtype)
-    small = flat.mH @ flat + penalty * torch.eye(flat.shape[1], dtype=phi.dtype)
+    small = flat.mH @ flat + penalty * torch.eye(flat.shape[1], dtype=phi.dtype, device=phi.device)
     weights = torch.cholesky_solve(flat.mH @ target, torch.linalg.cholesky(small))
     return ((target - flat @ weights) / penalty).reshape(y.shape)
 
@@ -94,18 +94,19 @@ def conjugate_gradients(
     """
     c, r = torch.zeros_like(y), y.clone()
     d, square = r.clone(), r.abs().square().sum()
-    goal = tolerance**2 * square
-    for step in range(most):
-        if square <= goal:
-            return c, step
+    goal, step = tolerance**2 * square, 0
+    while square > goal:
+        if step == most:
+            raise KernelError(
+                f"conjugate gradients took {most} steps, residual {float((square / goal).sqrt()):.3g} times the goal"
+            )
         image = apply(d) + penalty * d
         size = square / (d.conj() * image).sum().real
         c, r = c + size * d, r - size * image
         square, before = r.abs().square().sum(), square
         d = r + square / before * d
-    raise KernelError(
-        f"conjugate gradients took {most} steps, residual {float((square / goal).sqrt()):.3g} times the goal"
-    )
+        step += 1
+    return c, step
 
 
 def path(
@@ -117,7 +118,7 @@ def path(
 ) -> Float[Tensor, "penalties m p q"]:
     """Predictions at new points for every penalty, from one factorisation: what a grid search needs."""
     _refuse_data(x, y, min(penalties))
-    lam = torch.tensor(penalties, dtype=x.dtype)
+    lam = torch.tensor(penalties, dtype=x.dtype, device=x.device)
     if hasattr(kernel, "features"):
         phi, far = kernel.features(x).flatten(0, 1), kernel.features(new).flatten(0, 1)
         U, s, Vh = torch.linalg.svd(phi, full_matrices=False)
@@ -135,10 +136,11 @@ def path(
 
 def _by_frequency(kernel: CirculantKernel, x: Tensor, y: Tensor, penalty: float) -> Tensor:
     G = kernel.spectra(x, x)
-    G = (G + G.mH) / 2 + penalty * torch.eye(len(x), dtype=G.dtype)
+    shrink = penalty * torch.eye(len(x), dtype=G.dtype, device=G.device)
+    G = (G + G.mH) / 2 + shrink
     factor, info = torch.linalg.cholesky_ex(G)
     if info.any():
-        gram_positive(G - penalty * torch.eye(len(x), dtype=G.dtype))
+        gram_positive(G - shrink)
     c = torch.cholesky_solve(torch.fft.fft(y, dim=1).transpose(0, 1).to(G.dtype), factor).transpose(0, 1)
     found = torch.fft.ifft(c, dim=1)
     return found if x.is_complex() or y.is_complex() else found.real
@@ -148,7 +150,8 @@ def _dense(kernel: Kernel, x: Tensor, y: Tensor, penalty: float) -> Tensor:
     n, p = x.shape
     G = kernel.values(x, x).transpose(1, 2).reshape(n * p, n * p)
     gram_positive((G + G.mH) / 2)
-    c = torch.linalg.solve(G + penalty * torch.eye(n * p, dtype=G.dtype), y.flatten(0, 1).to(G.dtype))
+    shrink = penalty * torch.eye(n * p, dtype=G.dtype, device=G.device)
+    c = torch.linalg.solve(G + shrink, y.flatten(0, 1).to(G.dtype))
     return c.reshape(y.shape)
 
 

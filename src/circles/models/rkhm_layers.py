@@ -96,5 +96,5 @@ def _full(a: Tensor, x: Tensor, y: Tensor, new: Tensor, penalty: float, b: float
 
 
 def _weights(phi: Tensor, target: Tensor, penalty: float) -> Tensor:
-    one = torch.eye(phi.shape[-1], dtype=phi.dtype)
+    one = torch.eye(phi.shape[-1], dtype=phi.dtype, device=phi.device)
     return torch.linalg.solve(phi.mH @ phi + penalty * one, phi.mH @ target)

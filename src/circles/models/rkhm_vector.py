@@ -78,7 +78,7 @@ class AuthorsQR:
     def features(self, x: Float[Tensor, "n p"]) -> Float[Tensor, "n p features"]:
         """[R* (1 - cQ*), R* (1 - cQ*)^2, ...] side by side."""
         Q, R = qr(x, self.signs)
-        step = torch.eye(x.shape[-1], dtype=x.dtype) - self.c * Q.mT
+        step = _one(x) - self.c * Q.mT
         terms, power = [], step
         for _ in range(self.q):
             terms.append(R.mT @ power)
@@ -111,13 +111,17 @@ class WithConstant:
     base: AuthorsQR
 
     def features(self, x: Float[Tensor, "n p"]) -> Float[Tensor, "n p features"]:
-        return torch.cat([self.base.features(x), torch.eye(x.shape[-1], dtype=x.dtype).expand(len(x), -1, -1)], -1)
+        return torch.cat([self.base.features(x), _one(x).expand(len(x), -1, -1)], -1)
 
     def values(self, x: Float[Tensor, "n p"], y: Float[Tensor, "m p"]) -> Float[Tensor, "n m p p"]:
-        return self.base.values(x, y) + torch.eye(x.shape[-1], dtype=x.dtype)
+        return self.base.values(x, y) + _one(x)
 
 
 Maker = Callable[[float], CirculantKernel | AuthorsQR | WithConstant]
+
+
+def _one(x: Tensor) -> Tensor:
+    return torch.eye(x.shape[-1], dtype=x.dtype, device=x.device)
 
 
 def _inner(x: Tensor, y: Tensor) -> Tensor:
@@ -127,8 +131,8 @@ def _inner(x: Tensor, y: Tensor) -> Tensor:
 
 def _over_outputs(T: tuple[float, ...], x: Tensor) -> Tensor:
     p = x.shape[-1]
-    column = torch.zeros(p, dtype=torch.float64)
-    column[: len(T) or 1] = torch.tensor(T or (1.0,), dtype=torch.float64)[:p]
+    column = torch.zeros(p, dtype=torch.float64, device=x.device)
+    column[: len(T) or 1] = torch.tensor(T or (1.0,), dtype=torch.float64, device=x.device)[:p]
     values = circulant.spectrum(column)
     if not circulant.is_positive(column):
         worst = values[(values.real - values.imag.abs()).argmin()]

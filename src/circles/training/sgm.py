@@ -42,7 +42,7 @@ def advance(
         raise ShapeError(
             f"draws reach from {int(draws.min())} to {int(draws.max())}, expected rows 0 to {len(signed) - 1}"
         )
-    sizes = torch.as_tensor(alpha, dtype=weights.dtype).expand(len(weights))
+    sizes = torch.as_tensor(alpha, dtype=weights.dtype, device=weights.device).expand(len(weights))
     if not bool((sizes.isfinite() & (sizes > 0)).all()):
         raise ConfigError(f"alpha is {alpha}, expected positive finite step sizes")
     w, z = weights.clone(), torch.empty_like(weights)
@@ -68,4 +68,4 @@ def uniform(steps: int, runs: int, n: int, *, generator: torch.Generator) -> Int
 def stacked(samples: Float[Tensor, "R n D"], draws: Int[Tensor, "T R"]) -> tuple[Tensor, Tensor]:
     """One pool of rows for ``advance`` from a sample a run, and the draws as rows of that pool."""
     runs, n, width = samples.shape
-    return samples.reshape(runs * n, width), draws + n * torch.arange(runs)
+    return samples.reshape(runs * n, width), draws + n * torch.arange(runs, device=draws.device)

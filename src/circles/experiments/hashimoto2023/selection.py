@@ -26,7 +26,7 @@ class Chosen:
     penalty: float
     train: float
     test: float
-    bound: rkhm_bound.Bound
+    bound: rkhm_bound.Bound | None  # none where points can lie anywhere
 
 
 def distances(predicted: Tensor, y: Tensor) -> Tensor:
@@ -53,9 +53,15 @@ def choose(make: Maker, x: Tensor, y: Tensor, *, whole: bool, visited: int = FOL
 
 
 def evaluate(
-    make: Maker, data: Split, *, whole: bool, largest: float, visited: int = FOLDS, cs: Sequence[float] = GRID
+    make: Maker,
+    data: Split,
+    *,
+    whole: bool,
+    domain: rkhm_bound.Domain | None = None,
+    visited: int = FOLDS,
+    cs: Sequence[float] = GRID,
 ) -> Chosen:
-    """Choose, fit on all training points, measure. ``largest`` bounds the targets' norm.
+    """Choose, fit on all training points, measure; with a bound where ``domain`` says where points can lie.
 
     ``whole`` learns whole circulants and averages over their shifts; where the kernel's values are circulants the
     first column says all.
@@ -66,8 +72,11 @@ def evaluate(
         distances(predictions(kernel, data.x, data.y, z, [penalty], whole=whole)[0], t)
         for z, t in ((data.x, data.y), (data.x_test, data.y_test))
     )
-    norm, traces = size(kernel, data.x, data.y, penalty, whole=whole)
-    found = rkhm_bound.bound(norm, traces, near, far, largest)
+    found = None
+    if domain is not None:
+        norm, traces = size(kernel, data.x, data.y, penalty, whole=whole)
+        top = rkhm_bound.largest_trace(kernel, domain.corners)
+        found = rkhm_bound.bound(norm, traces, near, far, top=top, largest_target=domain.largest_target)
     return Chosen(c, penalty, float(near.mean()), float(far.mean()), found)
 
 

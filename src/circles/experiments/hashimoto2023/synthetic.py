@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from circles.analysis.rkhm_bound import Domain
 from circles.experiments.hashimoto2023 import data
 from circles.experiments.hashimoto2023.selection import evaluate
 from circles.models.rkhm_kernels import Gaussian, Modulated, Polynomial
@@ -19,6 +20,7 @@ from circles.training.runs import Run
 
 SEEDS = tuple(range(20))
 LARGEST = 5**0.5  # |f| <= |(1, 2)|
+DOMAIN = Domain(torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.float64), LARGEST)
 
 METHODS: dict[str, Maker] = {
     "QR, LAPACK signs": lambda c: AuthorsQR(c),
@@ -62,7 +64,7 @@ class SyntheticRun(ComputedRun):
         split = data.authors(self.seed, n=self.n, tests=self.tests, noise=self.noise, noisy_test=self.released)
         visited = 4 if self.released else 5
         found = [
-            evaluate(make, split, visited=visited, largest=LARGEST, whole="QR" in name and "column" not in name)
+            evaluate(make, split, visited=visited, domain=DOMAIN, whole="QR" in name and "column" not in name)
             for name, make in METHODS.items()
         ]
         columns = {
@@ -88,7 +90,7 @@ class MixingRun(ComputedRun):
     def compute(self) -> dict[str, Tensor]:
         split = data.authors(self.seed)
         found = [
-            evaluate(lambda c, w=w: Modulated(Gaussian(c), (1.0, w)), split, largest=LARGEST, whole=False).test
+            evaluate(lambda c, w=w: Modulated(Gaussian(c), (1.0, w)), split, whole=False).test
             for w in self.weights
         ]
         return {"w": torch.tensor(self.weights), "test": torch.tensor(found, dtype=torch.float64)}

@@ -15,6 +15,7 @@ from circles.foundations.manifolds.base import positive
 from circles.foundations.manifolds.ring_path import wrap
 
 FAR = 20.0  # beyond r^2 / (2t) = FAR the series has lost half its digits to cancellation
+SOON = 1e-6  # before this time of the unit space the small-time form is as exact, and the series too long to sum
 
 
 def log_kernel(
@@ -28,7 +29,8 @@ def log_kernel(
     Computed in float64, returned in the dtype of x. Absolute error below 1e-12 of the peak; where r^2 > 40 t (on a
     flat torus, for each circle), the small-time form, also at the farthest points: rounding on circles, flat tori,
     S^3, RP^3, SO(3) and O(3); an error of the log below 0.0015 t^2 on S^2 and RP^2, and more with d (see
-    ``short_time``). On O(3) it is -inf between the two parts.
+    ``short_time``). Before t = 1e-6 (of the unit sphere or circle) the small-time form is used everywhere: its error is
+    of order t^2 there. On O(3) it is -inf between the two parts.
     Raises ManifoldError for t <= 0, for a point not on the manifold, and for the torus in R^3 (see ``heat.ring``).
     """
     if isinstance(manifold, RingTorus):
@@ -51,6 +53,7 @@ def log_kernel(
 
 def _log_density(space: Radial, r: Tensor, t: Tensor) -> Tensor:
     near = space.log_near(r, t)
-    series = space.relative(r, t)
-    usable = (r**2 <= 2 * FAR * t) & (series > 0)
+    soon = t < SOON * space.scale**2
+    series = space.relative(r, torch.where(soon, SOON * space.scale**2, t))
+    usable = (r**2 <= 2 * FAR * t) & (series > 0) & ~soon
     return torch.where(usable, torch.where(usable, series, 1.0).log() - space.log_volume, near)
