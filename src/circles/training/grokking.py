@@ -38,7 +38,8 @@ class GrokkingRun(RunConfig):
 
     family: ClassVar[str] = "grokking"
     sources: ClassVar[tuple[str, ...]] = (
-        "circles.foundations.streams", "circles.models.modular", "circles.models.primitives",
+        "circles.foundations.streams", "circles.models.modular", "circles.models.pairs",
+        "circles.models.pairs_mlp", "circles.models.primitives",
         "circles.training.tasks", "circles.training.loop", "circles.training.grokking",
     )  # fmt: skip
 
@@ -64,10 +65,7 @@ class GrokkingRun(RunConfig):
             torch.stack([getattr(x, part) for x in pairs]).to(device) for part in ("a", "b", "answer")
         )
         weights = modular.initial(first.spec, [c.seed for c in configs])
-
-        def objective(weights: Weights) -> Tensor:
-            return modular.loss(weights, a, b, answer, first.spec)
-
+        objective = modular.objective(a, b, answer, first.spec)
         decays = tuple(c.weight_decay for c in configs)
         optimiser = AdamW(first.lr, (first.beta1, first.beta2), decays, first.warmup)
         return {k: w.to(device) for k, w in weights.items()}, objective, optimiser
