@@ -51,10 +51,10 @@ class Pairs:
 
     def sums(self, w: Float[Tensor, "R n 2 H"], table: Float[Tensor, "R rows c"]) -> Float[Tensor, "R n c"]:
         """The sum x of each pair; ``table`` has the rows of T head by head, then the base."""
-        weights = torch.cat([w.flatten(2), w.new_ones(*w.shape[:2], 1)], 2)
+        weights = torch.cat([w.flatten(2), w.new_ones(*w.shape[:2], 1)], 2).flatten()
         rows, starts = self._rows
         found = embedding_bag(
-            rows, table.flatten(0, 1), starts, mode="sum", include_last_offset=True, per_sample_weights=weights.flatten()
+            rows, table.flatten(0, 1), starts, mode="sum", include_last_offset=True, per_sample_weights=weights
         )
         return found.unflatten(0, self.a.shape)
 

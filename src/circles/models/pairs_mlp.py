@@ -40,7 +40,7 @@ class _PairsMlp(torch.autograd.Function):
         h, out = x.split(B.shape[1:], -1)
         width = grad.shape[-1]
         out[..., :width], out[..., width:] = grad, 0
-        dB = torch.stack([a.T @ b for a, b in zip(h, out)])[..., :width]
+        dB = torch.stack([a.T @ b for a, b in zip(h, out, strict=True)])[..., :width]
         for net, rows in _blocks(x):
             d = out[net, rows] @ B[net].mT
             torch.ops.aten.threshold_backward.grad_input(d, h[net, rows], 0, grad_input=h[net, rows])
