@@ -141,7 +141,7 @@ def test_runs_alike_but_for_the_seed_train_side_by_side(monkeypatch, capsys):
 
 @pytest.mark.parametrize(("error", "status"), [(reproduce.Failed("02 cell 3"), 1), (LedgerError("x"), 2)])
 def test_a_changed_verdict_is_status_1(monkeypatch, capsys, error, status):
-    def fail():
+    def fail(jobs):
         raise error
 
     monkeypatch.setattr(reproduce, "reproduce", fail)

@@ -99,11 +99,13 @@ def analyse(
 
 
 @app.command()
-def reproduce() -> None:
+def reproduce(
+    jobs: Annotated[int | None, typer.Option(help="chapters at once; else two, where there are two cores")] = None,
+) -> None:
     """Train every live run anew, execute every chapter, compare every verdict."""
     from circles.experiments import reproduce as driver
 
-    print(driver.reproduce())
+    print(driver.reproduce(jobs))
 
 
 @app.command()
