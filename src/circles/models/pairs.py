@@ -72,7 +72,7 @@ class Pairs:
             flat, table.flatten(0, 1), *self._number_rows, 0
         )
         dT = dT.view(len(self.a), 2 * self.p, self.heads, -1).transpose(1, 2)
-        return dw.view_as(w), dT, grad.sum(1, keepdim=True)
+        return dw.view_as(w), dT, grad.new_ones(1, grad.shape[1]) @ grad
 
     @cached_property
     def _nets(self) -> Int[Tensor, "R 1 1 1"]:

@@ -19,9 +19,10 @@ class _PairsMlp(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, S: Tensor, T: Tensor, base: Tensor, B: Tensor, pairs: Pairs) -> Tensor:
-        spare = -T.shape[-1] % 8
-        table = pad(torch.cat([T.flatten(1, 2), base], 1), (0, spare))  # the base is the last row
-        B = pad(B, (0, spare))
+        nets, heads, tokens, used = T.shape
+        spare = -used % 8
+        table, B = T.new_empty(nets, heads * tokens + 1, used + spare), pad(B, (0, spare))
+        table[:, :-1, :used], table[:, -1:, :used], table[..., used:] = T.flatten(1, 2), base, 0
         w = pairs.attention(S)
         x = pairs.sums(w, table)
         h, out = x.split(B.shape[1:], -1)

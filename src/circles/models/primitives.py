@@ -48,9 +48,11 @@ class _AnswerLoss(torch.autograd.Function):
         return (m + torch.log1p(others + torch.expm1(-m))).squeeze(-1)
 
     @staticmethod
+    @torch.autograd.function.once_differentiable
     def backward(ctx, grad: Tensor) -> tuple[Tensor, None]:
         odds, others, at = ctx.saved_tensors
-        return odds.scatter(-1, at, -others).mul_(grad.unsqueeze(-1)), None
+        each = grad.unsqueeze(-1)
+        return (odds * each).scatter_(-1, at, -others * each), None
 
 
 def lookup(table: Float[Tensor, "R t k"], index: Int[Tensor, "R n"]) -> Float[Tensor, "R n k"]:
