@@ -7,6 +7,9 @@ NBVAL := $(BIN)/python -m pytest -c tests/nbval.ini --rootdir . --nbval --nbval-
 # A worker a core, a file to a worker: the cells of a chapter need one another.
 SPREAD := -n logical --dist loadscope
 
+# Threads that wait sleep: spinning, they make an epoch many times as long when another program takes a core.
+export OMP_WAIT_POLICY ?= passive
+
 .DEFAULT_GOAL := help
 .PHONY: help book test reproduce record handout grade archive address clean
 

@@ -2,7 +2,9 @@
 
 The reference is TransformerLens' native model with the loss on the test pairs every epoch, as its grokking
 demo does. Both start from the same weights, first those before training and then those of the recorded run.
-Also the peak memory of both, and what five replicates cost. ``python benchmarks/epoch.py --record`` keeps it.
+The floor is what cannot be left out: the products of the hidden layer, each as one call. Beside it stand the products
+that a net without tables would need, and the share of each operation of torch in our epoch. Also the peak memory of
+both, and what five replicates cost. ``python benchmarks/epoch.py --record`` keeps it.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import torch
+from torch.profiler import ProfilerActivity, profile
 
 from circles.experiments import benchmarks, nanda2023
 from circles.models.bridge import to_bridge
@@ -26,12 +29,46 @@ REPLICATES = 5
 
 def measured(steps: int) -> dict[str, benchmarks.Row]:
     rows = {name: _times(name, steps) for name in ("first epoch", "last epoch")}
+    rows |= {"floor": _floor(steps), "share of each operation": _shares(steps)}
     return rows | {"replicates": _replicates(steps), "peak memory": _memory()}
 
 
 def _times(moment: str, steps: int) -> dict[str, float]:
     ours, theirs = in_turn(lambda n: _ours(moment, n), lambda n: _reference(moment, n), steps=steps)
     return {"ours_ms": round(ours, 1), "reference_ms": round(theirs, 1), "times": round(theirs / ours, 1)}
+
+
+def _floor(steps: int) -> dict[str, float]:
+    ours, floor, untabled = in_turn(
+        lambda n: _ours("first epoch", n), lambda n: _products(n), lambda n: _products(n, tables=False), steps=steps
+    )
+    found = {"ours_ms": ours, "hidden_products_ms": floor, "products_without_tables_ms": untabled}
+    return {name: round(ms, 1) for name, ms in found.items()} | {"times": round(ours / floor, 2)}
+
+
+def _products(epochs: int, *, tables: bool = True) -> Iterator:
+    """Each product that has a row for every pair, forwards and backwards, as one call on numbers of its own."""
+    config = nanda2023.config()
+    n, d, m, p = int(config.fraction * config.p**2), config.d_model, config.d_mlp, config.p
+    shapes = [(n, m, p)] if tables else [(n, m, p), (n, d, m), (n, d, p)]
+    source = torch.Generator().manual_seed(0)
+    layers = [[torch.randn(*shape, generator=source) for shape in ((n, k), (k, q), (n, q))] for n, k, q in shapes]
+    for _ in range(epochs):
+        for x, W, grad in layers:
+            _ = x @ W, x.T @ grad, grad @ W.T
+        yield
+
+
+def _shares(steps: int, shown: int = 8) -> dict[str, float]:
+    """Of the seconds of an epoch, those inside each of torch's operations: the largest."""
+    epochs = _ours("first epoch", steps + 2)
+    next(epochs)
+    with profile(activities=[ProfilerActivity.CPU]) as seen:
+        for _ in epochs:
+            pass
+    seconds = {event.key: event.self_cpu_time_total for event in seen.key_averages()}
+    largest = sorted(seconds, key=seconds.__getitem__, reverse=True)[:shown]
+    return {name: round(seconds[name] / sum(seconds.values()), 3) for name in largest}
 
 
 def _replicates(steps: int) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -141,12 +142,28 @@ def test_runs_alike_but_for_the_seed_train_side_by_side(monkeypatch, capsys):
 
 @pytest.mark.parametrize(("error", "status"), [(reproduce.Failed("02 cell 3"), 1), (LedgerError("x"), 2)])
 def test_a_changed_verdict_is_status_1(monkeypatch, capsys, error, status):
-    def fail():
+    def fail(jobs):
         raise error
 
     monkeypatch.setattr(reproduce, "reproduce", fail)
     assert cli.main(["reproduce"]) == status
     assert capsys.readouterr().err == f"circles: {error}\n"
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "passive"), ("active", "active")])
+def test_threads_sleep_while_they_wait_unless_told_otherwise(monkeypatch, before, after):
+    monkeypatch.setenv("OMP_WAIT_POLICY", before or "")
+    if before is None:
+        monkeypatch.delenv("OMP_WAIT_POLICY")
+    cli.main(["claims", "x"])
+    assert os.environ["OMP_WAIT_POLICY"] == after
+
+
+def test_the_command_takes_how_many_chapters_run_at_once(monkeypatch):
+    asked = []
+    monkeypatch.setattr(reproduce, "reproduce", lambda jobs: asked.append(jobs) or "")
+    assert [cli.main(["reproduce", "--jobs", "3"]), cli.main(["reproduce"])] == [0, 0]
+    assert asked == [3, None]
 
 
 def test_python_m_circles():

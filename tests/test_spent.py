@@ -106,7 +106,7 @@ def test_a_summary_that_fails_on_what_was_just_written_is_refused(recordings, mo
     monkeypatch.setattr(chapters, "OURS", ours)
     monkeypatch.setattr(chapters, "execute", execute)
     monkeypatch.setattr(reproduce, "run_all", lambda *_: ({summary: NotebookNode(cells=[])}, {summary: 2.0}, []))
-    with pytest.raises(reproduce.Failed, match="scorecard cell 3: KeyError: 'a/b'; the outputs were left"):
+    with pytest.raises(reproduce.Failed, match="scorecard cell 3: KeyError: 'a/b'\nthe outputs were left"):
         reproduce.record(outputs_only=True)
     assert seen == ["{}\n"], "the summary reads what this call found"
     assert summary.read_text(encoding="utf-8") == "as it was" and ours.read_text(encoding="utf-8") == '{"a/b": "1"}'

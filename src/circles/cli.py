@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -139,11 +140,13 @@ def analyse(
 
 
 @app.command()
-def reproduce() -> None:
+def reproduce(
+    jobs: Annotated[int | None, typer.Option(help="chapters at once; else two, where there are two cores")] = None,
+) -> None:
     """Train every live run anew, execute every chapter, compare every verdict."""
     from circles.experiments import reproduce as driver
 
-    print(driver.reproduce())
+    print(driver.reproduce(jobs))
 
 
 @app.command()
@@ -185,6 +188,9 @@ def registered(name: str) -> Callable[[int], Any]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 2 and one line on stderr for an error, else 0 or 1."""
+    # Threads that wait for one another sleep instead of spinning: with a core busy elsewhere, spinning threads of an
+    # epoch took many times as long. It is read when torch is loaded, which no command has done yet.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         return app(words, prog_name="circles", standalone_mode=False) or 0

@@ -6,8 +6,10 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import nbformat
 from nbclient import NotebookClient
@@ -16,6 +18,8 @@ from nbformat import NotebookNode
 
 from circles.foundations.errors import CirclesError
 from circles.ledger.checks import OURS, shown
+
+T = TypeVar("T")
 
 SUMMARIES = ("not_replicated", "scorecard")  # they show what the others found
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -49,9 +53,17 @@ def code_cells(notebook: NotebookNode) -> list[tuple[int, NotebookNode]]:
 
 
 def execute(path: Path, mode: str, cache: Path, each: Callable[[int, float], None]) -> tuple[NotebookNode, list[str]]:
+    """``executed``, waited for."""
+    return wait(executed(path, mode, cache, each))
+
+
+async def executed(
+    path: Path, mode: str, cache: Path, each: Callable[[int, float], None], *, threads: int | None = None
+) -> tuple[NotebookNode, list[str]]:
     """Run a chapter with CIRCLES_RUNS=mode; the notebook with its outputs, and a line for each failed cell.
 
-    ``each(cell, seconds)`` is called after every cell.
+    ``each(cell, seconds)`` is called after every cell. ``threads`` is what its kernel computes with, else torch's own
+    choice.
     """
     notebook = read(path)
     for _, cell in code_cells(notebook):
@@ -64,11 +76,29 @@ def execute(path: Path, mode: str, cache: Path, each: Callable[[int, float], Non
         on_cell_executed=lambda cell, cell_index, **_: each(cell_index, time.monotonic() - began[cell_index]),
     )  # fmt: skip
     environment = os.environ | {"CIRCLES_RUNS": mode, "CIRCLES_CACHE": str(cache), "CIRCLES_BOOK": "1"}
+    if threads is not None:
+        environment |= {"OMP_NUM_THREADS": str(threads)}
     try:
-        asyncio.run(client.async_execute(env=environment))
+        await client.async_execute(env=environment)
     except DeadKernelError:
         return notebook, [f"{path.stem}: the kernel died"]
     return notebook, [f"{path.stem} {line}" for line in failures(notebook)]
+
+
+def wait(work: Coroutine[Any, Any, T]) -> T:
+    """The work's result; an interrupt ends all kernels that it started.
+
+    The work has a thread of its own: in the main one nbclient takes an interrupt for itself, ends the kernel that
+    started last, and everything else goes on.
+    """
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(work)
+    with ThreadPoolExecutor(1) as beside:
+        try:
+            return beside.submit(loop.run_until_complete, task).result()
+        except KeyboardInterrupt:
+            loop.call_soon_threadsafe(task.cancel)
+            raise
 
 
 def failures(notebook: NotebookNode) -> Iterator[str]:

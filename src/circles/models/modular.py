@@ -11,16 +11,19 @@ Every tensor of weights has a leading replicate axis R: R nets, each with its ow
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.functional import pad
 
 from circles.foundations.errors import ConfigError, ShapeError
 from circles.foundations.streams import streams
-from circles.models.primitives import answer_loss, lookup, mlp
+from circles.models.pairs import Pairs
+from circles.models.pairs_mlp import pairs_mlp
+from circles.models.primitives import answer_loss, lookup
 
 Weights = Mapping[str, Tensor]
 
@@ -149,16 +152,34 @@ def forward(
     weights: Weights, a: Int[Tensor, "R n"], b: Int[Tensor, "R n"], spec: ModularSpec
 ) -> Float[Tensor, "R n p"]:
     """Logits over the p answers for pairs (a, b), the ``=`` class dropped."""
+    return logits(weights, Pairs(a, b, spec.p, spec.n_heads), spec)
+
+
+def logits(weights: Weights, pairs: Pairs, spec: ModularSpec) -> Float[Tensor, "R n p"]:
+    """``forward`` for pairs that are asked again and again."""
     table = tables(weights, spec)
-    _, z = attend(table, a, b)
+    scores = torch.cat([table["s0"], table["s1"]], 1) - table["s2"]
+    values = torch.cat([table["v0"], table["v1"]], 1) - table["v2"]
     W_O, W_in, W_out, W_U = weights["W_O"].flatten(1, 2), weights["W_in"], weights["W_out"], weights["W_U"]
-    bias, skip = table["x2"] @ W_in, table["x2"]
+    skip = torch.baddbmm(table["x2"], table["v2"], W_O)  # the stream of a pair that attends to = alone
+    hidden = skip @ W_in
     if spec.biases:
-        bias, skip = bias + weights["b_in"].unsqueeze(1), skip + weights["b_out"].unsqueeze(1)
-    if spec.norm:
-        resid_post = torch.baddbmm(skip, z, W_O) + mlp(z, W_O @ W_in, bias, W_out)
-        return rms_norm(resid_post, weights["gain"]) @ W_U
-    return torch.baddbmm(skip @ W_U, z, W_O @ W_U) + mlp(z, W_O @ W_in, bias, W_out @ W_U)
+        hidden, skip = hidden + weights["b_in"].unsqueeze(1), skip + weights["b_out"].unsqueeze(1)
+    straight, out = W_O, W_out
+    if not spec.norm:
+        straight, skip, out = W_O @ W_U, skip @ W_U, W_out @ W_U
+    by_head = (spec.n_heads, -1)
+    maps = torch.cat([W_O @ W_in, straight], 2).unflatten(1, by_head)
+    said = values.unflatten(2, by_head).transpose(1, 2) @ maps
+    read = pairs_mlp(scores, said, torch.cat([hidden, skip], 2), out, pairs)
+    return _unembed_normed(read, weights) if spec.norm else read
+
+
+def _unembed_normed(x: Float[Tensor, "R n d"], weights: Weights) -> Float[Tensor, "R n p"]:
+    """``rms_norm(x, gain) @ W_U`` with fewer passes over the rows: the gain goes to the map, the norm to the logits."""
+    read = weights["gain"].unsqueeze(2) * weights["W_U"]
+    p = read.shape[2]
+    return (x @ pad(read, (0, -p % 8)))[..., :p] * (x.square().mean(-1, keepdim=True) + 1e-8).rsqrt()
 
 
 def activations(weights: Weights, spec: ModularSpec) -> dict[str, Tensor]:
@@ -199,4 +220,12 @@ def loss(
     spec: ModularSpec,
 ) -> Float[Tensor, " R"]:
     """Mean cross-entropy of the R nets on their own pairs, in nats."""
-    return answer_loss(forward(weights, a, b, spec), answer).mean(-1)
+    return objective(a, b, answer, spec)(weights)
+
+
+def objective(
+    a: Int[Tensor, "R n"], b: Int[Tensor, "R n"], answer: Int[Tensor, "R n"], spec: ModularSpec
+) -> Callable[[Weights], Float[Tensor, " R"]]:
+    """``loss`` of the weights alone, for pairs that stay the same from step to step."""
+    pairs = Pairs(a, b, spec.p, spec.n_heads)
+    return lambda weights: answer_loss(logits(weights, pairs, spec), answer).mean(-1)

@@ -1,4 +1,4 @@
-"""Three operations whose usual gradients are slow, hungry or inexact, done once and well."""
+"""Two operations whose usual gradients are slow, hungry or inexact, done once and well."""
 
 from __future__ import annotations
 
@@ -28,53 +28,6 @@ class _Lookup(torch.autograd.Function):
         return hot @ grad, None
 
 
-class _Mlp(torch.autograd.Function):
-    """relu(z A + bias) B, block of rows by block of rows.
-
-    Only the hidden layer is kept for the gradient; its own gradient lives one block at a time, in the
-    processor's cache.
-    """
-
-    @staticmethod
-    def forward(ctx, z: Tensor, A: Tensor, bias: Tensor, B: Tensor) -> Tensor:
-        hidden = z.new_empty(*z.shape[:2], A.shape[2])
-        out = z.new_empty(*z.shape[:2], B.shape[2])
-        for net, rows in _blocks(z):
-            h = hidden[net, rows]
-            torch.matmul(z[net, rows], A[net], out=h)
-            h.add_(bias[net]).relu_()
-            torch.matmul(h, B[net], out=out[net, rows])
-        ctx.save_for_backward(z, A, B, hidden)
-        return out
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, grad: Tensor) -> tuple[Tensor, ...]:
-        z, A, B, hidden = ctx.saved_tensors
-        dz, dA, dB = torch.empty_like(z), torch.zeros_like(A), torch.zeros_like(B)
-        dbias = A.new_zeros(A.shape[0], 1, A.shape[2])
-        for net, rows in _blocks(z):
-            g, h = grad[net, rows], hidden[net, rows]
-            dB[net] += h.mT @ g
-            d = g @ B[net].mT
-            torch.ops.aten.threshold_backward.grad_input(d, h, 0, grad_input=d)
-            dA[net] += z[net, rows].mT @ d
-            dbias[net] += d.sum(-2, keepdim=True)
-            torch.matmul(d, A[net].mT, out=dz[net, rows])
-        return dz, dA, dbias, dB
-
-
-_BLOCK_ROWS = 960  # 960 x 512 float32 are 2 MB: measured best on CPUs with 1 to 2 MB of second-level cache
-
-
-def _blocks(z: Tensor) -> list[tuple[int | slice, slice]]:
-    """Blocks of one net's rows on a CPU; all at once on a GPU, where one large product is fastest."""
-    if z.device.type != "cpu":
-        return [(slice(None), slice(None))]
-    starts = range(0, z.shape[1], _BLOCK_ROWS)
-    return [(net, slice(start, start + _BLOCK_ROWS)) for net in range(z.shape[0]) for start in starts]
-
-
 class _AnswerLoss(torch.autograd.Function):
     """Cross-entropy whose small values keep all their digits in float32.
 
@@ -97,10 +50,11 @@ class _AnswerLoss(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple[Tensor, None]:
         logits, odds, others, at = ctx.saved_tensors
+        each = grad.unsqueeze(-1)
         if torch.is_grad_enabled():  # a second derivative will be asked for, so the slope must know its logits
             odds = logits.softmax(-1).scatter(-1, at, 0.0)
-            return odds.scatter(-1, at, -odds.sum(-1, keepdim=True)) * grad.unsqueeze(-1), None
-        return odds.scatter(-1, at, -others).mul_(grad.unsqueeze(-1)), None
+            return odds.scatter(-1, at, -odds.sum(-1, keepdim=True)) * each, None
+        return (odds * each).scatter_(-1, at, -others * each), None
 
 
 def lookup(table: Float[Tensor, "R t k"], index: Int[Tensor, "R n"]) -> Float[Tensor, "R n k"]:
@@ -111,13 +65,3 @@ def lookup(table: Float[Tensor, "R t k"], index: Int[Tensor, "R n"]) -> Float[Te
 def answer_loss(logits: Float[Tensor, "R n p"], answer: Int[Tensor, "R n"]) -> Float[Tensor, "R n"]:
     """Cross-entropy of each row in nats, exact for losses far below the precision of the logits."""
     return _AnswerLoss.apply(logits, answer)
-
-
-def mlp(
-    z: Float[Tensor, "R n k"],
-    A: Float[Tensor, "R k m"],
-    bias: Float[Tensor, "R 1 m"],
-    B: Float[Tensor, "R m q"],
-) -> Float[Tensor, "R n q"]:
-    """relu(z A + bias) B, holding one copy of the hidden layer."""
-    return _Mlp.apply(z, A, bias, B)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-from torch import Tensor
 
 from circles.models import modular
 from circles.models.modular import ModularSpec
@@ -60,10 +59,7 @@ class GrokkingRun(RunConfig):
             torch.stack([getattr(x, part) for x in pairs]).to(device) for part in ("a", "b", "answer")
         )
         weights = modular.initial(first.spec, [c.seed for c in configs])
-
-        def objective(weights: Weights) -> Tensor:
-            return modular.loss(weights, a, b, answer, first.spec)
-
+        objective = modular.objective(a, b, answer, first.spec)
         decays = tuple(c.weight_decay for c in configs)
         optimiser = AdamW(first.lr, (first.beta1, first.beta2), decays, first.warmup)
         return {k: w.to(device) for k, w in weights.items()}, objective, optimiser
