@@ -1,6 +1,7 @@
 """Lines: a quantity over another, a colour a name, a panel a measure, and how far the seeds are spread."""
 
 import math
+from dataclasses import replace
 
 import altair as alt
 import pandas as pd
@@ -13,7 +14,7 @@ from circles.figures.show import Figure
 
 SPREADS = ("seeds", "range", "quartiles", "deviation", "given")
 LEGEND = {"title": None, "symbolType": "stroke", "symbolStrokeWidth": 3, "symbolOpacity": 1}
-HIDDEN = 0.004  # of a panel's height: a line that keeps this near another cannot be told from it
+HIDDEN = 0.01  # of a panel's height: a line that keeps this near another cannot be told from it
 
 
 def lines(
@@ -44,8 +45,9 @@ def lines(
         measure = y or (Quantity(name) if linear else of_panel(name))
         rows = _summary(part, over, value, by, spread)
         under = _coinciding(rows[rows[by].isin(names)], over, by, measure)
-        same += [f"{f'{name}: ' if y and name else ''}{a} lies on {b}" for a, b in under.items()]
-        look = _Look(over, value, by, x, measure, rows, names, list(under), dashed, marked, points)
+        same += [f"{f'{name}: ' if y and name else ''}“{a}” lies on “{b}”" for a, b in under.items()]
+        at = replace(x, at=tuple(sorted(part[over].unique().tolist()))) if x.at else x
+        look = _Look(over, value, by, at, measure, rows, names, list(under), dashed, marked, points)
         title = {"title": alt.Title(name)} if y and name else {}
         layers = [*look.spread(part, spread), *look.middle(spread, pick, first=not views), *look.rules(rules)]
         views.append(alt.layer(*layers, **size, **title))
@@ -123,7 +125,8 @@ class _Look:
             layers.append(rule.encode(x=self.x, y=self.y("middle")))
             half = bound.iloc[[len(bound) // 2]].assign(name=self.dashed)
             note = alt.Chart(records(half, self.over, "middle", "name", digits=3))
-            note = note.mark_text(style="quiet", align="right", dx=-4, dy=-8)
+            falls = bound["middle"].iloc[0] > bound["middle"].iloc[-1]  # the note stands on the free side of its line
+            note = note.mark_text(style="quiet", align="left" if falls else "right", dx=4 if falls else -4, dy=-8)
             layers.append(note.encode(x=self.x, y=self.y("middle"), text="name:N"))
         return layers
 
@@ -170,7 +173,7 @@ def _coinciding(rows: pd.DataFrame, over: str, by: str, y: Quantity) -> dict[str
     table = rows.pivot_table(index=over, columns=by, values="middle", aggfunc="first", sort=False)
     table = table[order(rows[by])]
     if y.log:
-        table = table[(table > 0).all(axis=1)].map(math.log)
+        table = table.map(lambda v: math.log(v) if v > 0 else math.nan)
     reach = table.max().max() - table.min().min()
     found: dict[str, str] = {}
     for i, name in enumerate(table.columns):

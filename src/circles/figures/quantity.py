@@ -32,6 +32,9 @@ class Quantity:
         if self.log and self.whole:
             low, high = min(decades(values, most=99)), max(decades(values, most=99))
             return alt.Scale(type="log", domain=[low, high], nice=False)
+        if self.at and not self.log and min(self.at) == 0 < len(self.at) - 1:
+            # Zero and numbers of all sizes: below the least of them it is linear, beyond it logarithmic.
+            return alt.Scale(type="symlog", constant=sorted(self.at)[1], domain=[0, max(self.at)], nice=False)
         if self.log and self.at:
             return alt.Scale(type="log", domain=[min(self.at) / 1.15, max(self.at) * 1.15], nice=False)
         if self.log:
@@ -43,7 +46,7 @@ class Quantity:
     def axis(self, values: Iterable[float], **options) -> alt.Axis:
         """The axis of that scale."""
         if self.at:
-            form = "~s" if max(self.at) >= 10_000 else "~g"
+            form = "~s" if max(self.at) >= 10_000 and all(v % 100 == 0 for v in self.at) else "~r"
             options = {"values": list(self.at), "format": form, "labelOverlap": True} | options
             return alt.Axis(title=self.title, **options)
         if self.log:
