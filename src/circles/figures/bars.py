@@ -51,7 +51,7 @@ def bars(
                 dots = base.mark_point(filled=True, size=50, opacity=1)
                 layers.append(dots.encode(x=x.x(over, frame[over]), y=up, color=shade, tooltip=tips))
         named = base.transform_filter(f"datum.{bright}").transform_aggregate(top=f"max({value})", groupby=[over, name])
-        named = named.transform_calculate(word=f"format(datum.{name}, '.4~g')")
+        named = named.transform_calculate(word=f"format(datum.{name}, '.3~g')")
         text = named.mark_text(dy=-8, style="note", fontWeight=600)
         layers.append(text.encode(x=x.x(over, frame[over]), y=height.y("top", ends), text="word:N"))
         size = {"width": "container", "height": 240} if len(parts) == 1 else {"width": theme.NARROW, "height": 160}

@@ -20,7 +20,7 @@ def attention_heads(frame: pd.DataFrame, pattern: pd.DataFrame, *, caption: str 
     require(pattern, "attention_heads", "head", "a", "attention", "fitted")
     p = int(pattern["a"].max()) + 1
     label = {int(r.head): f"head {int(r.head)}: k = {int(r.frequency)}, {r.fve:.0%}" for r in frame.itertuples()}
-    k = frame.set_index("head")["frequency"]
+    k = frame.set_index("head")["frequency"].clip(lower=1)  # a constant, k = 0, is drawn over a itself
     rows = pattern.assign(
         name=pattern["head"].map(lambda h: label[int(h)]), place=pattern["a"] * pattern["head"].map(k) % p
     ).sort_values(["head", "place"])

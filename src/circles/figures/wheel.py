@@ -26,8 +26,8 @@ def number_wheel(frame: pd.DataFrame, *, caption: str) -> Figure:
         _view(means, "digit", "The mean of each digit"),
     ]
     thread = views[1].mark_line(style="thread", interpolate="linear-closed").encode(order="digit:O", color=alt.value(theme.MUTED))
-    discs = views[1].mark_point(filled=True, size=420, opacity=1)
-    names = views[1].mark_text(fontSize=13, fontWeight=700).encode(text="digit:N", color=alt.value("#FFFFFF"))
+    discs = views[1].mark_point(filled=True, size=260, opacity=1)
+    names = views[1].mark_text(fontSize=11, fontWeight=700).encode(text="digit:N", color=alt.value("#FFFFFF"))
     chart = alt.concat(views[0], alt.layer(thread, discs, names), columns=1, spacing=20).add_params(chosen)
     return Figure(
         chart,
