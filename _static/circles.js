@@ -5,6 +5,9 @@
 
   const VEGA = new URL("vega.js", document.currentScript.src).href;
   const WIDE = 560;
+  const STEP = 20; // pixels of width: less is no reason to draw again
+  const LEAST = 0.75; // how much smaller and larger than designed a panel may be
+  const MOST = 1.4;
   const drawn = new Map();
   let vega; // asked for once, by the first chart
   let queue = Promise.resolve(); // one chart after the other
@@ -18,18 +21,45 @@
 
   // The look that a chart should have now, and by which it is known whether it must be drawn again.
   function look(chart) {
-    return { name: theme(), wide: chart.clientWidth >= WIDE };
+    return { name: theme(), width: STEP * Math.floor(chart.clientWidth / STEP) };
   }
 
-  function key({ name, wide }) {
-    return `${name} ${wide ? "wide" : "narrow"}`;
+  function key({ name, width }) {
+    return `${name} ${width}`;
   }
 
-  // A chart brings both themes' configs, and the number of columns that a wide page has room for.
-  function dressed(spec, { name, wide }) {
+  // The widths of the panels inside a specification, and the panels themselves with theirs and their square heights
+  // times a factor.
+  function widths(view) {
+    const inner = view.concat ?? (view.spec ? [view.spec] : []);
+    return inner.length ? inner.flatMap(widths) : [view.width].filter(Number.isFinite);
+  }
+
+  function stretched(view, factor) {
+    if (view.concat) return { ...view, concat: view.concat.map((inner) => stretched(inner, factor)) };
+    if (view.spec) return { ...view, spec: stretched(view.spec, factor) };
+    if (!Number.isFinite(view.width)) return view;
+    const image = view.mark?.type === "image";
+    const long = (size) => Math.round(size * factor);
+    const height = image || view.height === view.width ? long(view.height) : view.height;
+    const mark = image ? { mark: { ...view.mark, width: long(view.mark.width), height: long(view.mark.height) } } : {};
+    return { ...view, ...mark, width: long(view.width), height };
+  }
+
+  // A chart brings both themes' configs, the number of columns that a wide page has room for, and what stands beside
+  // a panel: the panels then fill the page as far as they may.
+  function dressed(spec, { name, width }) {
     const { usermeta = {} } = spec;
-    const columns = wide && "columns" in spec ? { columns: usermeta.columns } : {};
-    return { ...spec, ...columns, config: usermeta[name] };
+    const columns = width >= WIDE && "columns" in spec ? usermeta.columns : 1;
+    const panels = widths(spec).slice(0, columns);
+    const room = width - columns * (usermeta.margin ?? 70);
+    const factor = panels.length ? room / (columns === 1 ? Math.max(...widths(spec)) : sum(panels)) : 1;
+    const fitted = stretched(spec, Math.min(Math.max(factor, LEAST), MOST));
+    return { ...fitted, ...("columns" in spec ? { columns } : {}), config: usermeta[name] };
+  }
+
+  function sum(numbers) {
+    return numbers.reduce((total, number) => total + number, 0);
   }
 
   function loadVega() {
@@ -54,6 +84,25 @@
     return bound.map(({ name }) => [name, view.signal(name)]);
   }
 
+  // Moves a chart's controls in front of it, where they stay in sight while the reader scrolls through the figure.
+  // A browser that goes back would set them as they were left, and not the chart: it is told to leave them alone.
+  function above(chart, mount) {
+    const controls = mount.querySelector(".vega-bindings");
+    if (!controls) return null;
+    controls.classList.add("circles-controls");
+    controls.autocomplete = "off";
+    for (const input of controls.querySelectorAll("input, select")) input.autocomplete = "off";
+    chart.before(controls);
+    return controls;
+  }
+
+  // Where a browser has set them all the same, the chart follows.
+  function follow() {
+    for (const { controls } of drawn.values())
+      for (const input of controls?.querySelectorAll("input:not([type=radio]), input:checked, select") ?? [])
+        input.dispatchEvent(new Event(input.type === "range" ? "input" : "change", { bubbles: true }));
+  }
+
   async function draw(embed, chart) {
     const wanted = look(chart);
     if (chart.dataset.drawn === key(wanted)) return;
@@ -71,11 +120,11 @@
         await view.runAsync();
         before.view.finalize();
         before.mount.remove();
+        before.controls?.remove();
       }
-      drawn.set(chart, { view, mount });
+      const controls = above(chart, mount);
+      drawn.set(chart, { view, mount, controls });
       chart.querySelector(".circles-fallback")?.remove();
-      // An image hides its controls from screen readers; a group does not.
-      if (mount.querySelector("input, select")) chart.setAttribute("role", "group");
       // the chart has one description, its own; the parts of the drawing would be read one by one
       for (const drawing of mount.querySelectorAll("svg")) drawing.setAttribute("aria-hidden", "true");
       if (chart.scrollWidth > chart.clientWidth) chart.tabIndex = 0;
@@ -110,6 +159,7 @@
     drawAll();
     new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     window.addEventListener("resize", drawAll);
+    window.addEventListener("pageshow", follow);
   }
 
   // The scorecard's lists: a row stays when it has the chosen paper, tier and verdict; its table stays when a row does.

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from circles import figures, ledger
+from circles import ledger
 from circles.experiments.nanda2023 import claims
+from circles.figures import grokking as figures
 from circles.figures.frames import FigureError
 
 

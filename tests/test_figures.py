@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from circles import figures
-from circles.figures import FigureError
+from circles.figures import FigureError, grokking
 from circles.figures.axes import decades, log_scale, power_axis
 from circles.figures.frames import require, short, thin
 
@@ -44,7 +44,7 @@ def _training_curves() -> figures.Figure:
         for s in range(5)
         for split, m, end in (("train", 700, 3e-8), ("test", 9000, 3e-7))
     ]
-    return figures.training_curves(pd.concat(parts), _phases())
+    return grokking.training_curves(pd.concat(parts), _phases())
 
 
 def _bands(net: str, generator: np.random.Generator) -> pd.DataFrame:
@@ -54,17 +54,12 @@ def _bands(net: str, generator: np.random.Generator) -> pd.DataFrame:
 
 
 def _spectrum() -> figures.Figure:
-    return figures.spectrum(_bands("trained", np.random.default_rng(0)), key=KEYS)
-
-
-def _spectrum_of_three() -> figures.Figure:
-    generator = np.random.default_rng(0)
-    return figures.spectrum(pd.concat([_bands(n, generator) for n in ("float", "ternary", "binary")]), key=KEYS)
+    return grokking.spectrum(_bands("trained", np.random.default_rng(0)), key=KEYS)
 
 
 def _singular_values() -> figures.Figure:
     value = np.r_[np.linspace(30, 10, 10), 0.05 * 0.97 ** np.arange(103)]
-    return figures.singular_values(
+    return grokking.singular_values(
         pd.DataFrame({"index": np.arange(1, 114), "value": value, "net": "trained"}), rank=10
     )
 
@@ -75,56 +70,20 @@ def _direction_fit() -> figures.Figure:
         [(k, part, generator.uniform(0.93, 0.99)) for k in KEYS for part in ("cos", "sin")],
         columns=["frequency", "part", "fve"],
     )
-    total = np.arange(P)
-    curves = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "frequency": k,
-                    "part": part,
-                    "sum": total,
-                    "predicted": (wave := f(2 * np.pi * k * total / P)),
-                    "actual": wave + generator.normal(0, 0.06, P),
-                }
-            )
-            for k in KEYS
-            for part, f in (("cos", np.cos), ("sin", np.sin))
-        ]
-    )
-    return figures.direction_fit(fits, curves)
+    return grokking.direction_fit(fits)
 
 
 def _logits_fit() -> figures.Figure:
     k = np.arange(1, 57)
     alpha = np.where(np.isin(k, KEYS), 30 + k / 3, 0.3)
-    return figures.logits_fit(pd.DataFrame({"frequency": k, "alpha": alpha, "key": np.isin(k, KEYS)}), fve=0.953)
+    return grokking.logits_fit(pd.DataFrame({"frequency": k, "alpha": alpha, "key": np.isin(k, KEYS)}), fve=0.953)
 
 
 def _neuron_clusters() -> figures.Figure:
     generator = np.random.default_rng(3)
     fve = np.r_[generator.beta(30, 2, 433), generator.uniform(0.2, 0.85, 79)]
     frequency = generator.choice(KEYS, size=512, p=[0.1, 0.2, 0.35, 0.2, 0.15])
-    return figures.neuron_clusters(pd.DataFrame({"neuron": np.arange(512), "frequency": frequency, "fve": fve}))
-
-
-def _neuron_map() -> figures.Figure:
-    side = 53  # a smaller prime: drawing 4 x 113 x 113 cells takes long
-    a, b = np.divmod(np.arange(side * side), side)
-    parts = [
-        pd.DataFrame(
-            {
-                "neuron": n,
-                "frequency": k,
-                "a": a,
-                "b": b,
-                "activation": np.maximum(
-                    0, np.cos(2 * np.pi * k * a / side + n) + np.cos(2 * np.pi * k * b / side + n) + 0.5
-                ),
-            }
-        )
-        for n, k in ((3, 1), (77, 4), (130, 14), (400, 41))
-    ]
-    return figures.neuron_map(pd.concat(parts))
+    return grokking.neuron_clusters(pd.DataFrame({"neuron": np.arange(512), "frequency": frequency, "fve": fve}))
 
 
 def _attention_heads() -> figures.Figure:
@@ -135,7 +94,7 @@ def _attention_heads() -> figures.Figure:
     pattern = pd.concat(
         [pd.DataFrame({"head": h, "a": a, "attention": f + noise[h], "fitted": f}) for h, f in enumerate(fitted)]
     )
-    return figures.attention_heads(heads, pattern)
+    return grokking.attention_heads(heads, pattern)
 
 
 def _ablation_table() -> figures.Figure:
@@ -149,7 +108,7 @@ def _ablation_table() -> figures.Figure:
         ("without frequency 14", 2e-4),
         ("without frequency 52", None),
     ]
-    return figures.ablation_table(
+    return grokking.ablation_table(
         pd.DataFrame(
             [(name, s, (paper or 1e-2) * (1 + 0.3 * s), paper) for name, paper in rows for s in range(3)],
             columns=["ablation", "seed", "ours", "paper"],
@@ -176,7 +135,7 @@ def _progress_measures() -> figures.Figure:
             for (panel, measure), value in curves.items()
         ]
     )
-    return figures.progress_measures(frame, _phases())
+    return grokking.progress_measures(frame, _phases())
 
 
 def _slider() -> figures.Figure:
@@ -210,7 +169,7 @@ def _slider() -> figures.Figure:
             for m, mid, end in (("train", 700, 3e-8), ("test", 9000, 3e-7), ("restricted", 6000, 1e-7))
         ]
     )
-    return figures.slider(pd.concat(spectrum), pd.concat(circle), losses)
+    return grokking.slider(pd.concat(spectrum), pd.concat(circle), losses)
 
 
 def _sweep() -> figures.Figure:
@@ -219,7 +178,7 @@ def _sweep() -> figures.Figure:
         for f in range(1, 10)
         for s in range(3)
     ]
-    return figures.sweep(
+    return grokking.sweep(
         pd.DataFrame(rows, columns=["fraction", "seed", "epochs_to_grok", "budget", "final_test_accuracy"]),
         over="fraction",
     )
@@ -229,24 +188,22 @@ def _step_time() -> figures.Figure:
     rows = [
         (e, 28 if flush else 28 + 77 * min(1, e / 5000), flush) for flush in (True, False) for e in range(0, 8000, 500)
     ]
-    return figures.step_time(pd.DataFrame(rows, columns=["epoch", "milliseconds", "flushing"]))
+    return grokking.step_time(pd.DataFrame(rows, columns=["epoch", "milliseconds", "flushing"]))
 
 
 def _dots() -> figures.Figure:
     rows = [(row, seed, base + seed / 10) for row, base in (("one way", 4.4), ("the other", 4.9)) for seed in range(3)]
     frame = pd.DataFrame(rows, columns=["row", "seed", "value"])
-    return figures.dots(frame, unit="loss (nats)", rule=4.7, means="guessing", caption="Two rows.")
+    return grokking.dots(frame, unit="loss (nats)", rule=4.7, means="guessing", caption="Two rows.")
 
 
 CHARTS = {
     "training_curves": _training_curves,
     "spectrum": _spectrum,
-    "spectrum_of_three": _spectrum_of_three,
     "singular_values": _singular_values,
     "direction_fit": _direction_fit,
     "logits_fit": _logits_fit,
     "neuron_clusters": _neuron_clusters,
-    "neuron_map": _neuron_map,
     "attention_heads": _attention_heads,
     "ablation_table": _ablation_table,
     "progress_measures": _progress_measures,
@@ -276,18 +233,9 @@ def test_the_picture_has_the_same_bytes_twice():
     assert figures.clock().html() == figures.clock().html()
 
 
-def test_the_book_and_a_live_notebook_get_different_output(monkeypatch):
-    figure = _step_time()
-    monkeypatch.setenv("CIRCLES_BOOK", "1")
-    assert figure._repr_mimebundle_()["text/html"] == figure.html()
-    monkeypatch.delenv("CIRCLES_BOOK")
-    bundle = figure._repr_mimebundle_()
-    assert "vegaEmbed" in bundle["text/html"] and bundle["text/plain"] == figure.alt
-
-
 def test_a_missing_column_is_named_in_one_line():
     with pytest.raises(FigureError) as caught:
-        figures.step_time(pd.DataFrame({"epoch": [1], "ms": [2.0]}))
+        grokking.step_time(pd.DataFrame({"epoch": [1], "ms": [2.0]}))
     assert str(caught.value) == (
         "step_time: the frame has no column 'milliseconds', 'flushing'; expected epoch, milliseconds, flushing, got epoch, ms"
     )
@@ -304,8 +252,8 @@ def test_a_chart_over_the_limit_is_refused():
         {"epoch": range(size), "milliseconds": np.random.default_rng(0).random(size), "flushing": True}
     )
     with pytest.raises(FigureError, match="expected at most 300000; thin the frame"):
-        _ = figures.step_time(frame).spec
-    assert len(figures.step_time(thin(frame, most=100)).spec) > 0
+        _ = grokking.step_time(frame).spec
+    assert len(grokking.step_time(thin(frame, most=100)).spec) > 0
 
 
 @pytest.mark.parametrize(
@@ -313,7 +261,7 @@ def test_a_chart_over_the_limit_is_refused():
     [
         (lambda: figures.clock(2), "p=2; expected at least 3"),
         (lambda: figures.clock(12, 7), "frequency=7; expected 1 to 6"),
-        (lambda: figures.sweep(pd.DataFrame({"lr": [1]}), over="lr"), "over='lr'; expected one of fraction"),
+        (lambda: grokking.sweep(pd.DataFrame({"lr": [1]}), over="lr"), "over='lr'; expected one of fraction"),
     ],
 )
 def test_a_wrong_argument_is_named(make, message):
@@ -336,7 +284,7 @@ def test_the_seed_shown_first_has_phases():
         pd.DataFrame({"seed": s, "epoch": epoch, "panel": "loss (nats)", "measure": "test", "value": 1.0 + s})
         for s in (0, 1)
     ]
-    figure = figures.progress_measures(pd.concat(rows), _phases(2).query("seed == 1"))
+    figure = grokking.progress_measures(pd.concat(rows), _phases(2).query("seed == 1"))
     assert [p["value"] for p in figure.spec["params"] if p["name"] == "seed"] == [1]
     assert "At the last epoch of seed 1: test 2." in figure.alt
 

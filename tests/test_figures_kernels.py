@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from circles import figures
 from circles.figures import FigureError
+from circles.figures import kernels as figures
 
 RNG = np.random.default_rng(0)
 
@@ -60,9 +60,9 @@ def test_a_figure_is_valid_small_described_and_the_same_twice(name):
     ("make", "words"),
     [
         (lambda: figures.error_boxes(ERRORS.drop(columns="seed")), "error_boxes: the frame has no column 'seed'"),
-        (lambda: figures.errors_over(CURVES, over="m", title="m"), "errors_over: the frame has no column 'm'"),
+        (lambda: figures.errors_over(CURVES, over="m", title="m"), "along: the frame has no column 'm'"),
         (lambda: figures.bound_against_gap(CURVES), "no column 'family', 'gap', 'bound'"),
-        (lambda: figures.medians_over(CURVES, over="m", title="m"), "medians_over: the frame has no column 'm'"),
+        (lambda: figures.medians_over(CURVES, over="m", title="m"), "along: the frame has no column 'm'"),
         (lambda: figures.times_over(CURVES), "no column 'solver', 'size', 'seconds'"),
     ],
 )
@@ -74,4 +74,4 @@ def test_a_missing_column_is_named(make, words):
 def test_medians_and_quartiles_are_those_of_the_seeds():
     frame = pd.DataFrame({"method": "a", "panel": "p", "seed": range(5), "n": 10, "test": [1.0, 2.0, 3.0, 4.0, 50.0]})
     text = json.dumps(figures.medians_over(frame, over="n", title="n").spec)
-    assert '"low": 2, "median": 3, "high": 4' in text
+    assert '"low": [2], "high": [4]' in text and '"middle": [3]' in text

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 import vl_convert
 
-from circles import figures
-from circles.figures.frames import FigureError
+from circles.figures import FigureError
+from circles.figures import manifolds as figures
 from circles.figures.mosaic import png
 
 
@@ -86,7 +86,7 @@ def test_maps_and_costs_say_what_they_show():
     costs = pd.DataFrame({"data": "a loop", "latent": ["S¹", "R¹"], "fits": ["fits", "does not fit"], "seed": 0,
                           "unexplained": [0.01, 0.5]})  # fmt: skip
     found = figures.shape_costs(costs, caption="Costs.")
-    assert "a loop on S¹: 0.01; a loop on R¹: 0.50" in found.alt
+    assert "a loop, S¹, fits 0.01; a loop, R¹, does not fit 0.5" in found.alt
 
 
 def test_nats_by_space_has_a_panel_a_dimension_on_one_scale():
@@ -95,7 +95,7 @@ def test_nats_by_space_has_a_panel_a_dimension_on_one_scale():
     figure = figures.nats_by_space(frame, title="nats a picture", caption="Costs.")
     panels = figure.spec["concat"]
     assert [p["title"]["text"] for p in panels] == ["two", "three"]
-    assert panels[0]["encoding"]["x"]["scale"] == panels[1]["encoding"]["x"]["scale"]
-    assert "S², loss 136; R², −log p 138; S³, loss 126" in figure.alt
+    assert panels[0]["layer"][0]["encoding"]["x"]["scale"] == panels[1]["layer"][0]["encoding"]["x"]["scale"]
+    assert "two, S², loss 136; two, R², −log p 138; three, S³, loss 126" in figure.alt
     with pytest.raises(FigureError, match="no column 'nats'"):
         figures.nats_by_space(frame.drop(columns="nats"), title="nats", caption="Costs.")

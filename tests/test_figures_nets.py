@@ -6,13 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from circles.figures import FigureError, logits_fit, training_curves
+from circles.figures import FigureError
 from circles.figures.beside import COLUMN, beside
-from circles.figures.bits import bits_against_algorithm
-from circles.figures.latent import latent_slider
-from circles.figures.matrices import matrices
-from circles.figures.side_by_side import block_maps, nets_through_training, variance_histograms
-from circles.figures.two_weights import against_controls, two_weights
+from circles.figures.quantized import (
+    against_controls,
+    bits_against_algorithm,
+    block_maps,
+    latent_slider,
+    logits_fit,
+    matrices,
+    nets_through_training,
+    training_curves,
+    two_weights,
+    variance_histograms,
+)
 
 NETS = ("full precision", "ternary", "binary")
 
@@ -107,13 +114,13 @@ def pictures() -> pd.DataFrame:
 FIGURES = {
     "columns": lambda: beside(columns(), caption="Three nets."),
     "fits": lambda: beside(fits(), caption="Three nets.", same_y=True),
-    "matrices": lambda: matrices(pictures(), rows="frequency", columns="neuron", unit="share"),
+    "matrices": lambda: matrices(pictures(), rows="frequency", columns="neuron", unit="share", caption="Two."),
     "training": lambda: nets_through_training(training()),
     "variances": lambda: variance_histograms(variances()),
     "blocks": lambda: block_maps(blocks()),
     "weights": lambda: two_weights(weights()),
     "controls": lambda: against_controls(*controls(), unit="share of the energy"),
-    "bits": lambda: bits_against_algorithm(bits()),
+    "bits": lambda: bits_against_algorithm(bits(), caption="Bits."),
     "neuron": lambda: latent_slider(*neuron(), name="neuron 7"),
 }
 
@@ -131,14 +138,14 @@ def test_it_draws_and_fits_the_page(figure):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("columns", "Ternary: Loss on a logarithmic scale"),
-        ("fits", "Binary: Coefficients of cos(w_k(a+b-c)) in the logits: 27 at 14"),
+        ("columns", "Ternary: Curves by epoch up to 1,000 for 1 seed"),
+        ("fits", "Binary: Bars of the α_k (logit) of cos(w_k(a+b-c)) in the logits. 27 at 14"),
         ("matrices", "Heat maps of share, frequency against neuron. trained: mean"),
-        ("training", "accuracy: full precision 1.49e-05, ternary 0.00387, binary 0.0246"),
-        ("blocks", "binary: the largest blocks are (14, 14), (35, 35)"),
-        ("weights", "At the end: inner 1.8, outer 0."),
+        ("training", "accuracy, at 1e+04: full precision 1.49e-05, ternary 0.00387, binary 0.0246"),
+        ("blocks", "binary: mean 0.00111, the largest 1, first in (14, 14), (35, 35)"),
+        ("weights", "at 400: inner 1.8, outer 0."),
         ("controls", "inner: 0.67 against 0.0929 on average"),
-        ("bits", "a point a seed. Medians: epochs to grok: 1 bits"),
+        ("bits", "a dot a seed. Medians: epochs to grok: 1 "),
         ("neuron", "epoch 0 to 3,000, for neuron 7"),
     ],
 )
@@ -150,9 +157,13 @@ def test_the_histogram_counts_every_neuron_of_every_net_once():
     frame = pd.DataFrame({"net": ["x"] * 4 + ["y"] * 2, "fve": [0.0, 0.04, 0.86, 1.0, 0.5, 0.9]})
     made = variance_histograms(frame)
     assert made.alt.endswith("Over 85%: x 50%, y 50%.")
-    (values,) = made.spec["datasets"].values() if "datasets" in made.spec else (made.spec["data"]["values"],)
-    assert {(v["net"], v["left"], v["neurons"], v["share"]) for v in values} == {
-        ("x", 0, 2, 0.5), ("x", 0.85, 1, 0.25), ("x", 0.95, 1, 0.25), ("y", 0.5, 1, 0.5), ("y", 0.9, 1, 0.5),
+    held = made.spec["datasets"]
+    found = {
+        view["title"]["text"][0]: {(v["left"], v["size"]) for v in held[view["layer"][0]["data"]["name"]]}
+        for view in made.spec["concat"]
+    }
+    assert found == {
+        "x": {(0, 0.5), (0.85, 0.25), (0.95, 0.25)}, "y": {(0.5, 0.5), (0.9, 0.5)},
     }  # fmt: skip
 
 
@@ -180,9 +191,9 @@ def test_putting_figures_beside_each_other_leaves_them_as_they_were():
 
 def test_a_matrix_is_drawn_cell_by_cell_on_one_scale():
     frame = pictures()
-    made = matrices(frame, rows="r", columns="c", unit="u").spec
+    made = matrices(frame, rows="r", columns="c", unit="u", caption="x").spec
     (data,) = made["datasets"].values()
-    low, step = frame["value"].min(), (frame["value"].max() - frame["value"].min()) / 60
+    low, step = frame["value"].min(), (frame["value"].max() - frame["value"].min()) / 99
     for row in data:
         want = frame[frame["picture"] == row["picture"]]["value"].to_numpy()
         assert np.abs(low + step * np.array(row["v"]) - want).max() <= step / 2 + 1e-9
@@ -198,16 +209,19 @@ def test_the_flips_of_a_neuron_are_counted():
 @pytest.mark.parametrize(
     ("draw", "words"),
     [
-        (lambda: block_maps(blocks().iloc[:-1]), "block_maps: binary has 3248 blocks; expected 3249"),
+        (lambda: block_maps(blocks().iloc[:-1]), "heat: binary has 3248 cells; expected 57 times 57"),
         (lambda: latent_slider(*(neuron()[0], neuron(3)[1]), name="x"), "latent_slider: maps has epochs"),
         (lambda: latent_slider(neuron()[0], neuron()[1].iloc[1:], name="x"), "epoch 0 has 3248 cells; expected 3249"),
         (lambda: two_weights(weights().drop(columns="change")), "two_weights: the frame has no column 'change'"),
         (lambda: against_controls(controls()[0], controls()[1].iloc[:0], unit="x"), "against_controls: the frame"),
-        (lambda: bits_against_algorithm(bits().drop(columns="bits")), "bits_against_algorithm: the frame"),
+        (lambda: bits_against_algorithm(bits().drop(columns="bits"), caption="x"), "settings: the frame"),
         (lambda: variance_histograms(variances().drop(columns="fve")), "variance_histograms: the frame has no column"),
         (lambda: beside({}, caption="x"), "beside: there are 0 figures; expected at least one"),
-        (lambda: matrices(pictures().iloc[:-1], rows="r", columns="c", unit="u"), "matrices: shuffled has 119 cells"),
-        (lambda: nets_through_training(training().iloc[:0]), "nets_through_training: the frame has no rows"),
+        (
+            lambda: matrices(pictures().iloc[:-1], rows="r", columns="c", unit="u", caption="x"),
+            "heat: shuffled has 119 cells",
+        ),
+        (lambda: nets_through_training(training().iloc[:0]), "lines: the frame has no rows"),
     ],
 )
 def test_a_frame_that_cannot_be_drawn_is_refused(draw, words):

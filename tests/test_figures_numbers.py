@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from circles import figures
 from circles.figures import FigureError
+from circles.figures import numbers as figures
 
 PERIODS = {10: 34, 5: 68, 2.5: 136, 2: 170}
 
@@ -39,15 +39,15 @@ def test_spectra_name_the_spikes_in_every_panel():
     one, two = figures.number_spectra(spectra("a")), figures.number_spectra(spectra("a", "b"))
     assert one.columns == 1
     assert two.columns == 2
-    assert two.alt.count("period 2.5 at") == 2
+    assert two.alt.count(" at 2.5") == 2
     assert one.png()[:4] == two.png(dark=True, width=320)[:4] == b"\x89PNG"
 
 
 def test_the_rule_is_the_95th_percentile_and_names_what_is_above():
     figure = figures.spikes_against_chance(spectra("a"), controls())
-    assert "A rule at 1.5 medians" in figure.alt
+    assert "A rule at 1.49: largest by chance, 95%." in figure.alt
     assert "100 permutations" in figure.alt
-    assert figure.alt.endswith("Above it are the periods 10, 5, 2.5, 2.")
+    assert "2.09 at 5, 2.04 at 10, 2 at 2, 1.98 at 2.5." in figure.alt
     assert figure.png()[:4] == b"\x89PNG"
 
 

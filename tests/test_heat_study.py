@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 import torch
 
-from circles import figures
 from circles.experiments.rey2020 import heat_frames, published
 from circles.figures import FigureError
+from circles.figures import manifolds as figures
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError
 
@@ -58,7 +58,7 @@ def test_figures(walked):
     faults = pd.DataFrame({"space": ["S²", "flat torus", "SO(3)"], "nats": [0.0, 1.8379, -2.0757]})
     for figure, word in (
         (figures.walk_against_heat(walked), "SO(3)"),
-        (figures.kl_remainder(remainder), "S²: exact 0.2, Sc t / 4 0.2"),
+        (figures.kl_remainder(remainder), "S², at 0.2: exact 0.2, Sc t / 4 0.2"),
         (figures.heat_slider(points, falling), "1.2 to 0.1 nats"),
         (figures.kl_faults(faults), "flat torus: +1.838"),
     ):

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 import torch
 
-from circles import figures
 from circles.analysis import homology
 from circles.experiments.rey2020 import homology_frames, homology_runs
+from circles.figures import manifolds as figures
 from circles.figures.frames import FigureError
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError, RunError, ShapeError

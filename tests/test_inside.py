@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from circles import figures
 from circles.analysis import addition_errors, paper_waves
 from circles.experiments.zhou2024 import inside, inside_controls
 from circles.experiments.zhou2024.inside_frames import Inside
 from circles.experiments.zhou2024.rescue import RescueRun
+from circles.figures import numbers as figures
 from circles.foundations.streams import streams
 from circles.models import decoder, decoder_spec
 
@@ -102,7 +102,7 @@ def test_frames_and_numbers_agree(net):
     spectra = net.modules(1)
     assert spectra[spectra["spike"]]["period"].tolist() == [10.0, 5.0, 2.5, 2.0] * 2
     histograms = figures.error_histograms(net.error_rows("low, MLP", "high, attention"))
-    for figure in (figures.accuracy_dots(table), histograms, figures.number_spectra(spectra)):
+    for figure in (figures.accuracy_dots(table, caption="Dots."), histograms, figures.number_spectra(spectra)):
         assert figure.alt
 
 

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 import torch
 
-from circles import figures, ledger
+from circles import ledger
 from circles.analysis import clusters, losses, plane
 from circles.experiments import li2024, registry, sweep
 from circles.experiments.li2024 import LiRun, Net, claims, frames, measures, signed_ends
+from circles.figures import quantized as figures
 from circles.foundations.errors import LedgerError
 from circles.models import modular, quantized
 from circles.training.loop import Descent
@@ -98,11 +99,14 @@ def test_frames_hold_every_net_and_the_charts_take_them():
     assert [len(x) for x in (spectrum, fve, blocks)] == [3 * (P - 1), 3 * 18, 3 * 7 * 7]
     charts = [
         figures.nets_through_training(lines), figures.spectrum(spectrum), figures.variance_histograms(fve),
-        figures.block_maps(blocks), figures.bits_against_algorithm(frames.bits(measures.table(triples))),
+        figures.block_maps(blocks),
+        figures.bits_against_algorithm(frames.bits(measures.table(triples)), caption="Bits."),
         figures.latent_slider(*frames.neuron(net), name="neuron 5"),
         figures.against_controls(*frames.alignments({"W_in": measures.structure(net, controls=9)}), unit="x"),
-        figures.matrices(frames.signs(net, 18), rows="row", columns="neuron", unit="sign"),
-        figures.matrices(frames.read_by_neurons(net), rows="frequency", columns="neurons", unit="share"),
+        figures.matrices(frames.signs(net, 18), rows="row", columns="neuron", unit="sign", caption="Signs."),
+        figures.matrices(
+            frames.read_by_neurons(net), rows="frequency", columns="neurons", unit="share", caption="Shares."
+        ),
     ]  # fmt: skip
     assert all(chart.spec for chart in charts)
 

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import torch
 
-from circles import figures
 from circles.analysis import addition_errors
 from circles.experiments.zhou2024 import embeddings, rescue_frames, rescue_runs
 from circles.experiments.zhou2024.rescue import RescueRun
 from circles.figures import FigureError
+from circles.figures import numbers as figures
 from circles.foundations.errors import ConfigError
 from circles.training import addition, runs
 
@@ -143,14 +143,14 @@ def test_figures_say_what_they_show():
         "row": ["low", "low", "high"], "who": ["ours", "paper", "ours"], "seed": [0, None, 0],
         "accuracy": [0.9, 0.5, 0.1],
     })  # fmt: skip
-    assert "low, ours: 90%; low, paper: 50%; high, ours: 10%" in figures.accuracy_dots(dots).alt
+    assert "low, ours 90%; low, paper 50%; high, ours 10%" in figures.accuracy_dots(dots, caption="Dots.").alt
     lens = pd.DataFrame({"layer": [0, 1], "near": ["exact"] * 2, "share": [0.0, 0.5]})
-    assert "exact 0%, 50%" in figures.lens_by_layer(lens).alt
-    for figure in (found, figures.accuracy_dots(dots), figures.lens_by_layer(lens)):
+    assert "at 0: exact 0%; at 1: exact 50%" in figures.lens_by_layer(lens).alt
+    for figure in (found, figures.accuracy_dots(dots, caption="Dots."), figures.lens_by_layer(lens)):
         assert figure.picture[:4] == b"\x89PNG"
 
 
-@pytest.mark.parametrize("chart", [figures.error_histograms, figures.accuracy_dots, figures.lens_by_layer])
+@pytest.mark.parametrize("chart", [figures.error_histograms, figures.lens_by_layer, figures.left_over])
 def test_figures_name_a_missing_column(chart):
     with pytest.raises(FigureError, match="the frame has no column"):
         chart(pd.DataFrame({"net": ["a"]}))

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import torch
 
-from circles import figures
 from circles.experiments.samareh2018 import (
     FeatureStudy,
     GapStudy,
@@ -23,6 +22,8 @@ from circles.experiments.samareh2018 import (
     measures,
     trends,
 )
+from circles.figures import Figure, FigureError
+from circles.figures import kernels as figures
 from circles.foundations.errors import ConfigError
 from circles.models.margin_losses import SmoothedHinge
 from circles.training.runs import Run
@@ -126,7 +127,7 @@ def test_every_unit_has_a_name_of_its_own():
     assert len({(u.family, u.name) for u in units}) == len(units) == 5 + 12 + 4 + 2 + 16 + 1
 
 
-def drawn(figure: figures.Figure) -> None:
+def drawn(figure: Figure) -> None:
     assert len(json.dumps(figure.spec)) < 300_000
     assert "nan" not in figure.alt
 
@@ -146,9 +147,9 @@ def test_the_charts_take_the_frames(gaps):
 
 def test_a_chart_says_what_a_frame_lacks(gaps):
     frame = frames.kernels(draws=1)
-    with pytest.raises(figures.FigureError, match="kernel_slider: Laplace has D"):
+    with pytest.raises(FigureError, match="kernel_slider: Laplace has D"):
         figures.kernel_slider(frame[~((frame["kernel"] == "Laplace") & (frame["D"] == 8))])
-    with pytest.raises(figures.FigureError, match="gap_curves: the frame has no column 'gap'"):
+    with pytest.raises(FigureError, match="gap_curves: the frame has no column 'gap'"):
         figures.gap_curves(frames.gaps(gaps).drop(columns="gap"), x="steps")
 
 

@@ -92,7 +92,7 @@ def test_theme_toggle_redraws_and_keeps_the_sliders(visit):
     assert path, "no page has a chart with a slider, expected one in chapter 2"
     opened = visit(path, width=1280, scheme="light")
     page = opened.page
-    slider = page.locator(".circles-live input[type=range]").first
+    slider = page.locator(".circles-figure input[type=range]").first
     before = slider.evaluate(
         "s => { s.value = s.max; s.dispatchEvent(new Event('input', {bubbles: true})); return s.value; }"
     )
@@ -100,7 +100,7 @@ def test_theme_toggle_redraws_and_keeps_the_sliders(visit):
     page.wait_for_function(
         "[...document.querySelectorAll('.circles-chart')].every(c => c.dataset.drawn?.startsWith('dark'))"
     )
-    assert page.locator(".circles-live input[type=range]").first.input_value() == before
+    assert page.locator(".circles-figure input[type=range]").first.input_value() == before
     assert page.locator(".circles-chart").count() == page.locator(".circles-live").count()
     assert not opened.faults
 

@@ -83,7 +83,7 @@ def test_the_front_page_fits_and_the_clock_turns(visit):
     assert page.locator(".circles-papers tbody tr").count() == 6
     title = page.locator(".circles-live svg .role-title-text").first
     before = title.text_content()
-    page.locator(".circles-live input[type=range]").first.focus()
+    page.locator(".circles-figure input[type=range]").first.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function(
         "before => document.querySelector('.circles-live .role-title-text').textContent !== before", arg=before

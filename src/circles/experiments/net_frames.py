@@ -126,13 +126,12 @@ def slider(net: Net, moments: int = 30) -> tuple[pd.DataFrame, pd.DataFrame, pd.
         })
         for i in chosen
     ]  # fmt: skip
-    strongest = sorted(net.keys, key=lambda k: -abs(net.all_waves.alpha[k]))[:3]
     circle = [
         pd.DataFrame({
             "epoch": net.epochs[i], "token": range(net.p), "frequency": k,
             "x": net.curves["circles"][i, net.keys.index(k), 0], "y": net.curves["circles"][i, net.keys.index(k), 1],
         })
-        for i in chosen for k in strongest
+        for i in chosen for k in net.keys
     ]  # fmt: skip
     names = _PANELS["loss (nats)"]
     lines = [

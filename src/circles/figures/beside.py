@@ -9,6 +9,7 @@ from circles.figures.frames import FigureError
 from circles.figures.show import Figure
 
 COLUMN = 138
+MARGIN = 78  # pixels of an axis and the space beside it
 
 
 def beside(columns: Mapping[str, Figure], *, caption: str, same_y: bool = False) -> Figure:
@@ -30,6 +31,7 @@ def beside(columns: Mapping[str, Figure], *, caption: str, same_y: bool = False)
         caption,
         columns=len(columns),
         canvas=any(figure.canvas for figure in columns.values()),
+        margin=MARGIN,
     )
 
 

@@ -64,3 +64,15 @@ def thin(frame: pd.DataFrame, *, column: str = "epoch", most: int = 200) -> pd.D
         return frame
     kept = {values[round(i * (len(values) - 1) / (most - 1))] for i in range(most)}
     return frame[frame[column].isin(kept)]
+
+
+def panels(frame: pd.DataFrame, panel: str | None) -> list[tuple[str, pd.DataFrame]]:
+    """Returns the name and the rows of each panel, in their order; one without a name where there is no column for it."""
+    if panel is None:
+        return [("", frame)]
+    return [(str(name), part) for name, part in frame.groupby(panel, sort=False)]
+
+
+def order(values: pd.Series) -> list:
+    """Returns the distinct values as they come."""
+    return list(dict.fromkeys(values))

@@ -1,155 +1,133 @@
-"""Kernels against kernels: boxes over seeds, curves over a setting, bounds over gaps, times over sizes."""
+"""The figures of Chapter 4: kernels with values in algebras, random features, stability."""
 
-import altair as alt
+import math
+
 import pandas as pd
 
-from circles.figures.axes import log_scale, number, power_axis
-from circles.figures.frames import records, require
+from circles.figures.axes import number
+from circles.figures.circulants import circulant_slider
+from circles.figures.frames import require
+from circles.figures.lines import lines
+from circles.figures.plane import plane
+from circles.figures.quantity import Quantity
+from circles.figures.random_features import kernel_slider as _kernel_slider
+from circles.figures.rows import rows
 from circles.figures.show import Figure
 
-
-def error_boxes(
-    frame: pd.DataFrame, *, value: str = "test", title: str = "test error", caption: str | None = None
-) -> Figure:
-    """A box and its points for each method over the seeds, best on top, one colour a family.
-
-    frame: method, family, seed and the value's column. Raises FigureError when a column is missing.
-    """
-    require(frame, "error_boxes", "method", "family", "seed", value)
-    medians = frame.groupby("method")[value].median().sort_values()
-    order, families = list(medians.index), list(dict.fromkeys(frame["family"]))
-    base = alt.Chart(records(frame, "method", "family", "seed", value)).encode(
-        x=alt.X(f"{value}:Q", axis=alt.Axis(title=title, tickCount=5), scale=alt.Scale(zero=False)),
-        y=alt.Y("method:N", sort=order, axis=alt.Axis(title=None, labelLimit=170)),
-        color=alt.Color("family:N", scale=alt.Scale(domain=families), legend=alt.Legend(title=None, columns=1)),
-    )
-    boxes = base.mark_boxplot(size=12, outliers=False, opacity=0.45, extent="min-max")
-    points = base.mark_circle(size=14, opacity=0.7).encode(
-        tooltip=[alt.Tooltip("method:N"), alt.Tooltip("seed:N"), alt.Tooltip(f"{value}:Q", format=".3f")]
-    )
-    seen = ", ".join(f"{name} {number(v)}" for name, v in medians.items())
-    return Figure(
-        alt.layer(boxes, points, width="container", height=24 * len(order) + 20),
-        f"Boxes of the {title} over {frame['seed'].nunique()} seeds, one a method. Medians: {seen}.",
-        caption or f"The {title} of each method over {frame['seed'].nunique()} seeds.",
-    )
+__all__ = [
+    "bound_against_gap", "breaking_step", "circulant_slider", "error_boxes", "errors_over", "feature_error", "gap_curves",
+    "kernel_slider", "medians_over", "times_over", "twin_runs",
+]  # fmt: skip
 
 
-def errors_over(
-    frame: pd.DataFrame,
-    *,
-    over: str,
-    title: str,
-    y: str = "mean test error",
-    log: bool = True,
-    caption: str | None = None,
-) -> Figure:
-    """The mean of each method along a setting, with a bar of one standard deviation over the seeds.
-
-    frame: method, seed, test, panel (one chart each) and the setting's column. Raises FigureError when a column is missing.
-    """
-    require(frame, "errors_over", "method", "seed", "test", "panel", over)
-    methods = list(dict.fromkeys(frame["method"]))
-    views, seen = [], []
-    for panel, part in frame.groupby("panel", sort=False):
-        rows = part.groupby(["method", over], sort=False)["test"].agg(["mean", "std"]).reset_index()
-        rows["low"], rows["high"] = rows["mean"] - rows["std"].fillna(0), rows["mean"] + rows["std"].fillna(0)
-        rows["low"] = rows["low"].clip(lower=0.5 * rows["mean"])
-        scale = log_scale([*rows["low"], *rows["high"]]) if log else alt.Scale(zero=False)
-        sort = [*dict.fromkeys(rows[over])]
-        base = alt.Chart(records(rows, "method", over, "mean", "low", "high", digits=3)).encode(
-            x=alt.X(f"{over}:O", sort=sort, axis=alt.Axis(title=title, labelAngle=0)),
-            color=alt.Color("method:N", scale=alt.Scale(domain=methods), legend=alt.Legend(title=None, columns=1)),
-        )
-        lines = base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(filled=True, size=36)).encode(
-            y=alt.Y("mean:Q", scale=scale, axis=alt.Axis(title=y, tickCount=5, format="~g")),
-            tooltip=[alt.Tooltip("method:N"), alt.Tooltip(f"{over}:O"), alt.Tooltip("mean:Q", format=".3g")],
-        )
-        bars = base.mark_rule(opacity=0.5).encode(y=alt.Y("low:Q", scale=scale, title=y), y2="high:Q")
-        views.append(alt.layer(bars, lines, width=250, height=210, title=str(panel)))
-        ends = rows[rows[over] == sort[-1]]
-        seen.append(f"{panel}, at {sort[-1]}: " + ", ".join(f"{r.method} {number(r.mean)}" for r in ends.itertuples()))
-    return Figure(
-        alt.concat(*views, columns=1, spacing=18),
-        f"The {y} of each method against {title}. {'; '.join(seen)}.",
-        caption or f"The {y} against {title}; bars are one standard deviation over the seeds.",
-        columns=2,
-    )
+def along(frame: pd.DataFrame, over: str, title: str, *, log: bool = True) -> tuple[pd.DataFrame, Quantity]:
+    """The frame with the setting as numbers, and its axis, a tick a value; the frame as it is where there is no setting."""
+    require(frame, "along", over)
+    frame = frame.assign(**{over: frame[over].astype(float)})
+    return frame, Quantity(title, log=log, at=tuple(sorted(frame[over].unique().tolist())))
 
 
-def bound_against_gap(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """The bound on the generalisation gap against the measured gap, a point a run, with the line where both are equal.
+def error_boxes(frame: pd.DataFrame, *, title: str = "test error", caption: str | None = None) -> Figure:
+    """A box and its points for each method over the seeds, best on top. frame: method, family, seed, test."""
+    require(frame, "error_boxes", "method", "family", "seed", "test")
+    words = f"The {title} of each method, a dot a seed, a box from the first quartile to the third."
+    return rows(frame, value="test", x=Quantity(title), row="method", by="family", boxes=True, above=False, sort=True,
+                caption=caption or words)  # fmt: skip
 
-    frame: method, family, seed, gap, bound. Gaps at or below a thousandth stand at the left edge, bounds above a
-    million at the top. Raises FigureError when a column is missing.
+
+def errors_over(frame: pd.DataFrame, *, over: str, title: str, log: bool = True) -> Figure:
+    """The mean test error of each method along a setting. frame: method, seed, test, panel and the setting's column."""
+    frame, x = along(frame, over, title, log=log)
+    y = Quantity("mean test error", log=log)
+    words = f"The mean test error against {title}; bars are one standard deviation over the seeds."
+    return lines(frame, over=over, x=x, value="test", y=y, by="method", panel="panel", spread="deviation", points=True, caption=words)
+
+
+def medians_over(frame: pd.DataFrame, *, over: str, title: str) -> Figure:
+    """The median distance of each method along a setting. frame: method, seed, test, panel and the setting's column."""
+    frame, x = along(frame, over, title)
+    words = f"The mean distance against {title}: medians over the draws, and bands between the quartiles."
+    return lines(frame, over=over, x=x, value="test", y=Quantity("mean distance", log=True), by="method", panel="panel",
+                 spread="quartiles", points=True, caption=words)  # fmt: skip
+
+
+def times_over(frame: pd.DataFrame, *, value: str = "seconds") -> Figure:
+    """A cost of each solver against a size, a panel a size. frame: solver, panel (the size's name), size and the cost."""
+    require(frame, "times_over", "solver", "panel", "size", value)
+    frame, x = along(frame, "size", "size")
+    words = f"{value.capitalize()} of the ridge regression, solver by solver, as one of its sizes grows."
+    return lines(frame, over="size", x=x, value=value, y=Quantity(value, log=True), by="solver", panel="panel", points=True, caption=words)
+
+
+def bound_against_gap(frame: pd.DataFrame) -> Figure:
+    """The bound on the generalisation gap against the measured gap. frame: method, family, seed, gap, bound.
+
+    Gaps at or below a thousandth stand at the left edge, bounds above a million at the top.
     """
     require(frame, "bound_against_gap", "method", "family", "seed", "gap", "bound")
-    rows = frame.assign(size=frame["gap"].clip(lower=1e-3), bound=frame["bound"].clip(upper=1e6))
-    families = list(dict.fromkeys(frame["family"]))
-    points = (
-        alt.Chart(records(rows, "method", "family", "seed", "size", "gap", "bound", digits=3))
-        .mark_circle(size=26, opacity=0.6)
-        .encode(
-            x=alt.X("size:Q", scale=log_scale(rows["size"]), axis=power_axis(rows["size"], "measured gap")),
-            y=alt.Y(
-                "bound:Q", scale=log_scale([1e-3, *rows["bound"]]), axis=power_axis([1e-3, *rows["bound"]], "bound")
-            ),
-            color=alt.Color("family:N", scale=alt.Scale(domain=families), legend=alt.Legend(title=None, columns=1)),
-            tooltip=[
-                alt.Tooltip("method:N"),
-                alt.Tooltip("seed:N"),
-                alt.Tooltip("gap:Q", format=".3g"),
-                alt.Tooltip("bound:Q", format=".3g"),
-            ],
-        )
-    )
-    ends = [float(rows["size"].min()), float(rows["size"].max())]
-    line = (
-        alt.Chart(alt.InlineData(values=[{"size": e, "bound": e} for e in ends]))
-        .mark_line(color="#8A929C", strokeDash=[4, 3], strokeWidth=1)
-        .encode(x="size:Q", y="bound:Q")
-    )
-    times = (rows["bound"] / rows["size"]).median()
-    return Figure(
-        alt.layer(line, points, width="container", height=260),
-        f"The bound against the measured gap for {len(frame)} runs on logarithmic axes; "
-        f"{int((frame['bound'] >= frame['gap']).sum())} lie above the line of equality, "
-        f"and the median bound is {number(times)} times the gap.",
-        caption
-        or "The bound against the gap, a point a run; below the dashed line it would have failed. Gaps up to a thousandth "
-        "stand at the left edge, bounds over a million at the top.",
-    )
+    shown = frame.assign(size=frame["gap"].clip(lower=1e-3), bound=frame["bound"].clip(upper=1e6))
+    across, up = Quantity("measured gap", log=True), Quantity("bound", log=True, span=(1e-3, float(shown["bound"].max())))
+    times = (shown["bound"] / shown["size"]).median()
+    return plane(shown, x="size", y="bound", across=across, up=up, kind="family", slopes=((1.0, "guide"),), tips=("method", "seed"),
+                 text=f"The bound against the measured gap for {len(frame)} runs on logarithmic axes; "
+                 f"{int((frame['bound'] >= frame['gap']).sum())} lie above the line of equality, and the median bound is "
+                 f"{number(times)} times the gap.",
+                 caption="The bound against the gap, a point a run; below the dashed line it would have failed. Gaps up to a "
+                 "thousandth stand at the left edge, bounds over a million at the top.")  # fmt: skip
 
 
-def times_over(frame: pd.DataFrame, *, value: str = "seconds", caption: str | None = None) -> Figure:
-    """Seconds, or another cost, of each solver against a size, both logarithmic, a panel a size.
+def kernel_slider(frame: pd.DataFrame) -> Figure:
+    """A kernel and what random features make of it. frame: kernel, D, draw, difference, value."""
+    return _kernel_slider(frame, caption="Choose how many features there are: the kernel as a thick line, and what each draw makes of it.")
 
-    frame: solver, panel (the size's name), size and the cost's column. Raises FigureError when a column is missing.
-    """
-    require(frame, "times_over", "solver", "panel", "size", value)
-    solvers = list(dict.fromkeys(frame["solver"]))
-    views = []
-    for panel, part in frame.groupby("panel", sort=False):
-        views.append(
-            alt.Chart(records(part, "solver", "size", value, digits=3))
-            .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(filled=True, size=36))
-            .encode(
-                x=alt.X(
-                    "size:Q",
-                    scale=alt.Scale(type="log", nice=False),
-                    axis=alt.Axis(title=str(panel), values=sorted(int(v) for v in part["size"].unique()), format="~g"),
-                ),
-                y=alt.Y(f"{value}:Q", scale=log_scale(frame[value]), axis=power_axis(frame[value], value)),
-                color=alt.Color("solver:N", scale=alt.Scale(domain=solvers), legend=alt.Legend(title=None)),
-                tooltip=[alt.Tooltip("solver:N"), alt.Tooltip("size:Q"), alt.Tooltip(f"{value}:Q", format=".3g")],
-            )
-            .properties(width=250, height=210)
-        )
-    last = frame.sort_values("size").groupby(["panel", "solver"], sort=False)[value].last()
-    seen = ", ".join(f"{solver} at the largest {panel} {number(v)}" for (panel, solver), v in last.items())
-    return Figure(
-        alt.concat(*views, columns=1, spacing=18),
-        f"{value.capitalize()} of a ridge regression in the module against its sizes, on logarithmic axes: {seen}.",
-        caption or f"{value.capitalize()} of the ridge regression, solver by solver.",
-        columns=2,
-    )
+
+def feature_error(frame: pd.DataFrame, bound: pd.DataFrame | None = None) -> Figure:
+    """The largest error of random features against D. frame: features (a name), D, error, low, high; bound: D, error."""
+    require(frame, "feature_error", "features", "D", "error", "low", "high")
+    top = [] if bound is None else [bound.assign(features="uniform bound", low=bound["error"], high=bound["error"])]
+    rows_, x = along(pd.concat([frame, *top]), "D", "number of features D")
+    slopes = ", ".join(f"{n} {number(slope(part))}" for n, part in frame.groupby("features", sort=False))
+    words = f"The largest error against D, means and the reach of the seeds. Slopes of the means in these axes: {slopes}."
+    return lines(rows_, over="D", x=x, value="error", y=Quantity("largest error of the kernel", log=True), by="features",
+                 spread="given", points=True, dashed="uniform bound", height=220, caption=words)  # fmt: skip
+
+
+def slope(part: pd.DataFrame) -> float:
+    """The slope of log error over log D, by least squares."""
+    x, y = ([math.log(v) for v in part[c]] for c in ("D", "error"))
+    mean = sum(x) / len(x)
+    return sum((a - mean) * b for a, b in zip(x, y, strict=True)) / sum((a - mean) ** 2 for a in x)
+
+
+def twin_runs(frame: pd.DataFrame, *, bound: str, y: str = "mean over pairs") -> Figure:
+    """How far twin runs are apart by step. frame: dataset, line (a loss, or `bound`), step, value; zeros are left out."""
+    require(frame, "twin_runs", "dataset", "line", "step", "value")
+    shown = frame[(frame["value"] > 0) & (frame["step"] > 0)].reset_index(drop=True)
+    words = f"Twin runs by step and their bound (dashed): {below(shown, bound)}."
+    return lines(shown, over="step", x=Quantity("step t", log=True), y=Quantity(y, log=True), by="line", panel="dataset", dashed=bound,
+                 height=180, caption=words)  # fmt: skip
+
+
+def below(frame: pd.DataFrame, bound: str) -> str:
+    """Whether each line stays below the bound at every step, in words."""
+    wide = frame.pivot_table(index=["dataset", "step"], columns="line", values="value")
+    over = [name for name in wide.columns if name != bound and (wide[name] > wide[bound]).any()]
+    return "every line stays below it" if not over else f"{' and '.join(over)} crosses it"
+
+
+def gap_curves(frame: pd.DataFrame, *, x: str) -> Figure:
+    """|test - training| against one setting. frame: dataset, measure, value (of the setting), gap, low, high."""
+    require(frame, "gap_curves", "dataset", "measure", "value", "gap", "low", "high")
+    frame, axis = along(frame.assign(panel="gap in " + frame["measure"].astype(str)), "value", x)
+    words = f"The generalisation gap against {x}; bars are a standard error over seeds."
+    return lines(frame, over="value", x=axis, value="gap", by="dataset", panel="panel", spread="given", points=True, linear=True, caption=words)
+
+
+def breaking_step(frame: pd.DataFrame) -> Figure:
+    """Distance over bound against the step in units of 1 / beta. frame: loss, times, ratio."""
+    require(frame, "breaking_step", "loss", "times", "ratio")
+    frame, x = along(frame, "times", "step, in units of 1 / beta")
+    y = Quantity("distance / bound", span=(0, float(f"{1.1 * frame['ratio'].max():.2g}")))
+    return lines(frame, over="times", x=x, value="ratio", y=y, by="loss", points=True, height=220,
+                 rules=(("x", 2.0, "2 / beta"), ("y", 1.0, "the bound")),
+                 caption="The sample made to drive twins apart: their distance over its bound, by the size of the step.")  # fmt: skip

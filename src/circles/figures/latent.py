@@ -3,12 +3,12 @@
 import altair as alt
 import pandas as pd
 
-from circles.figures import theme
+from circles.figures import controls, theme
 from circles.figures.frames import FigureError, require, short
 from circles.figures.show import Figure
 
 
-def latent_slider(weights: pd.DataFrame, maps: pd.DataFrame, *, name: str, caption: str | None = None) -> Figure:
+def latent_slider(weights: pd.DataFrame, maps: pd.DataFrame, *, name: str) -> Figure:
     """One slider over checkpoints moves a neuron's weights, before and after the map, and its activation map.
 
     weights: epoch, input (0, 1, ...), latent, used. maps: epoch, a, b, activation; the same epochs, the same a and b in
@@ -20,16 +20,11 @@ def latent_slider(weights: pd.DataFrame, maps: pd.DataFrame, *, name: str, capti
     other = sorted(int(e) for e in maps["epoch"].unique())
     if moments != other:
         raise FigureError(f"latent_slider: maps has epochs {other}; expected those of weights, {moments}")
-    moment = alt.param(
-        name="moment",
-        value=len(moments) - 1,
-        bind=alt.binding_range(min=0, max=len(moments) - 1, step=1, name="training → "),
-    )
-    epoch = alt.param(name="epoch", expr=f"{moments}[moment]".replace(" ", ""))
+    through = controls.along(moments, name="epoch →", now="epoch")
     chart = (
         alt.concat(_weights(weights, moments), _map(maps, moments), columns=1, spacing=20)
         .resolve_scale(color="independent")
-        .add_params(moment, epoch)
+        .add_params(*through)
     )
     ends = [weights[weights["epoch"] == e].sort_values("input")["used"].to_numpy() for e in (moments[0], moments[-1])]
     flipped = float((ends[0] != ends[1]).mean())
@@ -38,8 +33,10 @@ def latent_slider(weights: pd.DataFrame, maps: pd.DataFrame, *, name: str, capti
         f"A slider through training, epoch {moments[0]:,} to {moments[-1]:,}, for {name}: its latent weights, sorted as they "
         f"end, with the values used in the forward pass, and its activation over all pairs (a, b). "
         f"{flipped:.0%} of the used values differ between the first epoch and the last.",
-        caption or "Move the slider: the weights spread, some change sides, and waves appear in the activation.",
+        f"Move the slider through training: the weights of {name} and its activation. {flipped:.0%} of the values used "
+        "in the forward pass end otherwise than they began.",
         columns=2,
+        still={"at": controls.place(moments, -1)},
         canvas=True,
     )
 

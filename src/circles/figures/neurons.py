@@ -1,11 +1,10 @@
-"""Neurons by frequency, and what single neurons compute."""
+"""Neurons by frequency; a chosen cluster lights up in the histogram."""
 
 import altair as alt
 import pandas as pd
 
 from circles.figures import theme
-from circles.figures.frames import FigureError, records, require, short
-from circles.figures.pairs import pairs
+from circles.figures.frames import records, require
 from circles.figures.show import Figure
 
 
@@ -72,62 +71,4 @@ def neuron_clusters(frame: pd.DataFrame, *, threshold: float = 0.85, caption: st
         text,
         caption or "Neurons by frequency. Click a bar to see its neurons in the histogram.",
         columns=2,
-    )
-
-
-def neuron_map(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """Activation of a few neurons over all pairs (a, b), a heat map each.
-
-    frame: neuron, frequency, a, b, activation; at most 4 neurons. Raises FigureError when a column is missing or there
-    are more.
-    """
-    require(frame, "neuron_map", "neuron", "frequency", "a", "b", "activation")
-    neurons = list(dict.fromkeys(int(n) for n in frame["neuron"]))
-    if len(neurons) > 4:
-        raise FigureError(f"neuron_map: {len(neurons)} neurons; expected at most 4")
-    side = int(max(frame["a"].max(), frame["b"].max())) + 1
-    rows = []
-    for neuron, part in frame.groupby("neuron", sort=False):
-        part = part.sort_values(["a", "b"])
-        if len(part) != side * side:
-            raise FigureError(
-                f"neuron_map: neuron {neuron} has {len(part)} cells; expected {side * side}, one for each pair"
-            )
-        scale = float(part["activation"].abs().max()) or 1.0
-        rows.append(
-            {
-                "name": f"neuron {int(neuron)}, k = {int(part['frequency'].iloc[0])}",
-                "unit": short(scale / 99, 3),
-                "v": [round(99 * float(v) / scale) for v in part["activation"]],
-            }
-        )
-    cells = (
-        pairs(rows, side, activation="datum.v * datum.unit")
-        .encode(
-            color=alt.Color("activation:Q", legend=alt.Legend(title="activation", gradientLength=160)),
-            tooltip=[
-                alt.Tooltip("name:N"),
-                alt.Tooltip("a:Q"),
-                alt.Tooltip("b:Q"),
-                alt.Tooltip("activation:Q", format=".2f"),
-            ],
-        )
-        .properties(width=128, height=128)
-        .facet(
-            facet=alt.Facet("name:N", sort=[r["name"] for r in rows], header=alt.Header(title=None, labelFontSize=11)),
-            columns=2,
-            spacing=14,
-        )
-    )
-    text = (
-        "Heat maps of activation over all pairs (a, b): "
-        + "; ".join(r["name"] for r in rows)
-        + ". Each shows stripes and waves of one period."
-    )
-    return Figure(
-        cells,
-        text,
-        caption or "What single neurons compute over all pairs (a, b).",
-        columns=len(rows),
-        canvas=True,
     )

@@ -1,178 +1,115 @@
-"""Number embeddings: their spectrum, their spikes against chance, the last digit as a wheel."""
+"""The figures of Chapter 1: number embeddings, nets that add with them, what each part of a net is worth."""
 
-import math
-
-import altair as alt
 import pandas as pd
 
-from circles.figures import theme
-from circles.figures.axes import number
-from circles.figures.frames import records, require
+from circles.figures.bars import bars, histograms
+from circles.figures.frames import require
+from circles.figures.lines import lines
+from circles.figures.logit_sums import logit_sums
+from circles.figures.plane import plane
+from circles.figures.quantity import EPOCH, Quantity
+from circles.figures.rows import rows
+from circles.figures.settings import settings
 from circles.figures.show import Figure
+from circles.figures.wheel import number_wheel as _wheel
 
-_SPIKES = alt.condition("datum.spike", alt.value(theme.ACCENT), alt.value(theme.MUTED))
+__all__ = [
+    "accuracy_dots", "curves_with_spread", "error_histograms", "gains", "left_over", "lens_by_layer", "logit_sums",
+    "nets_through_training", "number_spectra", "number_wheel", "spikes_against_chance",
+]  # fmt: skip
+
+ACCURACY = Quantity("held-out accuracy", span=(0, 1), percent=True)
 
 
 def number_spectra(frame: pd.DataFrame, *, what: str = "the number embeddings", caption: str | None = None) -> Figure:
-    """The norm of each Fourier component of `what`, in units of the high band's median, a panel each.
-
-    frame: panel, component, period (numbers), size, spike (whether it is one of the paper's). Raises FigureError when a
-    column is missing.
-    """
+    """The norm of each Fourier component of `what`. frame: panel, component, period (numbers), size, spike (bool)."""
     require(frame, "number_spectra", "panel", "component", "period", "size", "spike")
-    panels = list(dict.fromkeys(frame["panel"]))
-    top = 1.12 * float(frame["size"].max())
-    span = [0, int(frame["component"].max()) + 6]
-    base = alt.Chart().encode(
-        x=alt.X(
-            "component:Q", axis=alt.Axis(title="component k", tickCount=6), scale=alt.Scale(domain=span, nice=False)
-        ),
-        y=alt.Y(
-            "size:Q",
-            scale=alt.Scale(domain=[0, float(f"{top:.3g}")], nice=False),
-            axis=alt.Axis(title="norm, in medians", tickCount=5),
-        ),
-    )
-    bars = base.mark_bar(width=2).encode(
-        color=_SPIKES,
-        tooltip=[
-            alt.Tooltip("panel:N", title="basis"),
-            alt.Tooltip("component:Q", title="component k"),
-            alt.Tooltip("period:Q", format=".4~g"),
-            alt.Tooltip("size:Q", title="norm, in medians", format=".3g"),
-        ],
-    )
-    names = (
-        base.transform_filter("datum.spike")
-        .transform_calculate(name="format(datum.period, '.3~g')")
-        .mark_text(dy=-7, style="note", fontWeight=600)
-        .encode(text="name:N")
-    )
-    data = records(frame, "panel", "component", "period", "size", "spike")
-    if len(panels) == 1:
-        chart = alt.layer(bars, names, data=data, width="container", height=230)
-    else:
-        chart = alt.layer(bars, names, data=data, width=theme.NARROW, height=150).facet(
-            facet=alt.Facet("panel:N", sort=panels, header=alt.Header(title=None)), columns=1
-        )
-    seen = "; ".join(
-        f"{panel}: " + ", ".join(f"period {number(r.period)} at {r.size:.1f}" for r in part[part["spike"]].itertuples())
-        for panel, part in frame.groupby("panel", sort=False)
-    )
-    return Figure(
-        chart,
-        f"Bars of the norm of each Fourier component of {what}, over the median. {seen}.",
-        caption or "Number embeddings in the Fourier basis. The figures on the bars are periods, in numbers.",
-        columns=2 if len(panels) > 1 else 1,
-    )
+    x = Quantity("component k", span=(0, int(frame["component"].max()) + 6), ticks=6)
+    words = f"{what[0].upper()}{what[1:]} in the Fourier basis. The figures on the bars are periods, in numbers."
+    panel = "panel" if frame["panel"].nunique() > 1 else None
+    return bars(frame, over="component", x=x, value="size", y=Quantity("norm, in medians"), bright="spike", name="period",
+                panel=panel, what=what, caption=caption or words)  # fmt: skip
 
 
-def spikes_against_chance(frame: pd.DataFrame, controls: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """The energy of each high component, and the 95th percentile of the largest that permuted numbers give.
+def spikes_against_chance(frame: pd.DataFrame, controls: pd.DataFrame) -> Figure:
+    """The energy of each high component; the rule is what the largest stays below in 95% of the permutations.
 
     frame: component, period, size (energy a wave over the median), spike. controls: largest, one row a permutation.
-    Raises FigureError when a column is missing.
     """
     require(frame, "spikes_against_chance", "component", "period", "size", "spike")
     require(controls, "spikes_against_chance", "largest")
     limit = float(controls["largest"].quantile(0.95))
-    base = alt.Chart(records(frame, "component", "period", "size", "spike")).encode(
-        x=alt.X(
-            "component:Q", axis=alt.Axis(title="component k", tickCount=6), scale=alt.Scale(nice=False, zero=False)
-        ),
-        y=alt.Y("size:Q", axis=alt.Axis(title="energy, in medians", tickCount=5)),
-    )
-    bars = base.mark_bar(width=2).encode(
-        color=_SPIKES,
-        tooltip=[
-            alt.Tooltip("component:Q", title="component k"),
-            alt.Tooltip("period:Q", format=".4~g"),
-            alt.Tooltip("size:Q", title="energy, in medians", format=".3g"),
-        ],
-    )
-    names = (
-        base.transform_filter(f"datum.size > {limit}")
-        .transform_calculate(name="format(datum.period, '.3~g')")
-        .mark_text(dy=-7, style="note", fontWeight=600)
-        .encode(text="name:N")
-    )
-    middle = int(frame["component"].median())
-    mark = alt.Chart(alt.InlineData(values=[{"at": limit, "x": middle, "name": "largest by chance, 95%"}]))
-    rule = mark.mark_rule(style="guide").encode(y="at:Q")
-    label = mark.mark_text(style="quiet", dy=-7).encode(x="x:Q", y="at:Q", text="name:N")
-    above = ", ".join(number(r.period) for r in frame[frame["size"] > limit].itertuples())
-    return Figure(
-        alt.layer(bars, names, rule, label, width="container", height=230),
-        f"Bars of the energy of each high component. A rule at {limit:.1f} medians is where the largest component stays "
-        f"below in 95% of {len(controls)} permutations. Above it are the periods {above}.",
-        caption
-        or "Which components chance does not give: the rule comes from permuted numbers, the labels are periods.",
-    )
+    x = Quantity("component k", span=(float(frame["component"].min()) - 3, float(frame["component"].max()) + 6), ticks=6)
+    return bars(frame.assign(above=frame["size"] > limit), over="component", x=x, value="size",
+                y=Quantity("energy, in medians"), bright="above", name="period", rule=(limit, "largest by chance, 95%"),
+                what=f"each high component, held against {len(controls)} permutations of the numbers",
+                caption="The energy of each high component. The rule comes from permuted numbers; the labels are periods.")  # fmt: skip
 
 
-def number_wheel(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """Numbers in the plane of a chosen period: each drawn as its last digit, and the mean of each digit.
-
-    frame: number, digit, period, x, y. Raises FigureError when a column is missing.
-    """
-    require(frame, "number_wheel", "number", "digit", "period", "x", "y")
-    periods = [float(f"{t:g}") for t in dict.fromkeys(frame["period"])]
-    chosen = alt.param(name="period", value=periods[0], bind=alt.binding_radio(options=periods, name="period: "))
-    edge = float(f"{1.1 * frame[['x', 'y']].abs().stack().quantile(0.99):.3g}")
-    scale = alt.Scale(domain=[-edge, edge], nice=False)
-    base = (
-        alt.Chart(records(frame, "number", "digit", "period", "x", "y", digits=3))
-        .transform_filter("datum.period == period")
-        .encode(
-            x=alt.X("x:Q", scale=scale, axis=alt.Axis(title="along the cosine", tickCount=5, grid=False)),
-            y=alt.Y("y:Q", scale=scale, axis=alt.Axis(title="along the sine", tickCount=5, grid=False)),
-            text="digit:N",
-        )
-    )
-    each = base.mark_text(style="quiet", fontSize=10, opacity=0.75, clip=True).encode(tooltip=[alt.Tooltip("number:Q")])
-    means = base.transform_aggregate(x="mean(x)", y="mean(y)", groupby=["digit"])
-    discs = means.mark_point(filled=True, size=330, opacity=0.9, color=theme.ACCENT)
-    digits = means.mark_text(fontSize=13, fontWeight=700, color="#FFFFFF")
-    size = {"width": 285, "height": 285}
-    return Figure(
-        alt.layer(each, discs, digits, **size).add_params(chosen),
-        f"The last digits of {frame['number'].nunique()} numbers scattered in the plane of a chosen period, "
-        f"{', '.join(f'{t:g}' for t in periods)}; discs mark the mean of each digit. {_around(frame, periods[0])}",
-        caption or "Choose a period. Small: numbers as their last digits. On discs: the mean of each digit.",
-    )
+def number_wheel(frame: pd.DataFrame) -> Figure:
+    """Numbers in the plane of a chosen period. frame: number, digit, period, x, y."""
+    return _wheel(frame, caption="Choose a period. Left, held-out numbers; right, on a scale of its own, the mean of each last digit.")
 
 
-def _around(frame: pd.DataFrame, period: float) -> str:
-    """The digits in the order in which their means stand around the origin."""
-    means = frame[frame["period"] == period].groupby("digit")[["x", "y"]].mean()
-    order = means.apply(lambda r: math.atan2(r["y"], r["x"]) % (2 * math.pi), axis=1).sort_values().index
-    order = [int(d) for d in order]
-    order = order[order.index(min(order)) :] + order[: order.index(min(order))]
-    return f"Around the origin of period {period:g} their order is {', '.join(map(str, order))}."
-
-
-def left_over(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """Numbers by the first two principal components of what is left when the last digit's waves are gone.
-
-    frame: number, digits (how many the number has), x, y. Raises FigureError when a column is missing.
-    """
+def left_over(frame: pd.DataFrame) -> Figure:
+    """Numbers by two principal components of what is left without the last digit. frame: number, digits, x, y."""
     require(frame, "left_over", "number", "digits", "x", "y")
-    base = alt.Chart(records(frame, "number", "digits", "x", "y", digits=3)).encode(
-        x=alt.X("x:Q", axis=alt.Axis(title="first principal component", tickCount=5, grid=False)),
-        y=alt.Y("y:Q", axis=alt.Axis(title="second principal component", tickCount=5, grid=False)),
+    named = (frame["number"] % 50 == 0) | (frame["number"] == 10)
+    rows_ = frame.assign(name=frame["number"].astype(str).where(named, ""))
+    return plane(rows_, x="x", y="y", across=Quantity("first principal component"), up=Quantity("second principal component"),
+                 kind="digits", title="digits of the number", name="name", tips=("number",),
+                 text=f"The {len(frame)} numbers by two principal components of what is left without the last digit's waves.",
+                 caption="What is left without the waves of the last digit: numbers by its first two principal components.")  # fmt: skip
+
+
+def nets_through_training(frame: pd.DataFrame) -> Figure:
+    """A line a seed, a colour a net. frame: net, seed, epoch, panel, value."""
+    y = ACCURACY if frame["panel"].nunique() == 1 else None
+    return lines(frame, over="epoch", x=EPOCH, by="net", spread="seeds", y=y, panel=None if y else "panel",
+                 caption="Through training, a line a seed. Click a net in the legend to see it alone.")  # fmt: skip
+
+
+def curves_with_spread(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
+    """Held-out accuracy: median, band from least to most, thin lines. frame: net, seed, epoch, panel, value."""
+    words = "The held-out accuracy: medians over the seeds, a thin line a seed, bands from the least to the most."
+    return lines(frame, over="epoch", x=EPOCH, y=ACCURACY, by="net", panel="panel", spread="range", caption=caption or words)
+
+
+def error_histograms(frame: pd.DataFrame, *, most: int = 25) -> Figure:
+    """How often each error occurs among a net's wrong answers; whole tens have a colour of their own.
+
+    frame: net, error (answer minus sum; `most` and -`most` stand for all beyond), share (of the wrong answers), wrong.
+    """
+    require(frame, "error_histograms", "net", "error", "share", "wrong")
+    kinds = (frame["error"] % 10 == 0).map({True: "whole tens", False: "other errors"})
+    counts = frame.assign(left=frame["error"] - 0.45, right=frame["error"] + 0.45, size=frame["share"], kind=kinds)
+    seen = "; ".join(
+        f"{net} ({int(part['wrong'].iloc[0])} errors): {part[part['error'].abs() == 1]['share'].sum():.0%} off by one, "
+        f"{part[part['error'].abs().isin([10, 20])]['share'].sum():.0%} off by 10 or 20"
+        for net, part in frame.groupby("net", sort=False)
     )
-    dots = base.mark_point(filled=True, size=38, opacity=0.8).encode(
-        color=alt.Color("digits:N", legend=alt.Legend(title="digits of the number", columns=3)),
-        shape=alt.Shape("digits:N", scale=alt.Scale(range=["diamond", "triangle-up", "circle"])),
-        tooltip=[alt.Tooltip("number:Q")],
-    )
-    some = (
-        base.transform_filter("datum.number % 50 == 0 || datum.number == 10")
-        .mark_text(style="note", fontWeight=700, dy=-9)
-        .encode(text="number:N")
-    )
-    return Figure(
-        alt.layer(dots, some, width="container", height=300),
-        f"The {len(frame)} numbers by two principal components: a bent line from the small to the large numbers.",
-        caption or "What is left without the waves of the last digit: a line of sizes, bent where digits are added.",
-    )
+    x = Quantity("answer minus sum", span=(-most - 1, most + 1), ticks=6)
+    return histograms(counts, x=x, y=Quantity("share of the errors", percent=True, ticks=4, zero=True), panel="net", kind="kind",
+                      text=f"Histograms of the errors of each net. {seen}.",
+                      caption=f"How far off the wrong answers are. The outermost bars hold all errors of {most} and more.")  # fmt: skip
+
+
+def accuracy_dots(frame: pd.DataFrame, *, caption: str) -> Figure:
+    """Held-out accuracy, a row a setting. frame: row, who ("paper" is a diamond), seed (missing: none), accuracy."""
+    return rows(frame, value="accuracy", x=ACCURACY, by="who", caption=caption)
+
+
+def gains(frame: pd.DataFrame, *, title: str, caption: str) -> Figure:
+    """What one net is ahead of another by. frame: what (is changed), value, seed, gain (-1 to 1, in accuracy)."""
+    least, most = min(0.0, float(frame["gain"].min())), max(0.0, float(frame["gain"].max()))
+    y = Quantity(title, span=(round(least - 0.06, 1), round(most + 0.06, 1)), percent=True, sign=True)
+    return settings(frame, over="value", value="gain", y=y, panel="what", zero=True, columns=3, caption=caption)
+
+
+def lens_by_layer(frame: pd.DataFrame) -> Figure:
+    """How near the state after each layer comes to the answer. frame: layer, near (such as "within 2"), share."""
+    layers = tuple(int(n) for n in sorted(frame["layer"].unique()))
+    x = Quantity("after layer", at=layers, span=(0, max(layers)))
+    y = Quantity("share of the answers", span=(0, 1), percent=True)
+    return lines(frame, over="layer", x=x, value="share", y=y, by="near", points=True,
+                 caption="What the final norm and the unembedding read from the state after each layer.")  # fmt: skip

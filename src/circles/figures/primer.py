@@ -1,123 +1,19 @@
-"""The primer's pictures: a function rebuilt wave by wave, a circulant matrix, heat on a circle."""
+"""The figures of the primer: waves that add up, a circulant in two bases, heat on a circle."""
 
-import altair as alt
 import pandas as pd
 
-from circles.figures import theme
-from circles.figures.axes import number
-from circles.figures.frames import records, require, series
+from circles.figures.frames import require
+from circles.figures.heat import heat as _heat
 from circles.figures.show import Figure
+from circles.figures.waves import heat_on_a_circle as heat
+from circles.figures.waves import partial_sums
+
+__all__ = ["circulant", "heat", "partial_sums"]
 
 
-def partial_sums(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """A function on Z_n and the sum of its waves up to a frequency that a slider sets.
-
-    frame: kept (the highest frequency, 0 to n//2), x (0 to n-1), value; the last sum is the function itself. Raises
-    FigureError when a column is missing.
-    """
-    require(frame, "partial_sums", "kept", "x", "value")
-    top = int(frame["kept"].max())
-    kept = alt.param(
-        name="kept", value=min(3, top), bind=alt.binding_range(min=0, max=top, step=1, name="frequencies up to ")
-    )
-    sums = alt.Chart(series(frame, by=["kept"], over=["x", "value"])).transform_flatten(["x", "value"])
-    x = alt.X("x:Q", axis=alt.Axis(title="x in Z_n", tickMinStep=1), scale=alt.Scale(nice=False))
-    y = alt.Y("value:Q", axis=alt.Axis(title="g(x)", tickCount=4))
-    tooltip = [alt.Tooltip("x:Q"), alt.Tooltip("value:Q", format=".3g")]
-    whole = sums.transform_filter(f"datum.kept == {top}").mark_point(filled=True, size=45, color=theme.MUTED)
-    line = sums.transform_filter("datum.kept == kept").mark_line(strokeWidth=2.5)
-    chart = alt.layer(whole.encode(x=x, y=y, tooltip=tooltip), line.encode(x=x, y=y), width="container", height=220)
-    text = (
-        f"Points show a function on the numbers 0 to {int(frame['x'].max())}; a line shows the sum of its waves up to a frequency "
-        f"that a slider sets, from 0 (its mean) to {top}, where the line meets every point."
-    )
-    return Figure(chart.add_params(kept), text, caption or "Add wave after wave: the last one leaves nothing over.")
-
-
-def circulant(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """A circulant matrix beside itself in the Fourier basis. frame: basis (a title each), row, column, value.
-
-    Raises FigureError when a column is missing.
-    """
+def circulant(frame: pd.DataFrame) -> Figure:
+    """A circulant matrix beside itself in the Fourier basis. frame: basis (a title each), row, column, value."""
     require(frame, "circulant", "basis", "row", "column", "value")
-    names = list(dict.fromkeys(frame["basis"]))
-    size = int(frame["row"].max()) + 1
-    high = float(frame["value"].abs().max())
-    place = {"axis": alt.Axis(values=[0, size - 1], grid=False, labelAngle=0)}
-    base = (
-        alt.Chart(records(frame, "basis", "row", "column", "value"))
-        .mark_rect()
-        .encode(
-            x=alt.X("column:O", title="column", **place),
-            y=alt.Y("row:O", title="row", **place),
-            color=alt.Color(
-                "value:Q",
-                scale=alt.Scale(domain=[-high, 0, high], range="diverging"),
-                legend=alt.Legend(title="entry", gradientLength=160),
-            ),
-            tooltip=[alt.Tooltip("row:O"), alt.Tooltip("column:O"), alt.Tooltip("value:Q", format=".3g")],
-        )
-        .properties(width=theme.NARROW, height=theme.NARROW)
-    )
-    views = [base.transform_filter(alt.datum.basis == name).properties(title=name) for name in names]
-    text = (
-        f"Two pictures of one {size} by {size} matrix. {names[0]}: every row is the one above it, moved by one place. {names[1]}: "
-        "zero but for blocks of two along the diagonal, one block a frequency."
-    )
-    caption = (
-        caption
-        or "Left, each row is its neighbour moved by one; right, the same matrix among waves is nearly diagonal."
-    )
-    return Figure(alt.concat(*views, columns=1), text, caption, columns=2)
-
-
-def heat(profile: pd.DataFrame, spectrum: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """Heat on a circle at a time that a slider sets, and how much of each frequency is left.
-
-    profile: time, angle (radians), value. spectrum: time, frequency, left (0 to 1). Raises FigureError when a column is
-    missing.
-    """
-    require(profile, "heat", "time", "angle", "value")
-    require(spectrum, "heat", "time", "frequency", "left")
-    times = sorted(float(t) for t in profile["time"].unique())
-    at = {t: i for i, t in enumerate(times)}
-    moment = alt.param(
-        name="moment", value=0, bind=alt.binding_range(min=0, max=len(times) - 1, step=1, name="time → ")
-    )
-    title = alt.Title(alt.ExprRef(f"'Heat at time ' + format({times}[moment], '~g')"))
-    warm = (
-        alt.Chart(series(profile.assign(i=profile["time"].map(at)), by=["i"], over=["angle", "value"]))
-        .transform_filter("datum.i == moment")
-        .transform_flatten(["angle", "value"])
-        .mark_area(line=True, opacity=0.35)
-        .encode(
-            x=alt.X("angle:Q", scale=alt.Scale(nice=False), axis=alt.Axis(title="angle (radians)", tickCount=6)),
-            y=alt.Y("value:Q", scale=alt.Scale(domain=[0, 1.0]), axis=alt.Axis(title="heat", tickCount=4)),
-        )
-        .properties(width=theme.NARROW, height=190, title=title)
-    )
-    bars = (
-        alt.Chart(series(spectrum.assign(i=spectrum["time"].map(at)), by=["i"], over=["frequency", "left"]))
-        .transform_filter("datum.i == moment")
-        .transform_flatten(["frequency", "left"])
-        .mark_bar(width=6)
-        .encode(
-            x=alt.X("frequency:Q", axis=alt.Axis(title="frequency k", tickMinStep=1)),
-            y=alt.Y("left:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title="share left", tickCount=4)),
-            tooltip=[alt.Tooltip("frequency:Q"), alt.Tooltip("left:Q", format=".3g")],
-        )
-        .properties(width=theme.NARROW, height=190, title=alt.Title("What is left of each frequency"))
-    )
-    last = spectrum[spectrum["time"] == times[-1]].sort_values("frequency")["left"]
-    text = (
-        f"A slider over time, {number(times[0])} to {number(times[-1])}. A narrow peak of heat on a circle spreads until it is level; "
-        f"high frequencies fade first. At the end frequency 1 keeps {number(float(last.iloc[1]))} of its size, frequency 3 "
-        f"{number(float(last.iloc[3]))}."
-    )
-    chart = alt.concat(warm, bars, columns=1).add_params(moment)
-    return Figure(
-        chart,
-        text,
-        caption or "Heat spreads: frequency k fades as exp(-k² t), so the finest detail goes first.",
-        columns=2,
-    )
+    words = "Left, each row is its neighbour moved by one; right, the same matrix among waves is nearly diagonal."
+    return _heat(frame, panel="basis", row="row", column="column", value="value", across="column", up="row", unit="entry",
+                 diverging=True, side=250, caption=words)  # fmt: skip

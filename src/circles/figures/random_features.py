@@ -1,20 +1,18 @@
-"""Random Fourier features: the kernel they estimate, and how the error falls with their number."""
-
-import math
+"""Random Fourier features and the kernel that they estimate, their number chosen by the reader."""
 
 import altair as alt
 import pandas as pd
 
 from circles.figures import theme
-from circles.figures.axes import log_scale, number, power_axis
-from circles.figures.frames import FigureError, require, series, short
+from circles.figures.axes import number
+from circles.figures.frames import FigureError, require, series
 from circles.figures.show import Figure
 
 EXACT = "the kernel itself"
 
 
-def kernel_slider(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """A slider over D: the kernel against x - y, and what random features make of it, a thin line a draw.
+def kernel_slider(frame: pd.DataFrame, *, caption: str) -> Figure:
+    """A choice of D: the kernel against x - y, and what random features make of it, a thin line a draw.
 
     frame: kernel, D, draw, difference, value; rows with a missing D are the kernel itself. Every kernel must have the same D.
     Raises FigureError when a column is missing, or a kernel lacks itself or a D.
@@ -27,21 +25,18 @@ def kernel_slider(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
         found = sorted(int(v) for v in sampled[sampled["kernel"] == kernel]["D"].unique())
         if found != sizes or kernel not in set(true["kernel"]):
             raise FigureError(f"kernel_slider: {kernel} has D {found} and itself; expected D {sizes} and itself")
-    moment = alt.param(
-        name="moment", value=1, bind=alt.binding_range(min=0, max=len(sizes) - 1, step=1, name="more features → ")
-    )
-    size = alt.param(name="D", expr=f"{sizes}[moment]".replace(" ", ""))
+    size = alt.param(name="D", value=sizes[1], bind=alt.binding_radio(options=sizes, name="features D: "))
     low = min(-0.5, float(f"{1.05 * frame['value'].min():.2g}"))
     views = [_kernel(sampled, true, kernel, low, first=i == 0) for i, kernel in enumerate(kernels)]
-    chart = alt.concat(*views, columns=1, spacing=20).add_params(moment, size)
+    chart = alt.concat(*views, columns=1, spacing=20).add_params(size)
     errors = "; ".join(
         f"{k}: {_errors(sampled[sampled['kernel'] == k], true[true['kernel'] == k], sizes)}" for k in kernels
     )
     return Figure(
         chart,
-        f"A slider over the number of features D, {sizes[0]} to {sizes[-1]:,}: the kernel against x - y as a thick line, and "
+        f"A choice of the number of features D, {sizes[0]} to {sizes[-1]:,}: the kernel against x - y as a thick line, and "
         f"{sampled['draw'].nunique()} estimates by random features as thin lines. Largest error over the draws: {errors}.",
-        caption or "Move the slider: with more features, every draw comes closer to the kernel.",
+        caption,
         columns=2,
     )
 
@@ -81,63 +76,3 @@ def _errors(sampled: pd.DataFrame, true: pd.DataFrame, sizes: list[int]) -> str:
     off = (sampled["value"] - sampled["difference"].map(exact)).abs()
     worst = off.groupby(sampled["D"]).max()
     return f"{number(worst[sizes[0]])} at D = {sizes[0]}, {number(worst[sizes[-1]])} at D = {sizes[-1]:,}"
-
-
-def feature_error(frame: pd.DataFrame, bound: pd.DataFrame | None = None, *, caption: str | None = None) -> Figure:
-    """The largest error of random features against D, both logarithmic: mean over seeds, a bar from least to most.
-
-    frame: features (a name), D, error, low, high; bound: D, error. Raises FigureError when a column is missing.
-    """
-    require(frame, "feature_error", "features", "D", "error", "low", "high")
-    names, sizes = list(dict.fromkeys(frame["features"])), sorted(int(v) for v in frame["D"].unique())
-    seen = [frame["low"], frame["high"]]
-    layers = []
-    colour = alt.Color("features:N", scale=alt.Scale(domain=names), legend=alt.Legend(title=None, symbolOpacity=1))
-    x = alt.X(
-        "D:Q", scale=alt.Scale(type="log", domain=[sizes[0] / 1.3, sizes[-1] * 1.3], nice=False),
-        axis=alt.Axis(title="number of features D", values=sizes, format=",d"),
-    )  # fmt: skip
-    if bound is not None:
-        require(bound, "feature_error", "D", "error")
-        seen.append(bound["error"])
-    every = pd.concat(seen)
-    scale, axis = log_scale(every), power_axis(every, "largest error of the kernel")
-    y = alt.Y("error:Q", scale=scale, axis=axis)
-    spread = [{k: short(v) for k, v in row.items()} for row in frame.to_dict("records")]
-    base = alt.Chart(alt.InlineData(values=spread)).encode(x=x, color=colour)
-    layers.append(
-        base.mark_rule(strokeWidth=2, opacity=0.4).encode(y=alt.Y("low:Q", axis=axis, scale=scale), y2="high:Q")
-    )
-    layers.append(base.mark_line(strokeWidth=1.5, point=alt.OverlayMarkDef(filled=True, size=36)).encode(
-        y=y, tooltip=[alt.Tooltip("features:N"), alt.Tooltip("D:Q"), alt.Tooltip("error:Q", format=".3g")]
-    ))  # fmt: skip
-    if bound is not None:
-        top = bound.assign(name="uniform bound")
-        rule = alt.Chart(series(top, by=["name"], over=["D", "error"])).transform_flatten(["D", "error"])
-        layers.append(
-            rule.mark_line(style="guide", color=theme.MUTED, strokeWidth=2, strokeDash=[6, 3]).encode(x=x, y=y)
-        )
-        last = {
-            "D": sizes[len(sizes) // 2],
-            "error": float(bound[bound["D"] == sizes[len(sizes) // 2]]["error"].iloc[0]),
-        }
-        layers.append(
-            alt.Chart(alt.InlineData(values=[last | {"name": "uniform bound"}]))
-            .mark_text(style="quiet", align="left", dy=-9)
-            .encode(x=x, y=y, text="name:N")
-        )
-    slopes = ", ".join(f"{n} {number(_slope(frame[frame['features'] == n]))}" for n in names)
-    text = f"Largest error of random features against D, both axes logarithmic. Slopes of the means: {slopes}."
-    if bound is not None:
-        text += f" The uniform bound lies above, at {number(bound['error'].iloc[0])} for D = {sizes[0]} and {number(bound['error'].iloc[-1])} for D = {sizes[-1]:,}."
-    return Figure(
-        alt.layer(*layers).properties(width="container", height=260),
-        text,
-        caption or "The error falls like the root of the number of features.",
-    )
-
-
-def _slope(part: pd.DataFrame) -> float:
-    x, y = [[math.log(v) for v in part[c]] for c in ("D", "error")]
-    mean = sum(x) / len(x)
-    return sum((a - mean) * b for a, b in zip(x, y, strict=True)) / sum((a - mean) ** 2 for a in x)

@@ -2,7 +2,7 @@
 
 In the book (the environment has CIRCLES_BOOK=1) a figure is one <figure>: the picture, the specification as JSON and
 the caption; the page's own script draws the chart with the Vega served by the book, so no network is needed. Anywhere
-else (Colab, Jupyter) it is Altair's own interactive output.
+else a figure is offered in every form that a notebook may know; see ``outside``.
 """
 
 import base64
@@ -11,13 +11,13 @@ import html
 import json
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import altair as alt
-import vl_convert
 
-from circles.figures import theme
+from circles.figures import outside, theme
 from circles.figures.frames import FigureError
 
 LARGEST_SPEC = 300_000
@@ -29,8 +29,9 @@ _SCALES = (1.0, 0.8, 0.6, 0.45, 0.3)
 class Figure:
     """An Altair chart, its text description and its caption.
 
-    `columns` is the number of columns on a wide page; the specification itself has one, for phones.
-    Raises FigureError when the description or caption is empty, or the specification is over 300 kB.
+    `columns` is the number of columns on a wide page; the specification itself has one, for phones. `margin` is what
+    axes and names take of a panel's width (pixels), `still` the values of parameters in the picture, which nobody can
+    move. Raises FigureError when the description or caption is empty, or the specification is over 300 kB.
     """
 
     chart: alt.TopLevelMixin
@@ -38,6 +39,8 @@ class Figure:
     caption: str
     columns: int = 1
     canvas: bool = False
+    margin: int = 70
+    still: Mapping[str, float | int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("alt", "caption"):
@@ -50,7 +53,7 @@ class Figure:
         spec = self.chart.to_dict()
         spec.pop("config", None)
         spec["description"] = self.alt
-        meta = {"light": theme.LIGHT, "dark": theme.DARK, "columns": self.columns}
+        meta = {"light": theme.LIGHT, "dark": theme.DARK, "columns": self.columns, "margin": self.margin}
         if self.canvas:
             meta["embedOptions"] = {"renderer": "canvas"}
         spec["usermeta"] = meta
@@ -73,10 +76,18 @@ class Figure:
         return spec
 
     def png(self, *, dark: bool = False, width: int = theme.WIDE, scale: float | int = 1.0) -> bytes:
-        """Returns the chart as a PNG picture."""
+        """Returns the chart as a PNG picture. Raises FigureError without the package vl-convert-python."""
+        try:
+            import vl_convert  # 33 MB that only pictures need
+        except ImportError:
+            raise FigureError("figure: no package vl_convert; expected vl-convert-python, which draws pictures") from None
         spec = self.drawn(dark=dark, width=width)
+        for param in spec.get("params", []):
+            param["value"] = self.still.get(param["name"], param.get("value"))
+            if param["value"] is None:
+                del param["value"]
         # A picture cannot follow the page's theme, so it brings its own background.
-        spec["background"] = "#14181D" if dark else "#FFFFFF"
+        spec["background"] = theme.GROUND["dark" if dark else "light"]
         return vl_convert.vegalite_to_png(spec, scale=scale)
 
     @cached_property
@@ -103,17 +114,11 @@ class Figure:
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         if os.environ.get("CIRCLES_BOOK") == "1":
             return {"text/html": self.html(), "text/plain": self.alt}
-        live = alt.utils.mimebundle.spec_to_mimebundle(
-            self.drawn(),
-            format="html",
-            mode="vega-lite",
-            template="universal",
-            vega_version=alt.VEGA_VERSION,
-            vegalite_version=alt.VEGALITE_VERSION,
-            vegaembed_version=alt.VEGAEMBED_VERSION,
-        )
-        caption = f"<p><small>{html.escape(self.caption)}</small></p>"
-        return {"text/html": live["text/html"] + caption, "text/plain": self.alt}
+        try:
+            picture = self.picture
+        except FigureError:  # no vl-convert: Colab is spared its 33 MB
+            picture = None
+        return outside.bundle(self.drawn(), alt_text=self.alt, caption=self.caption, picture=picture)
 
 
 def _compact(spec: dict) -> str:

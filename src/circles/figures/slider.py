@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from circles.figures import theme
+from circles.figures import controls, theme
 from circles.figures.axes import epoch_axis, log_scale, number, power_axis
 from circles.figures.frames import FigureError, require, series
 from circles.figures.show import Figure
@@ -14,8 +14,8 @@ def _at(moments: list[int]) -> dict[int, int]:
     return {epoch: i for i, epoch in enumerate(moments)}
 
 
-def slider(spectrum: pd.DataFrame, circle: pd.DataFrame, losses: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """One slider over the recorded checkpoints moves the circle of a chosen frequency, the spectrum and a rule in the losses.
+def slider(spectrum: pd.DataFrame, circle: pd.DataFrame, losses: pd.DataFrame, *, caption: str) -> Figure:
+    """One slider over the epochs of the recorded checkpoints moves the circle of a chosen frequency, the spectrum and a rule in the losses.
 
     spectrum: epoch, frequency, norm. circle: epoch, token (0 to p-1), frequency, x, y (the embedding along its cos and sin).
     losses: epoch, measure, value (nats). Raises FigureError when a column is missing, or when the epochs of `circle`
@@ -32,14 +32,10 @@ def slider(spectrum: pd.DataFrame, circle: pd.DataFrame, losses: pd.DataFrame, *
         )
     ks = [int(k) for k in sorted(circle["frequency"].unique())]
     p = int(circle["token"].max()) + 1
-    # Start where the story ends: the finished circle is what the slider undoes.
-    moment = alt.param(
-        name="moment",
-        value=len(moments) - 1,
-        bind=alt.binding_range(min=0, max=len(moments) - 1, step=1, name="training → "),
-    )
-    chosen = alt.param(name="k", value=ks[0], bind=alt.binding_radio(options=ks, name="frequency k: "))
-    epoch = alt.param(name="epoch", expr=f"{moments}[moment]".replace(" ", ""))
+    last_norms = spectrum[(spectrum["epoch"] == moments[-1]) & spectrum["frequency"].isin(ks)]
+    first_shown = int(last_norms.loc[last_norms["norm"].idxmax(), "frequency"])
+    through = controls.along(moments, name="epoch →", now="epoch")
+    chosen = alt.param(name="k", value=first_shown, bind=alt.binding_radio(options=ks, name="frequency k: "))
     views = [
         circle_at(circle, moments, p),
         _spectrum(spectrum, moments, ks),
@@ -49,7 +45,7 @@ def slider(spectrum: pd.DataFrame, circle: pd.DataFrame, losses: pd.DataFrame, *
     chart = (
         alt.concat(*views, columns=1, spacing=20)
         .resolve_scale(color="independent", fill="independent", stroke="independent")
-        .add_params(moment, chosen, epoch)
+        .add_params(*through, chosen)
     )
     first, last = moments[0], moments[-1]
     biggest = spectrum[spectrum["epoch"] == last].nlargest(len(ks), "norm")["frequency"]
@@ -58,14 +54,15 @@ def slider(spectrum: pd.DataFrame, circle: pd.DataFrame, losses: pd.DataFrame, *
     )
     text = (
         f"A slider through training, epoch {first:,} to {last:,}. The {p} tokens, placed by their cosine and sine of one frequency, "
-        f"go from a tangle to a circle; the spectrum goes from flat to a few peaks (at the end the largest are "
-        f"{', '.join(str(int(k)) for k in sorted(biggest))}); a rule marks the moment in the losses (at the end {ends})."
+        f"and the spectrum of the embedding move with it; at the end the largest peaks are "
+        f"{', '.join(str(int(k)) for k in sorted(biggest))}; a rule marks the moment in the losses (at the end {ends})."
     )
     return Figure(
         chart,
         text,
-        caption or "Move the slider: a tangle of tokens becomes a circle while the loss falls.",
+        caption,
         columns=2,
+        still={"at": controls.place(moments, -1)},
     )
 
 
@@ -146,7 +143,7 @@ def _growth(spectrum: pd.DataFrame, ks: list[int]) -> alt.LayerChart:
             ],
         )
     )
-    return alt.layer(lines, _now(), width=theme.NARROW, height=190, title=alt.Title("The key frequencies grow"))
+    return alt.layer(lines, _now(), width=theme.NARROW, height=190, title=alt.Title("The norms of the key frequencies"))
 
 
 def _now() -> alt.Chart:

@@ -11,6 +11,9 @@ ACCENT = "#D55E00"
 MUTED = "#8A929C"
 PHASE_COLOURS = {"memorisation": "#E69F00", "circuit formation": "#56B4E9", "cleanup": "#009E73"}
 
+# What a picture is painted on, and a chart that cannot ask which theme it stands in.
+GROUND = {"light": "#FFFFFF", "dark": "#14181D"}
+
 # Fits a 390 pixel phone beside an axis with labels; single views take the container's width instead.
 NARROW = 250
 WIDE = 560

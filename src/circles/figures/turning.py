@@ -7,11 +7,8 @@ import pandas as pd
 
 from circles.figures import theme
 from circles.figures.frames import FigureError, require, short
+from circles.figures.plane import TEN
 from circles.figures.show import Figure
-
-# Tableau's ten colours with their order changed so that neighbours differ in lightness; each point is a digit as well,
-# so colour is never the only sign.
-TEN = ["#4E79A7", "#F28E2B", "#59A14F", "#E15759", "#B07AA1", "#76B7B2", "#B6992D", "#FF9DA7", "#9C755F", "#8A929C"]
 
 
 def turning(frame: pd.DataFrame, *, name: str, caption: str | None = None) -> Figure:
