@@ -36,6 +36,7 @@ from circles.figures.spread import curves_with_spread
 from circles.figures.stability import breaking_step, gap_curves, twin_runs
 from circles.figures.sweeps import sweep
 from circles.figures.timing import step_time
+from circles.figures.token_circles import token_circles
 from circles.figures.turning import turning
 from circles.figures.two_weights import against_controls, two_weights
 from circles.figures.verdicts import verdict_grid
@@ -95,6 +96,7 @@ __all__ = [
     "thin",
     "times_over",
     "training_curves",
+    "token_circles",
     "turning",
     "twin_runs",
     "two_weights",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 LFS = b"version https://git-lfs.github.com/spec/"
 _BEGINNINGS = {
     b"\x1f\x8b": "a file packed by gzip; unpack it first",
@@ -38,4 +40,4 @@ def foreign(head: bytes) -> str | None:
 
 def _is_old_pickle(head: bytes) -> bool:
     """Pickles of protocol 0 are text: a mark, a memo number, lines."""
-    return head.startswith((b"(dp", b"(lp", b"(i", b"c", b"}", b"(d", b"ccopy_reg"))
+    return re.match(rb"\(?[dl]p\d|\(?c[\w.]+\n[\w.]+\n|\([dl]p?\d*\n", head) is not None

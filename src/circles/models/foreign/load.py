@@ -43,7 +43,7 @@ def load(
     Of a list of checkpoints number ``at``, the last unless given. Raises CheckpointError, one line with the file's
     name.
     """
-    name = _shown(source) if isinstance(source, str | PathLike) else type(source).__name__
+    name = _shown(source) if isinstance(source, str | PathLike) else _called(source)
     try:
         found = unwrap(read(Path(source)), at) if isinstance(source, str | PathLike) else of_object(source)
         layout = recognise(found.state)
@@ -82,3 +82,7 @@ def settings(path: Path) -> dict[str, Any]:
 def _shown(path: str | PathLike[str]) -> str:
     text = "".join(c if c.isprintable() else "?" for c in str(path))
     return text if len(text) < 300 else f"{text[:100]}...{text[-100:]}"
+
+
+def _called(net: Any) -> str:
+    return "a dict of tensors" if isinstance(net, Mapping) else f"a {type(net).__name__} in memory"

@@ -1,7 +1,7 @@
 """Settle what a state dict does not say: modulus, tokens, operation, heads, activation, attention, norms.
 
 Told by the user, else said by the file, else read from the shapes; what is still open is tried on some pairs, and the
-reading with the most right answers, then the least loss, is taken. Each choice keeps its reason, to be printed.
+usual reading is taken among those that do as well as the best. Each choice keeps its reason, to be printed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from circles.models.foreign.operations import OPERATIONS, OTHERS, is_prime
 from circles.models.foreign.order import Order, order, read_order
 from circles.models.foreign.said import Said
 from circles.models.foreign.shapes import check
-from circles.models.foreign.trying import Tried, compared, try_all
+from circles.models.foreign.trying import Tried, choose, compared, try_all
 from circles.models.one_layer import OneLayer, Wiring
 
 ACTIVATIONS = ("relu", "gelu", "silu")  # tried where nobody says; the first where the answers do not tell
@@ -52,7 +52,7 @@ def settle(layout: Layout, told: Said, file: Said) -> Meaning:
     check(layout.weights, p, forwards)
     base = Wiring(scale=known.scale, epsilon=known.epsilon or 1e-5)
     tried = try_all(layout.weights, base, p, options, operations)
-    best = max(tried, key=lambda t: t.rank)
+    best = choose(tried)
     told_apart = best.accuracy > max(5 / p, 0.1)
     if not told_apart:
         best = tried[0]

@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import safetensors
 import safetensors.torch
@@ -49,6 +49,9 @@ def read(path: Path) -> Any:
             return _safetensors(path)
         if head.startswith(b"PK"):
             _check_zip(path, size)
+            if path.suffix.lower() == ".safetensors":  # torch.load would believe the name, not the file
+                with path.open("rb") as file:
+                    return _torch(file, mmap=False)
             return _torch(path, mmap=True)
         if size > LARGEST_OLD:
             raise CheckpointError(f"is no zip of torch.save and has {size:,} bytes, expected {LARGEST_OLD:,} at most")
@@ -163,7 +166,7 @@ def _check_zip(path: Path, size: int) -> None:
         raise CheckpointError("damaged, its zip claims more bytes than it has")
 
 
-def _torch(source: Path | BytesIO, *, mmap: bool) -> Any:
+def _torch(source: Path | BinaryIO, *, mmap: bool) -> Any:
     try:
         with warnings.catch_warnings(action="ignore"):  # a damaged file's odd pickle protocol
             found = torch.load(source, map_location="cpu", weights_only=True, mmap=mmap)
