@@ -74,9 +74,10 @@ def test_a_trained_net_is_read_for_what_it_computes(name):
     assert found["tokens"] == ("a b" if name == "pizza" else "a b =")
     assert found["loss"] == pytest.approx(TRAINED[name]["loss"], rel=1e-9)
     assert found["accuracy"] == TRAINED[name]["accuracy"]
-    # the circle is where the operation is a sum: its waves explain what the logits are
-    assert found["logits_variance_explained"] > 0.5
-    assert 0 < len(found["key_frequencies"]["W_L"]) <= 5
+    # the circle is where the operation is a sum: its waves explain what the logits are, and those of another do not
+    wrong = told(operation="a + b" if operation == "a - b" else "a - b")
+    assert found["logits_variance_explained"] > 3 * dissect(FILES / f"{name}.safetensors", told=wrong).logit_fit.explained
+    assert found["key_frequencies"]["W_L"]
 
 
 def test_without_the_logarithms_multiplication_has_no_circle():

@@ -14,9 +14,9 @@ import struct
 import warnings
 import zipfile
 from collections.abc import Mapping
-from io import BytesIO
+from io import BytesIO, IOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import safetensors
 import safetensors.torch
@@ -166,7 +166,7 @@ def _check_zip(path: Path, size: int) -> None:
         raise CheckpointError("damaged, its zip claims more bytes than it has")
 
 
-def _torch(source: Path | BinaryIO, *, mmap: bool) -> Any:
+def _torch(source: Path | IOBase, *, mmap: bool) -> Any:
     try:
         with warnings.catch_warnings(action="ignore"):  # a damaged file's odd pickle protocol
             found = torch.load(source, map_location="cpu", weights_only=True, mmap=mmap)
