@@ -141,8 +141,7 @@ def not_finite(value):
         (changed(b_in=torch.ones(1).expand(M)), "'blocks.0.mlp.b_in' claims 12 entries and holds 1, expected"),
         (changed(W_E=torch.ones(D, 3), W_U=torch.ones(D, 3)), "p is 2, expected 3 to 500"),
         (changed(W_E=torch.ones(D, 900), W_U=torch.ones(D, 900)), "p is 899, expected 3 to 500"),
-        ({"model": Evil()}, "refused, its pickle holds an object, (builtins|__builtin__).print, and to make it "
-         "would run code"),
+        ({"model": Evil()}, "refused, its pickle holds an object, print, and to make it would run code"),
     ],
 )  # fmt: skip
 def test_refusals_of_pickles(tmp_path, capsys, state, message):
@@ -223,7 +222,7 @@ def test_truncated_or_flipped_files_never_crash(tmp_path, kind, data):
         content = path.read_bytes()
     if data.draw(st.booleans()):
         path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
-        with pytest.raises(CheckpointError, match="damaged"):
+        with pytest.raises(CheckpointError, match="damaged|is an empty file"):
             report(path)
         return
     damaged = bytearray(content)

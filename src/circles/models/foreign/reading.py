@@ -181,7 +181,7 @@ def _torch(source: Path | IOBase, *, mmap: bool) -> Any:
 
 def _refusal(text: str) -> str | None:
     """torch's words for a pickle that wants more than tensors, with the name of what it wants."""
-    named = re.search(r"(?:GLOBAL|[Cc]lass|global:?) ([\w.]*[a-zA-Z_]\w*\.[\w.]*\w)", text)
+    named = re.search(r"(?:GLOBAL|class) ([A-Za-z_][\w.]*\w)", text)
     if named and re.search("nsupported|blocked", text):
         what = f"its pickle holds an object, {named[1][:100]}, and to make it would run code"
         return f"refused, {what}; {SAVE}, and settings as a plain dict"
