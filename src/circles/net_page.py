@@ -16,7 +16,7 @@ import pandas as pd
 
 from circles import figures
 from circles.analysis.checkpoint_report import Report
-from circles.analysis.checkpoint_text import render
+from circles.analysis.checkpoint_text import number, render
 from circles.analysis.foreign_net import ForeignNet
 from circles.experiments import net_frames
 from circles.foundations import fourier
@@ -26,7 +26,8 @@ MOST_CIRCLES = 4
 _STYLE = """
 :root { color-scheme: light dark }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }
-pre { overflow-x: auto; font-size: .8rem; padding: .8rem; border: 1px solid #8886; border-radius: 6px }
+pre { white-space: pre-wrap; font-size: .8rem; padding: .8rem; border: 1px solid #8886; border-radius: 6px }
+td { padding: .1rem 1rem .1rem 0 } caption { text-align: left; font-weight: 600 }
 figure { margin: 2rem 0 } img { max-width: 100%; height: auto } figcaption { font-size: .9rem; opacity: .85 }
 """
 
@@ -56,10 +57,23 @@ def page(net: ForeignNet, found: Report) -> str:
 <p>{html.escape(found["operation"])} modulo {found["p"]}, {found["accuracy"]:.2%} right.
 Frequencies of the readout: {", ".join(map(str, net.keys)) or "none"}. Clock or pizza: {clock}.</p>
 <pre>{html.escape(render(found))}</pre>
+{_losses(found)}
 {shown}
 <p><small>Made by <code>python -m circles analyse</code> of the book Learning in Circles.</small></p>
 </body></html>
 """
+
+
+def _losses(found: Report) -> str:
+    """The losses as a table: of the net, of its key frequencies alone, without them, of the fit by cosines."""
+    rows = {
+        "the net": found["loss"],
+        "restricted to its key frequencies": found["restricted_loss"],
+        "without its key frequencies": found["excluded_loss"],
+        "the fit by one cosine a frequency": found["logits_fit_loss"],
+    }
+    cells = "".join(f"<tr><td>{name}</td><td>{number(value, '.3e')}</td></tr>" for name, value in rows.items())
+    return f"<table><caption>Losses, in nats, over all pairs</caption>{cells}</table>"
 
 
 def _figures(net: ForeignNet) -> Iterator[figures.Figure]:
@@ -67,7 +81,8 @@ def _figures(net: ForeignNet) -> Iterator[figures.Figure]:
     yield figures.spectrum(net_frames.embedding(net, "this net"), key=net.keys)
     if net.keys:
         yield figures.token_circles(circles(net))
-    yield figures.neuron_clusters(net_frames.neurons(net))
+    still = "Neurons by the frequency that explains most of each, and how much it explains."
+    yield figures.neuron_clusters(net_frames.neurons(net), caption=still)
     yield figures.logits_fit(net_frames.logit_waves(net), fve=net.logit_fit.explained)
     if len(net.singular_values) > 1:
         yield figures.singular_values(net_frames.singular_values(net, "this net"), rank=2 * len(net.keys))
