@@ -25,7 +25,8 @@ from nbformat.v4 import new_notebook, writes
 from circles.experiments import chapters, shelf
 from circles.foundations.errors import CheckpointError, CirclesError, LedgerError, RunError
 from circles.ledger import checks, claims
-from circles.models import checkpoint, modular
+from circles.models import modular
+from circles.models.foreign.load import load
 from circles.teaching import grade, questions
 from circles.training import runs, stamp, store
 from circles.training.grokking import GrokkingRun
@@ -231,7 +232,7 @@ def test_a_damaged_checkpoint_is_read_or_refused(tmp_path, checkpoints, suffix, 
     file = tmp_path / f"net{suffix}"
     file.write_bytes(data.draw(damaged(checkpoints[suffix])))
     try:
-        weights, _ = checkpoint.load(file)
+        weights = load(file).meaning.net.weights
     except CheckpointError as error:
         one_line(error)
     else:
@@ -257,7 +258,7 @@ def test_nothing_in_a_checkpoint_is_run(tmp_path):
         made.writestr("archive/byteorder", "little")
     for name in ("plain.pth", "zip.pth"):
         with pytest.raises(CheckpointError) as caught:
-            checkpoint.load(tmp_path / name)
+            load(tmp_path / name)
         one_line(caught.value)
     assert not mark.exists()
 
@@ -269,10 +270,9 @@ def test_tricks_with_zip_and_paths_are_refused(tmp_path, checkpoints):
         made.writestr("../../outside", b"x")
     (tmp_path / "folder.pth").mkdir()
     (tmp_path / "dangling.pth").symlink_to(tmp_path / "nowhere")
-    (tmp_path / "net.pkl").write_bytes(checkpoints[".pth"])
-    for name in ("bomb.pth", "up.pth", "folder.pth", "dangling.pth", "net.pkl", "none.safetensors"):
+    for name in ("bomb.pth", "up.pth", "folder.pth", "dangling.pth", "none.safetensors"):
         with pytest.raises(CheckpointError) as caught:
-            checkpoint.load(tmp_path / name)
+            load(tmp_path / name)
         one_line(caught.value)
     assert not (tmp_path.parent / "outside").exists() and not (tmp_path.parent.parent / "outside").exists()
 
@@ -282,7 +282,7 @@ def test_a_header_that_claims_more_than_the_file_is_refused(tmp_path):
     for length in (len(header), 2**62, 0):
         (tmp_path / "big.safetensors").write_bytes(length.to_bytes(8, "little") + header)
         with pytest.raises(CheckpointError, match="damaged"):
-            checkpoint.load(tmp_path / "big.safetensors")
+            load(tmp_path / "big.safetensors")
         with pytest.raises(RunError, match="damaged"):
             store.read_tensors(tmp_path / "big.safetensors")
 

@@ -125,18 +125,38 @@ def slim(
 
 @app.command()
 def analyse(
-    file: Annotated[Path, typer.Argument(help="a checkpoint: .safetensors or .pth")],
+    file: Annotated[Path, typer.Argument(help="a checkpoint of torch or safetensors, whatever its ending")],
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    html: Annotated[Path | None, typer.Option(help="write a page with the book's figures of this net")] = None,
+    at: Annotated[int | None, typer.Option(help="which of several checkpoints in the file; -1 is the last")] = None,
+    config: Annotated[Path | None, typer.Option(help="a JSON file of settings that lies beside the checkpoint")] = None,
+    modulus: Annotated[int | None, typer.Option(help="p, where the file does not say")] = None,
+    operation: Annotated[str | None, typer.Option(help="'a + b', 'a - b' or 'a * b'")] = None,
+    order: Annotated[str | None, typer.Option(help="the tokens: 'a b =', 'a b', 'a 97 b 98'")] = None,
+    heads: Annotated[int | None, typer.Option(help="how many heads")] = None,
+    activation: Annotated[str | None, typer.Option(help="relu, gelu, gelu_tanh, silu or tanh")] = None,
+    attention: Annotated[float | None, typer.Option(help="1 softmax, 0 uniform, or a mixture")] = None,
     fraction: Annotated[float | None, typer.Option(help="with --seed: our split's sides apart")] = None,
     seed: Annotated[int | None, typer.Option(help="with --fraction: the split's seed")] = None,
 ) -> None:
-    """Say what a checkpoint of the modular-addition transformer has learnt."""
+    """Say what a checkpoint of a one-layer transformer on two numbers has learnt, clock or pizza."""
     import json
 
     from circles.analysis import checkpoint_report
+    from circles.analysis.checkpoint_text import render
+    from circles.models.foreign import load
 
-    found = checkpoint_report.report(file, fraction=fraction, seed=seed)
-    print(json.dumps(found, indent=1, allow_nan=False) if as_json else checkpoint_report.render(found))
+    told = load.told(
+        p=modulus, operation=operation, order=order, heads=heads, activation=activation, attention=attention
+    )
+    beside = None if config is None else load.settings(config)
+    net = checkpoint_report.dissect(file, at=at, told=told, config=beside)
+    found = checkpoint_report.of_net(net, fraction=fraction, seed=seed)
+    print(json.dumps(found, indent=1, allow_nan=False) if as_json else render(found))
+    if html is not None:
+        from circles import net_page
+
+        net_page.write(net, found, html)
 
 
 @app.command()

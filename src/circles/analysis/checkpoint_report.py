@@ -1,74 +1,121 @@
-"""What one checkpoint has learnt: the measures of Nanda et al. 2023, for people and for machines."""
+"""What one net has learnt: the measures of Nanda et al. 2023 and Zhong et al. 2023, for people and for machines."""
 
 from __future__ import annotations
 
 import math
-from pathlib import Path
+from collections.abc import Mapping
+from os import PathLike
 from typing import Any
 
 import torch
+from torch import nn
 
-from circles.analysis import clusters, losses, progress, readout, spectra
-from circles.foundations.errors import CheckpointError, ConfigError
-from circles.models import checkpoint, modular
+from circles.analysis import progress, readout, spectra
+from circles.analysis.foreign_net import ForeignNet
+from circles.foundations.errors import ConfigError
+from circles.models.foreign.load import load
+from circles.models.foreign.said import Said
 from circles.training.tasks import split
 
 Report = dict[str, Any]
+Source = str | PathLike[str] | nn.Module | Mapping[str, Any]
 
 
-def report(path: str | Path, *, fraction: float | None = None, seed: int | None = None) -> Report:
-    """Loss, key frequencies, neurons, logits' fit, restricted and excluded loss, Gini: plain values by name.
+def dissect(
+    source: Source, *, at: int | None = None, told: Said | None = None, config: Mapping[str, Any] | None = None
+) -> ForeignNet:
+    """A checkpoint's file, a module of torch (a HookedTransformer, a bridge) or a dict of tensors, taken apart.
 
-    All over all p^2 pairs, since a file does not say which pairs it was trained on; with ``fraction`` and
+    ``at`` chooses in a list of checkpoints, ``told`` settles what the file does not say, ``config`` is a file beside
+    it. Raises CheckpointError for what is no net of this kind.
+    """
+    return ForeignNet(load(source, at=at, told=told, config=config))
+
+
+def report(
+    source: Source,
+    *,
+    fraction: float | None = None,
+    seed: int | None = None,
+    at: int | None = None,
+    told: Said | None = None,
+    config: Mapping[str, Any] | None = None,
+) -> Report:
+    """Loss, key frequencies, neurons, logits' fit, restricted and excluded loss, Gini, clock or pizza, by name.
+
+    All over all pairs, since a file does not say which pairs it was trained on; with ``fraction`` and
     ``seed`` our split of that seed adds the train and test pairs apart. Key frequencies by three rules;
     the fit and the losses use those of W_L, which is what reaches the logits. In float64. A value that
-    does not exist (a Gini of zeros) is None. Raises CheckpointError for a file that is no checkpoint of
-    this transformer, ConfigError when only one of fraction and seed is given, or a fraction not between 0 and 1.
+    does not exist (a Gini of zeros) is None. Raises CheckpointError for a source that is no checkpoint of such a
+    transformer, ConfigError when only one of fraction and seed is given, or a fraction not between 0 and 1.
     """
+    net = dissect(source, at=at, told=told, config=config)
+    return of_net(net, fraction=fraction, seed=seed)
+
+
+@torch.no_grad()
+def of_net(net: ForeignNet, *, fraction: float | None = None, seed: int | None = None) -> Report:
+    """``report`` of a net that is taken apart already."""
     if (fraction is None) != (seed is None):
         given = "fraction" if seed is None else "seed"
         raise ConfigError(f"only {given} is given, expected fraction and seed together: both name the split")
     if fraction is not None and not 0 < fraction < 1:  # true of NaN too
         raise ConfigError(f"fraction is {fraction}, expected a number between 0 and 1")
-    weights, spec = checkpoint.load(path)
-    exact = {name: w.double() for name, w in weights.items()}
-    with torch.no_grad():
-        everything = modular.activations(exact, spec)
-        acts = {name: everything[name][0] for name in ("logits", "mlp", "attn")}
-        del everything
-        W_E = exact["W_E"][0, :-1]
-        W_L = (exact["W_out"][0] @ exact["W_U"][0]).mT
-        for name, x in {**acts, "W_L": W_L}.items():
-            if not x.abs().max() < 1e100:  # squares must stay finite; false for NaN too
-                raise CheckpointError(f"{path}: the weights are finite but {name} is not, or is beyond 1e100")
-        found = _measures(acts, W_E, W_L)
-        found = {"file": str(path), "p": spec.p, "d_model": spec.d_model, "heads": spec.n_heads,
-                 "d_mlp": spec.d_mlp, "positions": spec.positions, "pairs": spec.p**2} | found  # fmt: skip
-        found["sum_of_squares"] = spectra.sum_of_squares(exact)
-        if fraction is not None and seed is not None:
-            keys = tuple(found["key_frequencies"]["W_L"])
-            sides = zip(("train", "test"), split(spec.p, fraction, seed=seed), strict=True)
-            found["split"] = {"fraction": fraction, "seed": seed} | {
-                side: {"pairs": len(pairs)} | _losses(acts["logits"], keys, pairs) for side, pairs in sides
-            }
+    found = _about(net) | _scores(net) | _measures(net)
+    if fraction is not None and seed is not None:
+        sides = zip(("train", "test"), split(net.modulus, fraction, seed=seed), strict=True)
+        found["split"] = {"fraction": fraction, "seed": seed} | {
+            side: {"pairs": len(pairs)} | _scores(net, pairs) for side, pairs in sides
+        }
     return _plain(found)
 
 
-def _measures(acts: dict[str, torch.Tensor], W_E: torch.Tensor, W_L: torch.Tensor) -> Report:
-    neurons = clusters.clusters(acts["mlp"])
-    heads = clusters.clusters(acts["attn"][:, :, 0])
-    keys = spectra.readout_frequencies(W_L)
-    fit = readout.fit_logits(acts["logits"], keys)
-    return _losses(acts["logits"], keys) | {
+def _about(net: ForeignNet) -> Report:
+    loaded, meaning = net.loaded, net.loaded.meaning
+    weights, wiring = meaning.net.weights, meaning.net.wiring
+    return {
+        "file": loaded.name,
+        "place": loaded.place,
+        "layout": loaded.layout,
+        "p": net.modulus,
+        "operation": net.operation,
+        "tokens": " ".join(meaning.order.words),
+        "d_model": weights["W_E"].shape[1],
+        "heads": wiring.heads,
+        "d_mlp": weights["W_in"].shape[1],
+        "activation": wiring.activation,
+        "attention": wiring.attention,
+        "norm": wiring.norm,
+        "positions": "W_pos" in weights,
+        "reasons": dict(meaning.reasons),
+        "pairs": net.modulus**2,
+        "group": net.p,
+    }
+
+
+def _scores(net: ForeignNet, pairs: torch.Tensor | None = None) -> Report:
+    rows = None if pairs is None else net.rows(pairs)
+    return net.scores(pairs) | {
+        "restricted_loss": progress.restricted_loss(net.logits, net.keys, rows),
+        "excluded_loss": progress.excluded_loss(net.logits, net.keys, rows),
+    }
+
+
+def _measures(net: ForeignNet) -> Report:
+    neurons, heads, fit = net.neurons, net.heads, net.logit_fit
+    with torch.enable_grad():
+        clock = net.clock_or_pizza
+    rules = net.three_rules
+    return {
         "key_frequencies": {
-            "W_E": list(spectra.embedding_frequencies(W_E)),
-            "W_L": list(keys),
-            "neurons": list(neurons.frequencies),
+            "W_E": list(rules["embedding"]),
+            "W_L": list(rules["readout"]),
+            "neurons": list(rules["neurons"]),
         },
         "neurons": {
             "threshold": neurons.threshold,
             "clustered": int(neurons.clustered.sum()),
-            "total": acts["mlp"].shape[1],
+            "total": net.mlp.shape[1],
             "by_frequency": {str(k): n for k, n in neurons.counts.items()},
         },
         "attention_heads": [
@@ -78,17 +125,14 @@ def _measures(acts: dict[str, torch.Tensor], W_E: torch.Tensor, W_L: torch.Tenso
         "logits_variance_explained": fit.explained,
         "logits_fit_loss": fit.loss,
         "alpha": {str(k): v for k, v in fit.alpha.items()},
-        "readout_residual": readout.residual_fraction(W_L, keys),
-        "gini": {"W_E": spectra.gini(spectra.components(W_E)), "W_L": spectra.gini(spectra.components(W_L))},
-    }
-
-
-def _losses(logits: torch.Tensor, keys: tuple[int, ...], pairs: torch.Tensor | None = None) -> Report:
-    return {
-        "loss": losses.loss(logits, pairs),
-        "accuracy": losses.accuracy(logits, pairs),
-        "restricted_loss": progress.restricted_loss(logits, keys, pairs),
-        "excluded_loss": progress.excluded_loss(logits, keys, pairs),
+        "readout_residual": readout.residual_fraction(net.W_L, net.keys),
+        "gini": {
+            "W_E": spectra.gini(spectra.components(net.W_E)),
+            "W_L": spectra.gini(spectra.components(net.W_L)),
+        },
+        "sum_of_squares": spectra.sum_of_squares(net.net.weights),
+        "alternating_share": net.alternating,
+        "clock_or_pizza": clock,
     }
 
 
@@ -99,54 +143,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(v) for v in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def render(found: Report) -> str:
-    """The report as lines of text, names left and values right."""
-    p, neurons, keys = found["p"], found["neurons"], found["key_frequencies"]
-    most = (p - 1) // 2
-    shape = f"p {p}, d_model {found['d_model']}, {found['heads']} heads, d_mlp {found['d_mlp']}"
-    rows = [("net", shape + ("" if found["positions"] else ", no positions"))]
-    rows += _loss_rows(found, f"all {found['pairs']} pairs")
-    for side in ("train", "test"):
-        if "split" in found:
-            part = found["split"][side]
-            rows += _loss_rows(part, f"{side}, {part['pairs']} pairs")
-    rows += [(f"key frequencies, {rule}", _listed(chosen, most)) for rule, chosen in keys.items()]
-    rows.append(("neurons over 85%" if neurons["threshold"] == 0.85 else "neurons", _neurons(neurons)))
-    heads = [f"{h['frequency']} ({_number(h['explained'], '.1%')})" for h in found["attention_heads"]]
-    gini = found["gini"]
-    rows += [
-        ("attention heads", ", ".join(heads)),
-        ("logits explained", _number(found["logits_variance_explained"], ".2%")),
-        ("loss of that fit", _number(found["logits_fit_loss"], ".3e")),
-        ("W_L residual", _number(found["readout_residual"], ".2%")),
-        ("Gini", f"W_E {_number(gini['W_E'], '.3f')}, W_L {_number(gini['W_L'], '.3f')}"),
-        ("sum of squares", _number(found["sum_of_squares"], ".1f")),
-    ]
-    if len(keys["W_L"]) > most // 2:
-        # all sum waves together hold every function of a + b, so the projection itself would solve the task
-        rows.append(("note", "W_L is not sparse: restricted, excluded and fit say nothing of this net"))
-    width = max(len(name) for name, _ in rows)
-    return "\n".join([found["file"], *(f"  {name:<{width}}  {value}" for name, value in rows)])
-
-
-def _loss_rows(part: Report, where: str) -> list[tuple[str, str]]:
-    loss = f"loss {_number(part['loss'], '.3e')}, accuracy {_number(part['accuracy'], '.2%')}"
-    measures = [f"{name} {_number(part[f'{name}_loss'], '.3e')}" for name in ("restricted", "excluded")]
-    return [(where, f"{loss}, {', '.join(measures)}")]
-
-
-def _listed(keys: list[int], most: int) -> str:
-    if len(keys) > most // 2:
-        return f"{len(keys)} of {most}: the spectrum is not sparse"
-    return ", ".join(map(str, keys)) or "none"
-
-
-def _neurons(neurons: Report) -> str:
-    parts = ", ".join(f"{number} at {k}" for k, number in neurons["by_frequency"].items())
-    return f"{neurons['clustered']} of {neurons['total']}" + (f": {parts}" if parts else "")
-
-
-def _number(value: float | None, form: str) -> str:
-    return "undefined" if value is None else format(value, form)

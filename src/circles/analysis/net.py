@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from circles.analysis import clusters, losses, phases, progress, readout, spectra
+from circles.analysis import losses, phases, progress
+from circles.analysis.dissected import Dissected
 from circles.models import modular
 from circles.training import tasks
 from circles.training.grokking import GrokkingRun
 from circles.training.runs import Run, Weights
 
 
-class Net:
+class Net(Dissected):
     """One finished run: its activations over all pairs, its key frequencies, its curves.
 
     ``weights`` are those the net computes with (R = 1), the run's own unless given. Where a norm stands before
@@ -32,6 +32,7 @@ class Net:
         self.run, self.spec, self.p = run, config.spec, config.p
         self.weights = run.weights if weights is None else weights
         self.train, self.test = tasks.split(config.p, config.fraction, seed=config.seed)
+        self.scored = self.test
         found = modular.activations(self.weights, self.spec)
         self.mlp, self.logits, self.attention = found["mlp"][0], found["logits"][0], found["attn"][0]
         self.resid_mid = found["resid_mid"]
@@ -45,23 +46,6 @@ class Net:
     @property
     def keys(self) -> tuple[int, ...]:
         return tuple(int(k) for k in self.curves["keys"])
-
-    @cached_property
-    def neurons(self) -> clusters.Clusters:
-        return clusters.clusters(self.mlp)
-
-    @cached_property
-    def heads(self) -> clusters.Clusters:
-        return clusters.clusters(self.attention[:, :, 0])
-
-    @property
-    def three_rules(self) -> dict[str, tuple[int, ...]]:
-        """Key frequencies by W_E, by W_L and by the neurons' clusters."""
-        return {
-            "embedding": spectra.embedding_frequencies(self.W_E),
-            "readout": spectra.readout_frequencies(self.W_L),
-            "neurons": self.neurons.frequencies,
-        }
 
     # when
 
@@ -96,30 +80,6 @@ class Net:
     # how
 
     @property
-    def wl_residual(self) -> float:
-        return readout.residual_fraction(self.W_L, self.keys)
-
-    @property
-    def wl_best_residual(self) -> float:
-        """What the best matrix of rank two for each key frequency leaves of W_L, over its norm."""
-        left = self.singular_values[2 * len(self.keys) :]
-        return (left.norm() / self.singular_values.norm()).item()
-
-    @property
-    def direction_variance(self) -> Tensor:
-        """[keys, 2]: variance of u_k MLP and v_k MLP explained by cos and sin of w_k(a+b)."""
-        return readout.direction_variance(self.mlp, self.W_L, self.keys)
-
-    @cached_property
-    def logit_fit(self) -> readout.LogitFit:
-        return readout.fit_logits(self.logits, self.keys, self.test)
-
-    @cached_property
-    def all_waves(self) -> readout.LogitFit:
-        """The fit with every frequency, for the picture of alpha_k."""
-        return readout.fit_logits(self.logits, tuple(range(1, (self.p + 1) // 2)), self.test)
-
-    @property
     def loss(self) -> float:
         return losses.loss(self.logits, self.test)
 
@@ -133,7 +93,3 @@ class Net:
     def attention_to_equals(self) -> Tensor:
         """[heads]: the mean share of the attention that ``=`` pays to itself."""
         return self.attention[:, :, 2].mean(0)
-
-    @property
-    def singular_values(self) -> Tensor:
-        return torch.linalg.svdvals(self.W_L.double())

@@ -1,0 +1,98 @@
+"""Settle what a state dict does not say: modulus, tokens, operation, heads, activation, attention, norms.
+
+Told by the user, else said by the file, else read from the shapes; what is still open is tried on some pairs, and the
+usual reading is taken among those that do as well as the best. Each choice keeps its reason, to be printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from circles.foundations.errors import CheckpointError
+from circles.models.foreign.layouts import Layout
+from circles.models.foreign.operations import OPERATIONS, OTHERS, is_prime
+from circles.models.foreign.order import Order, order, read_order
+from circles.models.foreign.said import Said
+from circles.models.foreign.shapes import check
+from circles.models.foreign.trying import Tried, choose, compared, try_all
+from circles.models.one_layer import OneLayer, Wiring
+
+ACTIVATIONS = ("relu", "gelu", "silu")  # tried where nobody says; the first where the answers do not tell
+HEADS = (4, 1, 2, 3, 6, 8, 12, 16)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A net that is fully read: its weights and wiring, modulus, operation, tokens, and why each is what it is."""
+
+    net: OneLayer
+    p: int
+    operation: str
+    order: Order
+    reasons: dict[str, str]
+
+
+def settle(layout: Layout, told: Said, file: Said) -> Meaning:
+    """The one reading of these weights.
+
+    Raises CheckpointError, naming it, for weights that fit no reading, or that compute something with no circle.
+    """
+    known, reasons = file | told, {}
+
+    def why(name: str) -> str:
+        return "as told" if getattr(told, name) is not None else "the file says so"
+
+    p, orders = read_order(layout.weights, known, reasons, why)
+    options = _options(layout, known) | {"order": orders}
+    operations = [known.operation] if known.operation else _operations(p)
+    forwards = len(orders)
+    for several in options.values():
+        forwards *= len(several)
+    check(layout.weights, p, forwards)
+    base = Wiring(scale=known.scale, epsilon=known.epsilon or 1e-5)
+    tried = try_all(layout.weights, base, p, options, operations)
+    best = choose(tried)
+    told_apart = best.accuracy > max(5 / p, 0.1)
+    if not told_apart:
+        best = tried[0]
+    if best.operation in OTHERS:
+        what = f"{best.operation} ({best.accuracy:.1%} right)"
+        raise CheckpointError(f"it computes {what}, and the circle is looked for in {', '.join(OPERATIONS)}")
+    for name, several in (options | {"operation": operations}).items():
+        if name == "heads" and layout.heads or name == "norm" and not layout.normed:
+            continue
+        if name != "order" and getattr(known, name) is not None:
+            reasons[name] = why(name)
+        elif len(several) > 1:
+            reasons[name] = compared(name, best, tried) if told_apart else _untold(best)
+        else:
+            reasons.setdefault(name, "assumed")
+    if known.scale is not None:
+        reasons["scale"] = why("scale")
+    return Meaning(OneLayer(layout.weights, best.wiring), p, best.operation, order(best.order, p), reasons)
+
+
+def _untold(best: Tried) -> str:
+    return f"assumed: {best.accuracy:.1%} right, which tells nothing"
+
+
+def _options(layout: Layout, known: Said) -> dict[str, Sequence]:
+    """What each setting may be: one value where it is known."""
+    inner = layout.weights["W_Q"].shape[1]
+    heads = layout.heads or known.heads
+    if heads and inner % heads:
+        raise CheckpointError(f"has {inner} columns of queries, expected a multiple of the {heads} heads")
+    # the code of Zhong et al. 2023 names its weights as that of Nanda et al., and may mix uniform attention in
+    attention = (1.0, 0.0) if "Nanda" in layout.name else (1.0,)
+    return {
+        "order": (),
+        "heads": [heads] if heads else [h for h in HEADS if inner % h == 0],
+        "activation": [known.activation] if known.activation else ACTIVATIONS,
+        "attention": attention if known.attention is None else [known.attention],
+        "norm": ["none"] if not layout.normed else [known.norm] if known.norm else ["post", "pre"],
+    }
+
+
+def _operations(p: int) -> list[str]:
+    return [o for o in (*OPERATIONS, *OTHERS) if o != "a * b" or is_prime(p)]

@@ -1,0 +1,201 @@
+"""Open a stranger's file: whatever its bytes, plain containers of tensors or one line, in bounded memory and time.
+
+Nothing but a regular file is opened, so a pipe is never waited for. Nothing is unpacked, and no step of a pickle runs
+beyond what tensors need: torch's restricted reader does that, and here it is kept from being asked for too much.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import struct
+import warnings
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO, IOBase
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+
+from circles.foundations.errors import CheckpointError
+from circles.models.foreign.kinds import foreign
+
+LARGEST_FILE = 1_000_000_000  # bytes; hundreds of checkpoints of one run fit
+LARGEST_OLD = 100_000_000  # bytes of a file that cannot be read in part: a pickle without its zip
+LARGEST_INDEX = 8_000_000  # bytes that say what a file holds: a pickle in a zip, a header of safetensors
+LARGEST_SETTINGS = 1_000_000  # bytes
+MOST_STEPS = 5_000_000  # reads of a pickle, one an instruction
+SAVE = "save the weights alone, torch.save(model.state_dict(), path)"
+
+
+def read(path: Path) -> Any:
+    """What is in the file: nested dicts and lists with tensors, or one state dict.
+
+    Raises CheckpointError, one line without the path, for what is missing, no regular file, too large, of another kind,
+    damaged, or a pickle that holds an object.
+    """
+    size = _regular(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+        if what := foreign(head):
+            raise CheckpointError(f"is {what}")
+        if _is_safetensors(head, size):
+            return _safetensors(path)
+        if head.startswith(b"PK"):
+            _check_zip(path, size)
+            if path.suffix.lower() == ".safetensors":  # torch.load would believe the name, not the file
+                with path.open("rb") as file:
+                    return _torch(file, mmap=False)
+            return _torch(path, mmap=True)
+        if size > LARGEST_OLD:
+            raise CheckpointError(f"is no zip of torch.save and has {size:,} bytes, expected {LARGEST_OLD:,} at most")
+        return _torch(_Steps(path.read_bytes()), mmap=False)
+    except OSError as error:
+        raise CheckpointError(f"cannot read ({error.strerror or 'not a whole file'})") from error
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """A file of settings beside a checkpoint, in JSON. Raises CheckpointError, one line without the path, for any
+    other.
+    """
+    if _regular(path) > LARGEST_SETTINGS:
+        raise CheckpointError(f"has more than {LARGEST_SETTINGS:,} bytes, expected settings in JSON")
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"is no JSON ({_line(error)}), expected settings such as {{'p': 113}}") from error
+    if not isinstance(found, dict):
+        raise CheckpointError(f"holds a {type(found).__name__}, expected an object of settings")
+    return found
+
+
+def _regular(path: Path) -> int:
+    """The size of a regular file. Raises CheckpointError for anything else, without opening it."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError as error:
+        raise CheckpointError("no such file") from error
+    except (OSError, ValueError) as error:  # a name too long, or with a zero byte
+        raise CheckpointError(f"no path ({getattr(error, 'strerror', None) or error})") from error
+    if not stat.S_ISREG(found.st_mode):
+        what = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or a device"
+        raise CheckpointError(f"{what}, not a file; expected a checkpoint")
+    if found.st_size > LARGEST_FILE:
+        raise CheckpointError(f"has {found.st_size:,} bytes, expected at most {LARGEST_FILE:,}")
+    return found.st_size
+
+
+def _is_safetensors(head: bytes, size: int) -> bool:
+    """A length in 8 bytes, then a JSON object of that length."""
+    if len(head) < 10 or head[8:9] != b"{":
+        return False
+    (length,) = struct.unpack("<Q", head[:8])
+    if length > size - 8:
+        raise CheckpointError(f"damaged, a safetensors file cut short ({size} bytes, its header alone claims {length})")
+    if length > LARGEST_INDEX:
+        raise CheckpointError(f"its header has {length:,} bytes, expected at most {LARGEST_INDEX:,}")
+    return True
+
+
+def _safetensors(path: Path) -> dict[str, Any]:
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            said = file.metadata() or {}
+            state: dict[str, Any] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except Exception as error:  # whatever a damaged header provokes, it is the file's fault
+        raise CheckpointError(f"damaged, not a safetensors file ({_line(error)})") from error
+    return {"state_dict": state, "config": said} if said.keys() - {"format"} else state
+
+
+class _Steps(BytesIO):
+    """Bytes that are read a bounded number of times: an unpickler reads once an instruction."""
+
+    left = MOST_STEPS
+
+    def read(self, *size: Any) -> bytes:
+        self._count()
+        return super().read(*size)
+
+    def readline(self, *size: Any) -> bytes:
+        self._count()
+        return super().readline(*size)
+
+    def _count(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise CheckpointError(f"its pickle has more than {MOST_STEPS:,} steps, more than any checkpoint")
+
+
+def _check_zip(path: Path, size: int) -> None:
+    """Whether torch wrote this zip, told from its table of contents, which is itself bounded before it is read."""
+    with path.open("rb") as file:
+        file.seek(max(0, size - 65_600))
+        tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    if end < 0 or len(tail) < end + 22:
+        raise CheckpointError("damaged, a zip archive without its end: the download or the save did not finish")
+    (contents,) = struct.unpack_from("<I", tail, end + 12)
+    if contents > LARGEST_INDEX:
+        raise CheckpointError(f"its table of contents has {contents:,} bytes, expected at most {LARGEST_INDEX:,}")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except Exception as error:  # as above
+        raise CheckpointError(f"damaged, not a checkpoint of torch ({_line(error)})") from error
+    pickles = [e for e in entries if e.filename.rsplit("/", 1)[-1] == "data.pkl"]
+    if any(e.filename.rsplit("/", 1)[-1] == "constants.pkl" for e in entries):
+        raise CheckpointError(f"is a TorchScript archive, which holds a program; {SAVE}")
+    if not pickles:
+        arrays = any(e.filename.endswith(".npy") for e in entries)
+        raise CheckpointError(
+            f"is a zip archive {'of NumPy arrays' if arrays else 'of something else'}, not one of torch.save"
+        )
+    if any(e.compress_type != zipfile.ZIP_STORED for e in entries):
+        raise CheckpointError(
+            "is a zip archive that is packed, and torch.save packs none; refused, what it unpacks to is unknown"
+        )
+    if pickles[0].file_size > LARGEST_INDEX:
+        raise CheckpointError(f"its pickle has {pickles[0].file_size:,} bytes, expected at most {LARGEST_INDEX:,}")
+    if sum(e.file_size for e in entries) > size:
+        raise CheckpointError("damaged, its zip claims more bytes than it has")
+
+
+def _torch(source: Path | IOBase, *, mmap: bool) -> Any:
+    try:
+        with warnings.catch_warnings(action="ignore"):  # a damaged file's odd pickle protocol
+            found = torch.load(source, map_location="cpu", weights_only=True, mmap=mmap)
+    except CheckpointError:
+        raise
+    except Exception as error:  # unpickling bytes of a stranger can raise anything
+        raise CheckpointError(_refusal(str(error)) or f"damaged, not a checkpoint of torch ({_line(error)})") from error
+    if isinstance(found, torch.nn.Module):  # not with the restricted reader; never trust that alone
+        raise CheckpointError(f"refused, its pickle holds a whole module; {SAVE}")
+    return found
+
+
+def _refusal(text: str) -> str | None:
+    """torch's words for a pickle that wants more than tensors, with the name of what it wants."""
+    named = re.search(r"(?:GLOBAL|class) ([A-Za-z_][\w.]*\w)", text)
+    if named and re.search("nsupported|blocked", text):
+        what = f"its pickle holds an object, {named[1][:100]}, and to make it would run code"
+        return f"refused, {what}; {SAVE}, and settings as a plain dict"
+    if "Unsupported operand" in text or "Unsupported class" in text or "nsupported global" in text:
+        return f"refused, damaged or a pickle that would run code; if it is a whole model, {SAVE}"
+    return None
+
+
+def _line(error: Exception) -> str:
+    text = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    return text if len(text) <= 100 else text[:97] + "..."
+
+
+def is_state(value: Any) -> bool:
+    """Whether this is a mapping with at least one tensor in it."""
+    return isinstance(value, Mapping) and any(isinstance(w, torch.Tensor) for w in value.values())

@@ -1,0 +1,187 @@
+"""Files that hold no checkpoint: each gets a sentence that is true, in bounded time and memory, and runs nothing."""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import io
+import json
+import os
+import pickle
+import struct
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from circles import cli
+from circles.foundations.errors import CheckpointError
+from circles.models import modular
+from circles.models.foreign.load import load, settings
+from circles.models.foreign.reading import LARGEST_FILE, LARGEST_OLD
+
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4" * 64 + b"\nsize 914881\n"
+
+
+class Runs:
+    def __reduce__(self):
+        return (os.system, ("touch it-ran",))
+
+
+def torch_bytes(held, **how):
+    buffer = io.BytesIO()
+    torch.save(held, buffer, **how)
+    return buffer.getvalue()
+
+
+def zip_bytes(entries, packing=zipfile.ZIP_STORED):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", packing) as made:
+        for name, content in entries.items():
+            made.writestr(name, content)
+    return buffer.getvalue()
+
+
+def npz_bytes():
+    buffer = io.BytesIO()
+    np.savez(buffer, W_E=np.zeros(3))
+    return buffer.getvalue()
+
+
+def npy_bytes():
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros(3))
+    return buffer.getvalue()
+
+
+def optimiser():
+    net = torch.nn.Linear(2, 2)
+    return torch.optim.AdamW(net.parameters()).state_dict()
+
+
+STATE = {
+    name: w[0] for name, w in modular.initial(modular.ModularSpec(p=7, d_model=8, n_heads=2, d_mlp=12), [0]).items()
+}
+SAVED = torch_bytes(STATE)
+NAMED = torch_bytes({"model": STATE, "config": argparse.Namespace(p=7)})
+WHOLE = torch_bytes(torch.nn.Linear(2, 2))
+CASES = {
+    "empty": (b"", "is an empty file"),
+    "lfs": (LFS, "is a pointer of Git LFS.*git lfs pull"),
+    "page": (b"<!DOCTYPE html>\n<html><head>", "is a web page"),
+    "page without a doctype": (b"\n  <html lang='en'>", "is a web page"),
+    "xml": (b"<?xml version='1.0'?><Error><Code>AccessDenied</Code>", "is a page of XML"),
+    "text": (b"404: Not Found", "is a text file that begins '404: Not Found'"),
+    "json": (json.dumps({"p": 113}).encode(), "is a text file that begins"),
+    "gzip": (gzip.compress(SAVED), "is a file packed by gzip; unpack it first"),
+    "npy": (npy_bytes(), "is one NumPy array"),
+    "npz": (npz_bytes(), "is a zip archive of NumPy arrays"),
+    "docx": (zip_bytes({"word/document.xml": "<x/>"}), "is a zip archive of something else"),
+    "zip cut short": (SAVED[: len(SAVED) // 2], "damaged, a zip archive without its end"),
+    "packed zip": (zip_bytes({"a/data.pkl": b"0" * 50_000_000}, zipfile.ZIP_DEFLATED), "a zip archive that is packed"),
+    "torchscript": (zip_bytes({"a/data.pkl": b"", "a/constants.pkl": b""}), "is a TorchScript archive"),
+    "optimiser": (torch_bytes(optimiser()), "holds an optimiser's state, which is not the weights; save the weights"),
+    "optimiser below": (torch_bytes({"opt": optimiser(), "step": 3}), "holds an optimiser's state and no weights"),
+    "curves": (torch_bytes({"train_losses": [0.1, 0.2]}), "holds 'train_losses' and no weights"),
+    "tensor": (torch_bytes(torch.zeros(2, 3)), r"holds one tensor of shape \(2, 3\)"),
+    "config object": (NAMED, r"holds an object, argparse.Namespace, .*; save the weights alone, torch.save\(model"),
+    "whole module": (WHOLE, "holds an object, torch.nn.modules.linear.Linear, .*; save the weights alone"),
+    "os.system": (torch_bytes({"model": Runs()}), "holds an object, posix.system, and to make it would run code"),
+    "os.system, old": (pickle.dumps({"model": Runs()}, 2), "would run code"),
+    "arrays": (pickle.dumps({"a": np.zeros(3)}, 2), "holds an object, numpy"),
+    "arrays, new": (pickle.dumps({"a": np.zeros(3)}, 4), "refused, damaged or a pickle that would run code; if it is"),
+    "safetensors cut": (struct.pack("<Q", 10_000) + b"{" + b" " * 50, "damaged, a safetensors file cut short"),
+    "stride 0": (torch_bytes(STATE | {"b_in": torch.zeros(1).expand(12)}), "'b_in' claims 12 entries and holds 1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_foreign_file_is_called_what_it_is(tmp_path, monkeypatch, case):
+    content, message = CASES[case]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.pth").write_bytes(content)
+    with pytest.raises(CheckpointError, match=message) as caught:
+        load(tmp_path / "net.pth")
+    assert str(caught.value).startswith(str(tmp_path / "net.pth"))
+    assert "\n" not in str(caught.value)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["net.pth"]
+
+
+def test_a_pipe_is_not_waited_for_and_a_device_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe.pth")
+    (tmp_path / "endless.pth").symlink_to("/dev/zero")
+    began = time.monotonic()
+    for name in ("pipe.pth", "endless.pth"):
+        with pytest.raises(CheckpointError, match="a pipe or a device, not a file"):
+            load(tmp_path / name)
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(("beginning", "size"), [(b"PK\x03\x04", 60 * LARGEST_FILE), (b"\x80\x02", LARGEST_OLD + 1)])
+def test_a_sparse_file_is_refused_before_it_is_read(tmp_path, beginning, size):
+    with (tmp_path / "net.pth").open("wb") as file:
+        file.write(beginning)
+        file.truncate(size)
+    began = time.monotonic()
+    with pytest.raises(CheckpointError, match="bytes, expected"):
+        load(tmp_path / "net.pth")
+    assert time.monotonic() - began < 5
+
+
+def test_a_pickle_of_endless_steps_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr("circles.models.foreign.reading._Steps.left", 1000)
+    (tmp_path / "net.pth").write_bytes(b"\x80\x02" + b"N" * 5000 + b".")
+    with pytest.raises(CheckpointError, match="more than .* steps, more than any"):
+        load(tmp_path / "net.pth")
+
+
+def test_a_small_file_cannot_ask_for_much_work():
+    wide = {
+        name: torch.zeros(shape)
+        for name, shape in modular.ModularSpec(p=400, d_model=4, n_heads=1, d_mlp=2000).shapes().items()
+    }
+    with pytest.raises(
+        CheckpointError, match="is too wide to analyse: p.2 pairs by 2000 neurons or answers are 320,000,000"
+    ):
+        load(wide)
+
+
+def test_settings_beside_a_checkpoint(tmp_path):
+    (tmp_path / "config.json").write_text('{"p": 113}', encoding="utf-8")
+    assert settings(tmp_path / "config.json") == {"p": 113}
+    for text, message in (
+        ("[1]", "holds a list"),
+        ("{", "is no JSON"),
+        ("[" * 100_000, "is no JSON"),
+        ("{} ü" * 10, "no JSON"),
+    ):
+        (tmp_path / "config.json").write_text(text, encoding="utf-8")
+        with pytest.raises(CheckpointError, match=message):
+            settings(tmp_path / "config.json")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CheckpointError, match="a pipe or a device"):
+        settings(tmp_path / "pipe")
+
+
+def test_the_command_says_it_in_one_line(tmp_path, capsys):
+    (tmp_path / "net.pth").write_bytes(LFS)
+    assert cli.main(["analyse", str(tmp_path / "net.pth")]) == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.count("\n") == 1
+    assert "a pointer of Git LFS" in err
+
+
+def test_a_page_of_a_net_asks_nothing_of_any_host(tmp_path, capsys):
+    net = Path(__file__).parent / "checkpoints" / "clock.safetensors"
+    assert cli.main(["analyse", str(net), "--html", str(tmp_path / "net.html")]) == 0
+    page = (tmp_path / "net.html").read_text(encoding="utf-8")
+    assert "clock or pizza" in capsys.readouterr().out
+    assert page.count("<figure>") == 5
+    assert page.count("data:image/png;base64,") == 10  # light and dark
+    assert "http://" not in page.replace("http://www.w3.org", "") and "https://" not in page and "<script" not in page
+    assert cli.main(["analyse", str(net), "--html", str(tmp_path)]) == 2
+    assert "which is no file" in capsys.readouterr().err
