@@ -13,16 +13,14 @@ from circles.foundations.errors import CirclesError
 from circles.teaching.sheet import SheetError, exercises, place
 
 # What a sheet's first cell says of its solutions, and what a student reads instead.
-SAYS = {
-    "Each has a stub, a check and a folded solution.\n"
-    "Fill in the stub. Run the check: it says in words what is wrong. "
-    "A solution replaces your answer when you run its cell.": "Each has a stub and a check.\n"
-    "Fill in the stub and keep its name. Run the check: it says in words what is wrong. Add cells where you like.",
-}
+SAYS = """Each has a stub, a check and a folded solution.
+Fill in the stub. Run the check: it says in words what is wrong. A solution replaces your answer when you run its cell."""
+INSTEAD = """Each has a stub and a check.
+Fill in the stub and keep its name. Run the check: it says in words what is wrong. Add cells where you like."""
 HAND_IN = """## Hand in
 
 Run everything once from the top: *Runtime*, *Run all* in Colab. Then download the notebook (*File*, *Download*, `.ipynb`)
-and hand in that file. It is graded on numbers of its own, so an answer that only fits the numbers above gets no point."""
+and hand in that file. It is graded on other numbers too, so an answer that only fits those above gets no point."""
 SECRET = re.compile(r"solution|folded", re.IGNORECASE)
 
 
@@ -33,9 +31,7 @@ def students(sheet: NotebookNode, name: str) -> NotebookNode:
     for cell in sheet.cells:
         if place(cell)[1] in ("solution", "why"):
             continue
-        source = cell.source
-        for words, instead in SAYS.items():
-            source = source.replace(words, instead)
+        source = cell.source.replace(SAYS, INSTEAD)
         if cell.cell_type == "markdown" and (found := SECRET.search(source)):
             raise SheetError(f"{name}: cell {cell.get('id')} says {found[0]!r}, expected nothing that students lack")
         cells.append(_cell(cell, source))
