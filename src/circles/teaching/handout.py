@@ -13,14 +13,17 @@ from circles.foundations.errors import CirclesError
 from circles.teaching.sheet import SheetError, exercises, place
 
 # What a sheet's first cell says of its solutions, and what a student reads instead.
-SAYS = """Each has a stub, a check and a folded solution.
-Fill in the stub. Run the check: it says in words what is wrong. A solution replaces your answer when you run its cell."""
+SAYS = (
+    "Each has a stub, a check and a folded solution.\nFill in the stub. Run the check: it says in words what is wrong. "
+    "A solution replaces your answer when you run its cell."
+)
 INSTEAD = """Each has a stub and a check.
 Fill in the stub and keep its name. Run the check: it says in words what is wrong. Add cells where you like."""
 HAND_IN = """## Hand in
 
-Run everything once from the top: *Runtime*, *Run all* in Colab. Then download the notebook (*File*, *Download*, `.ipynb`)
-and hand in that file. It is graded on other numbers too, so an answer that only fits those above gets no point."""
+Run everything once from the top: *Runtime*, *Run all* in Colab. Then download the notebook
+(*File*, *Download*, `.ipynb`) and hand in that file. It is graded on other numbers too: an answer
+that only fits those above gets no point."""
 SECRET = re.compile(r"solution|folded", re.IGNORECASE)
 
 
