@@ -56,8 +56,8 @@ def test_every_notebook_begins_with_the_same_setup(path):
 
 @pytest.mark.parametrize("url", ["https://github.com/someone/their-book", "https://github.com/a/b.git/"])
 def test_one_command_changes_the_address_everywhere(tmp_path, url):
-    named = ("_config.yml", "CITATION.cff", "CHANGELOG.md", "README.md", "pyproject.toml", "src", "chapters", "handouts")
-    for name in named:
+    files = ("_config.yml", "CITATION.cff", "CHANGELOG.md", "README.md", "pyproject.toml")
+    for name in (*files, "src", "chapters", "handouts"):
         source = ROOT / name
         if source.is_dir():
             skip = shutil.ignore_patterns("recorded", "__pycache__", "[0-9]*_*.ipynb")

@@ -36,7 +36,7 @@ def test_words_about_a_solution_that_is_not_there_are_refused():
         students(sheet, "02_exercises")
 
 
-@pytest.mark.parametrize("source", ["check(waves.alias)\nx()", "require(waves.alias, alias)", "check(alias", "check(f, a)"])
+@pytest.mark.parametrize("source", ["check(waves.f)\nx()", "require(waves.f, a)", "check(a", "check(f, a)"])
 def test_a_check_of_another_kind_is_refused(source):
     with pytest.raises(SheetError, match="expected check"):
         asked(source)

@@ -121,8 +121,8 @@ def which_trains(answer: Mapping[str, Any]) -> None:
     for (weight, question), true in right.items():
         word = said(answer, (weight, question))
         asked = isinstance(answer, Mapping) and (weight, question) in answer
-        if word is None and asked:
-            word = "None"  # the value itself is as good as its name
+        if word is None:
+            word = "None" if asked else "?"  # the value itself is as good as its name
         allowed = ("numbers", "zeros", "None") if question == "gradient" else ("True", "False")
         holds = truth(word) if question == "changes" else None
         word = next((w for w in allowed if str(word if holds is None else holds).lower() == w.lower()), word)
