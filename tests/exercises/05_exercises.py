@@ -163,6 +163,6 @@ WRONG = {
         ([lambda n, g: (fair(n, g) / math.pi * 2).round() * math.pi / 2], "0.000: check the density"),
         ([lambda n, g: math.pi * (fair(n, g) / 2).cos()], "check the density"),
         ([lambda n, g: fair(n, g) + math.pi], "check the density"),
-        ([lambda n, g: fair(n, g) / 2], "check the density"),
+        ([lambda n, g: fair(n, g) + 1], "check the density"),
     ],
 }  # fmt: skip

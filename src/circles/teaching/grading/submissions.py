@@ -77,8 +77,10 @@ def _files(place: Path) -> Iterator[File]:
     found = [p for p in within if p.is_file() and not p.is_symlink()]
     found = [p for p in found if not SKIPPED.search(p.relative_to(place.parent).as_posix())]
     if len(found) == 1 and found[0].suffix.lower() == ".zip":  # the course in one zip
-        yield from _without_top(list(_unzipped("", found[0].read_bytes(), found[0].name, 1)))
-        return
+        inside = list(_unzipped("", found[0].read_bytes(), found[0].name, 1))
+        if sum(file.path.lower().endswith(".ipynb") for file in inside) > 1:
+            yield from _without_top(inside)
+            return
     for path in found:
         name = _clean(path.name if place.is_file() else path.relative_to(place).as_posix())
         yield from _opened(name, path.stat().st_size, path.read_bytes, 0)
