@@ -179,7 +179,7 @@ def students(teachers: Path, pid: int, mark: int) -> list[Student]:
         Student(own.format("yara"), work(*ALL[5:], instead={"alias": STRANGE, "gini": "", "coefficients": "", "sharp": ""}),
                 "yara", tuple(ALL[5:])),
         Student(own.format("zoe"), work(*ALL, first=outside), "zoe", tuple(ALL), note=SAFE),
-        Student(own.format("=cmd|' /C calc'!A1"), work(*ALL, first=RUNS_ON.format(mark=mark)), "=cmd|' /C calc'!A1", tuple(ALL)),
+        Student(own.format("=cmd|'C calc'!A1"), work(*ALL, first=RUNS_ON.format(mark=mark)), "=cmd|'C calc'!A1", tuple(ALL)),
     ]  # fmt: skip
 
 
