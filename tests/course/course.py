@@ -23,8 +23,8 @@ SAFE = "in the sandbox"
 OTHERWISE = {
     "alias": "def alias(k, p):\n    import numpy as np\n    return np.int64(abs((k + p // 2) % p - p // 2))",
     "gini": "from fractions import Fraction\ngini = lambda n, m: Fraction(n - m, n)",
-    "losses": "predicted = {(n, l): ['HIGH', 'low'][(n == 'memoriser') != (l == 'restricted') or n == 'both']\n"
-    "             for n in nets.NETS for l in ('restricted', 'excluded')}",
+    "losses": "high = [('memoriser', 'restricted'), ('generaliser', 'excluded')]\n"
+    "predicted = {(n, l): 'HIGH' if (n, l) in high else ' low' for n in nets.NETS for l in ('restricted', 'excluded')}",
     "coefficients": "def coefficients(p):\n    half = torch.tensor(p / 2)\n"
     "    return {'cos cos': half, 'sin sin': -half, 'cos sin': 0 * half, 'sin cos': 0.0}",
     "keys": "def key_frequencies(W):\n    size = torch.fft.rfft(W.float(), dim=0)[1:].norm(dim=1)\n"
