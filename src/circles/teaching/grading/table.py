@@ -99,6 +99,7 @@ table { border-collapse: collapse; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: center; vertical-align: middle; }
 th[scope=row], .words { text-align: left; }
 thead th span { writing-mode: vertical-rl; transform: rotate(180deg); font-weight: 500; }
+td:nth-child(2) { white-space: nowrap; }
 .words { min-width: 22rem; font-size: .875rem; }
 .right { color: var(--right); } .wrong, .problem { color: var(--wrong); }
 .file { color: GrayText; font-size: .875rem; margin: 0; }
