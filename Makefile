@@ -31,15 +31,12 @@ record: .venv/stamp ## The same, then the new runs and outputs become the record
 	@rm -rf _build/fresh
 	@CIRCLES_RUNS=fresh CIRCLES_CACHE="$(CURDIR)/_build/fresh" $(BIN)/python -m circles record
 
-handout: .venv/stamp ## Exercise notebooks without solutions, and their autograders, in _build/handout
-	@for chapter in chapters/*_exercises.ipynb; do \
-		name=$$(basename $$chapter .ipynb); \
-		$(BIN)/python -m circles.teaching.handout $$chapter _build/handout/$$name || exit 1; \
-	done
+handout: .venv/stamp ## The students' notebooks, without solutions, in handouts/
+	@$(BIN)/python -m circles.teaching.handout handouts chapters/*_exercises.ipynb
 
-grade: .venv/stamp ## Grade FILE="one.ipynb two.ipynb" of the exercises NAME=02_exercises; results in _build/grades
-	@test -n "$(FILE)" -a -n "$(NAME)" || { echo 'grade: expected make grade NAME=02_exercises FILE="a.ipynb b.ipynb"' >&2; exit 2; }
-	@$(BIN)/python -m circles.teaching.grade _build/handout/$(NAME)/autograder/*.zip _build/grades $(FILE)
+grade: .venv/stamp ## Grade what lies at FROM=submissions (a folder, a zip, a notebook) of NAME=02_exercises; table in _build/grades
+	@test -n "$(FROM)" -a -n "$(NAME)" || { echo 'grade: expected make grade NAME=02_exercises FROM=folder-or-zip' >&2; exit 2; }
+	@$(BIN)/python -m circles.teaching.grading "chapters/$(NAME).ipynb" "$(FROM)" _build/grades $(SEED)
 
 archive: book ## The built book as one zip that opens from disk: _build/learning-in-circles-VERSION.zip
 	@$(BIN)/python book/archive.py

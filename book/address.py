@@ -18,6 +18,7 @@ NAMED_IN = (
     "pyproject.toml",
     "chapters/*.ipynb",
     "chapters/*.md",
+    "handouts/*.ipynb",
     "src/circles/ledger/citation.py",
 )
 

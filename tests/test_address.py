@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import builtins
 import importlib.util
 import re
 import shutil
+import sys
 import tomllib
+import types
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import nbformat
@@ -21,7 +23,8 @@ from circles.foundations.errors import LedgerError
 from circles.ledger import citation, front
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+NOTEBOOKS = sorted([*(ROOT / "chapters").glob("*.ipynb"), *(ROOT / "handouts").glob("*.ipynb")])
+NAME = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["name"]
 
 
 def tool(name):
@@ -41,19 +44,20 @@ def setup_cells(path):
     return [cell.source for cell in cells if "setup" in cell.metadata.get("tags", [])]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_every_notebook_begins_with_the_same_setup(path):
     (source,) = setup_cells(path)
     (first,) = setup_cells(ROOT / "chapters" / "02_grokking.ipynb")
     assert source == first
-    assert f"git+{HERE}@" in source
+    assert f"{HERE}/archive/refs/tags/v{circles.__version__}.zip" in source, "a release changes the setup cells"
     code = next(cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
     assert code.source == source, f"{path.name}: the setup is not the first code cell"
 
 
 @pytest.mark.parametrize("url", ["https://github.com/someone/their-book", "https://github.com/a/b.git/"])
 def test_one_command_changes_the_address_everywhere(tmp_path, url):
-    for name in ("_config.yml", "CITATION.cff", "CHANGELOG.md", "README.md", "pyproject.toml", "src", "chapters"):
+    files = ("_config.yml", "CITATION.cff", "CHANGELOG.md", "README.md", "pyproject.toml")
+    for name in (*files, "src", "chapters", "handouts"):
         source = ROOT / name
         if source.is_dir():
             skip = shutil.ignore_patterns("recorded", "__pycache__", "[0-9]*_*.ipynb")
@@ -114,19 +118,29 @@ def test_the_setup_cell_is_silent_and_idle_where_the_package_is(shell, capsys):
     assert shell.installed == []
 
 
-def test_the_setup_cell_installs_once_where_the_package_is_missing(shell, monkeypatch):
+def test_the_setup_cell_installs_once_where_the_package_is_missing(shell, monkeypatch, capsys):
     (source,) = setup_cells(NOTEBOOKS[0])
-    real = builtins.__import__
+    packages = {"circles": "0.1"}  # somebody else's
 
-    def missing(name, *args, **kwargs):
-        if name == "circles" and not shell.installed:
-            raise ImportError("No module named 'circles'")
-        return real(name, *args, **kwargs)
+    def version(name):
+        if name not in packages and not shell.installed:
+            raise metadata.PackageNotFoundError(name)
+        return packages.get(name, circles.__version__)
 
-    monkeypatch.setattr(builtins, "__import__", missing)
+    monkeypatch.setattr(metadata, "version", version)
     for _ in range(2):
         assert shell.run_cell(source).success
-    assert shell.installed == [f'install -q "circles @ git+{HERE}@main"']
+    release = f"{HERE}/archive/refs/tags/v{circles.__version__}.zip"
+    assert shell.installed == [f'install "{NAME} @ {release}"']
+    assert capsys.readouterr().out == f"Learning in Circles {circles.__version__} is installed.\n"
+
+
+def test_another_package_of_the_name_is_told_of(shell, monkeypatch):
+    (source,) = setup_cells(NOTEBOOKS[0])
+    foreign = types.ModuleType("circles", "A client for something else.")
+    monkeypatch.setitem(sys.modules, "circles", foreign)
+    done = shell.run_cell(source)
+    assert "another package is called circles" in str(done.error_in_exec)
 
 
 def test_the_archive_is_the_same_twice_and_opens(tmp_path):

@@ -7,13 +7,25 @@ from collections import Counter
 
 import exercises
 import pytest
+import torch
 from exercises import NAMES, notebook, own, parts
 
-from circles.teaching import NotYet, check, require, waves
-from circles.teaching.handout import PARTS, master, place
+from circles.teaching import NotYet, check, require, sheet, waves
+from circles.teaching.sheet import PARTS, place
 
 ALL = [(name, exercise) for name in NAMES for exercise in parts(name)]
-TOLD = [pytest.param(*told, id=f"{name}-{i}-{told[2]}") for name in NAMES for i, told in enumerate(own(name, "TOLD"))]
+RIGHT = [
+    pytest.param(name, exercise, answers, id=f"{name}-{exercise}-{i}")
+    for name in NAMES
+    for exercise, forms in own(name, "RIGHT").items()
+    for i, answers in enumerate(forms)
+]
+WRONG = [
+    pytest.param(name, exercise, *told, id=f"{name}-{exercise}-{i}")
+    for name in NAMES
+    for exercise, all_told in own(name, "WRONG").items()
+    for i, told in enumerate(all_told)
+]
 
 
 def test_the_notebooks_are_found():
@@ -58,9 +70,10 @@ def test_the_table_names_every_exercise_with_its_kind_and_minutes(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_exercise_has_all_parts_and_otter_can_be_given_it(name):
+def test_every_exercise_has_all_parts_and_its_answers_have_names_of_their_own(name):
     assert all({*PARTS, "why"} <= set(part) for part in parts(name).values())
-    assert sum("BEGIN QUESTION" in cell.source for cell in master(notebook(name)).cells) == len(parts(name))
+    answers = [answer for part in parts(name).values() for answer in sheet.asked(part["check"].source).answers]
+    assert len(answers) == len(set(answers)), "an answer would be read after another exercise has changed it"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -72,10 +85,36 @@ def test_every_solution_and_every_reason_is_folded(name):
             assert cell.source.startswith("<details><summary>")
 
 
-@pytest.mark.parametrize(("rule", "answers", "words"), TOLD)
-def test_a_wrong_answer_is_told_why(rule, answers, words):
+def rule(name, exercise):
+    """The rule that the notebook's check of this exercise names."""
+    return sheet.asked(parts(name)[exercise]["check"].source).rule
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_exercise_has_three_right_forms_and_five_wrong_answers(name):
+    for exercise in parts(name):
+        assert len(own(name, "RIGHT").get(exercise, [])) >= 3, exercise
+        assert len(own(name, "WRONG").get(exercise, [])) >= 5, exercise
+
+
+@pytest.mark.parametrize("seed", [None, 1])
+@pytest.mark.parametrize(("name", "exercise", "answers"), RIGHT)
+def test_a_right_answer_of_another_form_is_taken(name, exercise, answers, seed):
+    require(rule(name, exercise), *answers, draw=None if seed is None else torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize(("name", "exercise", "answers", "words"), WRONG)
+def test_a_wrong_answer_is_told_why(name, exercise, answers, words):
     with pytest.raises(NotYet, match=re.escape(words)):
-        require(rule, *answers)
+        require(rule(name, exercise), *answers)
+
+
+@pytest.mark.parametrize(("name", "exercise"), ALL)
+def test_the_solution_passes_whatever_is_drawn(name, exercise):
+    asked = sheet.asked(parts(name)[exercise]["check"].source)
+    space = exercises.run(name, exercise, "solution")
+    for seed in range(2, 6):
+        require(asked.rule, *(space[answer] for answer in asked.answers), draw=torch.Generator().manual_seed(seed))
 
 
 def test_check_never_raises(capsys):

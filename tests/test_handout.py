@@ -1,73 +1,78 @@
-"""Otter makes the student's notebook and grades it: no solution in it, all points for a solved copy, none for stubs."""
+"""The students' notebooks: made from the sheets, committed, without a line of a solution or a word about one."""
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import exercises
 import nbformat
 import pytest
+from exercises import NAMES
 
-from circles.foundations.errors import CirclesError
-from circles.teaching.handout import master, place, write
+from circles.teaching.handout import students, write
+from circles.teaching.sheet import SheetError, asked, place
 
-CHAPTER = exercises.CHAPTERS / "02_exercises.ipynb"
-NOTEBOOK = exercises.notebook(CHAPTER.stem)
-ALL = exercises.parts(CHAPTER.stem)
-STUB_SAYS = exercises.own(CHAPTER.stem, "STUB_SAYS")
+HANDOUTS = Path(__file__).parents[1] / "handouts"
 
 
-def test_an_exercise_without_a_part_is_named() -> None:
-    broken = nbformat.from_dict(NOTEBOOK)
-    broken.cells = [cell for cell in NOTEBOOK.cells if place(cell) != ("gini", "stub")]
-    with pytest.raises(CirclesError, match="exercise gini has no stub, expected statement, stub, check, solution"):
-        master(broken)
+def made(name: str) -> nbformat.NotebookNode:
+    return students(exercises.notebook(name), name)
 
 
-@pytest.fixture(scope="module")
-def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("otter")
-    return write(CHAPTER, tmp_path_factory.mktemp("handout"))
+def test_an_exercise_without_a_part_is_named():
+    sheet = exercises.notebook("02_exercises")
+    broken = nbformat.from_dict(sheet)
+    broken.cells = [cell for cell in sheet.cells if place(cell) != ("gini", "stub")]
+    with pytest.raises(SheetError, match="exercise gini has no stub, expected statement, stub, check, solution"):
+        students(broken, "02_exercises")
 
 
-def solution_lines(name: str) -> set[str]:
-    """The lines of a solution that are not already in what the student is given."""
-    shown = [cell.source for cell in NOTEBOOK.cells if place(cell)[1] not in ("solution", "why")]
-    lines = set(ALL[name]["solution"].source.splitlines()) - set("\n".join(shown).splitlines())
-    return {line for line in lines if len(line.strip()) > 6 and not line.startswith("# @title")}
+def test_words_about_a_solution_that_is_not_there_are_refused():
+    sheet = nbformat.from_dict(exercises.notebook("02_exercises"))
+    sheet.cells[0].source += "\nThe solution is below."
+    with pytest.raises(SheetError, match="says 'solution', expected nothing that students lack"):
+        students(sheet, "02_exercises")
 
 
-@pytest.mark.slow
-def test_the_students_notebook_has_every_stub_and_no_solution(handout: Path) -> None:
-    text = nbformat.read(handout / "student" / CHAPTER.name, as_version=4)
-    sources = [cell.source for cell in text.cells]
-    for name, parts in ALL.items():
-        assert parts["stub"].source in sources
-        assert f'grader.check("{name}")' in sources
-        assert solution_lines(name)
-        for line in solution_lines(name):
-            assert not any(line in source.splitlines() for source in sources), (name, line)
-    assert not any("Why it is so" in source for source in sources)
+@pytest.mark.parametrize("source", ["check(waves.f)\nx()", "require(waves.f, a)", "check(a", "check(f, a)"])
+def test_a_check_of_another_kind_is_refused(source):
+    with pytest.raises(SheetError, match="expected check"):
+        asked(source)
 
 
-def grade(notebook: Path, handout: Path) -> tuple[float, float, str]:
-    from otter.run import main as run
-
-    (zipped,) = (handout / "autograder").glob("*.zip")
-    results = run(str(notebook), autograder=str(zipped), output_dir="", no_logo=True)
-    return results.total, results.possible, results.summary()
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_committed_is_what_make_handout_makes(name, tmp_path):
+    path = write(exercises.CHAPTERS / f"{name}.ipynb", tmp_path)
+    assert path.read_text() == (HANDOUTS / f"{name}.ipynb").read_text(), "run make handout"
 
 
-@pytest.mark.slow
-def test_a_solved_copy_gets_every_point_and_the_stubs_none(handout: Path, tmp_path: Path) -> None:
-    student = handout / "student" / CHAPTER.name
-    total, possible, words = grade(student, handout)
-    assert (total, possible) == (0, len(ALL))
-    assert [message for message in STUB_SAYS.values() if message not in words] == []
-    solved = nbformat.read(student, as_version=4)
-    for parts in ALL.values():
-        cell = next(cell for cell in solved.cells if cell.source == parts["stub"].source)
-        cell.source = parts["solution"].source
-    nbformat.write(solved, tmp_path / CHAPTER.name)
-    total, possible, _ = grade(tmp_path / CHAPTER.name, handout)
-    assert (total, possible) == (len(ALL), len(ALL))
+@pytest.mark.parametrize("name", NAMES)
+def test_it_has_every_stub_and_check_and_no_solution(name):
+    notebook, parts = made(name), exercises.parts(name)
+    sources = [cell.source for cell in notebook.cells]
+    shown = [cell.source for cell in exercises.notebook(name).cells if place(cell)[1] not in ("solution", "why")]
+    for exercise, part in parts.items():
+        assert part["stub"].source in sources and part["check"].source in sources
+        own = set(part["solution"].source.splitlines()) - set("\n".join(shown).splitlines())
+        secret = [line for line in own if len(line.strip()) > 6]
+        assert secret, exercise
+        for line in secret:
+            assert not any(line in source.splitlines() for source in sources), (exercise, line)
+    text = "\n".join(sources).lower()
+    for word in ("solution", "folded", "why it is so", "otter"):
+        assert word not in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_first_code_installs_and_the_rest_runs_without_a_grader(name):
+    code = [cell for cell in made(name).cells if cell.cell_type == "code"]
+    assert "setup" in code[0].metadata.tags and "%pip install" in code[0].source
+    assert not any(cell.outputs for cell in code)
+    space, out = {}, io.StringIO()
+    with redirect_stdout(out):
+        for cell in code[1:]:
+            exec(cell.source, space)
+    said = out.getvalue().splitlines()
+    assert len(said) == len(exercises.parts(name)) and all(line.startswith("Not yet: ") for line in said)

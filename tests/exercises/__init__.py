@@ -13,7 +13,7 @@ from typing import Any
 
 import nbformat
 
-from circles.teaching import handout
+from circles.teaching import sheet
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 NAMES = sorted(path.stem for path in CHAPTERS.glob("*_exercises.ipynb"))
@@ -28,7 +28,7 @@ def notebook(name: str) -> nbformat.NotebookNode:
 @cache
 def parts(name: str) -> dict[str, dict[str, nbformat.NotebookNode]]:
     """The parts of each of its exercises."""
-    return handout.exercises(notebook(name))
+    return sheet.exercises(notebook(name))
 
 
 def own(name: str, what: str) -> Any:

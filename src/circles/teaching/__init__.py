@@ -1,4 +1,4 @@
-"""What otter-grader lacks: checks that explain in words, and the way from a chapter to a handout."""
+"""For teachers: checks that explain in words, students' notebooks, the grading of a course, the teaching page."""
 
 from circles.teaching.check import NotYet, check, require
 

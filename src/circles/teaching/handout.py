@@ -1,122 +1,67 @@
-"""From a chapter of exercises to otter's master notebook, and with otter to the student's and the autograder.
-
-A chapter stays a plain notebook. Its cells carry tags: ``exercise:NAME`` on every cell of an exercise and
-one of ``statement``, ``stub``, ``check``, ``solution``. What otter wants beyond that is written here.
-"""
+"""From a chapter's sheet of exercises to the students' notebook: the same without solutions."""
 
 from __future__ import annotations
 
-import ast
+import re
 import sys
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_raw_cell
 
 from circles.foundations.errors import CirclesError
+from circles.teaching.sheet import SheetError, exercises, place
 
-PARTS = ("statement", "stub", "check", "solution")
-CONFIG = """# ASSIGNMENT CONFIG
-tests:
-    ok_format: false
-init_cell: true
-export_cell:
-    pdf: false
-    filtering: false
-"""
+# What a sheet's first cell says of its solutions, and what a student reads instead.
+SAYS = (
+    "Each has a stub, a check and a folded solution.\nFill in the stub. Run the check: it says in words what is wrong. "
+    "A solution replaces your answer when you run its cell."
+)
+INSTEAD = """Each has a stub and a check.
+Fill in the stub and keep its name. Run the check: it says in words what is wrong. Add cells where you like."""
+HAND_IN = """## Hand in
 
-
-def exercises(chapter: NotebookNode) -> dict[str, dict[str, NotebookNode]]:
-    """The parts of each exercise, by name. Raises CirclesError when one lacks a part."""
-    found: dict[str, dict[str, NotebookNode]] = {}
-    for cell in chapter.cells:
-        name, part = place(cell)
-        if name:
-            found.setdefault(name, {})[part] = cell
-    for name, parts in found.items():
-        if missing := [part for part in PARTS if part not in parts]:
-            raise CirclesError(f"exercise {name} has no {', '.join(missing)}, expected {', '.join(PARTS)}")
-    return found
+Run everything once from the top: *Runtime*, *Run all* in Colab. Then download the notebook
+(*File*, *Download*, `.ipynb`) and hand in that file. It is graded on other numbers too: an answer
+that only fits those above gets no point."""
+SECRET = re.compile(r"solution|folded", re.IGNORECASE)
 
 
-def place(cell: NotebookNode) -> tuple[str, str]:
-    """Which exercise a cell belongs to and as which part; two empty strings for other cells."""
-    tags = cell.metadata.get("tags", [])
-    names = [tag.removeprefix("exercise:") for tag in tags if tag.startswith("exercise:")]
-    parts = [tag for tag in tags if tag in (*PARTS, "why")]
-    return (names[0], parts[0]) if names and parts else ("", "")
+def students(sheet: NotebookNode, name: str) -> NotebookNode:
+    """The students' notebook of this sheet. Raises SheetError when the sheet's words still speak of its solutions."""
+    cells = []
+    exercises(sheet)
+    for cell in sheet.cells:
+        if place(cell)[1] in ("solution", "why"):
+            continue
+        source = cell.source.replace(SAYS, INSTEAD)
+        if cell.cell_type == "markdown" and (found := SECRET.search(source)):
+            raise SheetError(f"{name}: cell {cell.get('id')} says {found[0]!r}, expected nothing that students lack")
+        cells.append(_cell(cell, source))
+    cells.append(nbformat.v4.new_markdown_cell(HAND_IN, id="hand-in"))
+    kept = {key: sheet.metadata[key] for key in ("kernelspec", "language_info") if key in sheet.metadata}
+    return nbformat.v4.new_notebook(cells=cells, metadata=kept | {"circles": {"exercises": name}})
 
 
-def master(chapter: NotebookNode) -> NotebookNode:
-    """Otter's master notebook: one question an exercise, one point each, the chapter's check as its test."""
-    found = exercises(chapter)
-    cells = [new_raw_cell(CONFIG)]
-    for cell in chapter.cells:
-        name, part = place(cell)
-        if not name:
-            cells.append(_plain(cell))
-        elif part == "statement":
-            cells += _question(name, found[name])
-    return nbformat.v4.new_notebook(cells=cells, metadata=chapter.metadata)
+def _cell(cell: NotebookNode, source: str) -> NotebookNode:
+    new = nbformat.v4.new_markdown_cell if cell.cell_type == "markdown" else nbformat.v4.new_code_cell
+    tags = [tag for tag in cell.metadata.get("tags", []) if not tag.startswith("hide-")]
+    return new(source, id=cell.get("id"), metadata={"tags": tags} if tags else {})
 
 
-def write(chapter: Path, folder: Path) -> Path:
-    """Write the master into ``folder`` and let otter make ``student/`` and ``autograder/`` beside it.
-
-    Otter grades the solutions as it goes and raises when one of them fails. Returns the folder.
-    """
-    from otter.assign import main as assign  # only teachers need otter, the extra `teaching`
-
+def write(sheet: Path, folder: Path) -> Path:
+    """Write the students' notebook of this sheet into ``folder``, under the sheet's own name; its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    source = folder / chapter.name
-    nbformat.write(master(nbformat.read(chapter, as_version=4)), source)
-    assign(str(source), str(folder), no_pdfs=True)
-    return folder
-
-
-def _plain(cell: NotebookNode) -> NotebookNode:
-    copy = nbformat.from_dict(cell)
-    if cell.cell_type == "code":
-        copy = new_code_cell(cell.source)
-    return copy
-
-
-def _question(name: str, parts: dict[str, NotebookNode]) -> list[NotebookNode]:
-    prompt = f'""" # BEGIN PROMPT\n{parts["stub"].source}\n""" # END PROMPT'
-    answer = f"# BEGIN SOLUTION NO PROMPT\n{_without_check(parts['solution'].source)}\n# END SOLUTION"
-    return [
-        new_raw_cell(f"# BEGIN QUESTION\nname: {name}\npoints: 1"),
-        nbformat.v4.new_markdown_cell(parts["statement"].source),
-        new_raw_cell("# BEGIN SOLUTION"),
-        new_code_cell(f"{prompt}\n{answer}"),
-        new_raw_cell("# END SOLUTION"),
-        new_raw_cell("# BEGIN TESTS"),
-        new_code_cell(_test(name, parts["check"].source)),
-        new_raw_cell("# END TESTS"),
-        new_raw_cell("# END QUESTION"),
-    ]
-
-
-def _test(name: str, source: str) -> str:
-    """The chapter's ``check(module.rule, answer, ...)`` as otter's test, which takes the answers by name."""
-    call = ast.parse(source).body[-1]
-    if not (isinstance(call, ast.Expr) and isinstance(call.value, ast.Call)):
-        raise CirclesError(f"exercise {name} ends its check with {source!r}, expected check(rule, answer)")
-    rule, *answers = (ast.unparse(x) for x in call.value.args)
-    module = rule.partition(".")[0]
-    return (
-        f"def test_{name}({', '.join(answers)}):\n"
-        f"    from circles.teaching import require, {module}\n"
-        f"    require({rule}, {', '.join(answers)})"
-    )
-
-
-def _without_check(source: str) -> str:
-    return "\n".join(line for line in source.splitlines() if not line.startswith(("check(", "# @title")))
+    made = students(nbformat.read(sheet, as_version=4), sheet.stem)
+    nbformat.write(made, folder / sheet.name)
+    return folder / sheet.name
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit("usage: python -m circles.teaching.handout CHAPTER.ipynb FOLDER")
-    print(write(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()))
+    if len(sys.argv) < 3:
+        sys.exit("usage: python -m circles.teaching.handout FOLDER SHEET.ipynb...")
+    try:
+        for one in sys.argv[2:]:
+            print(write(Path(one), Path(sys.argv[1])))
+    except CirclesError as error:
+        sys.exit(f"handout: {error}")

@@ -8,21 +8,24 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
-from circles.teaching.check import NotYet, number
+from circles.teaching import cases
+from circles.teaching.answers import array, close, number
+from circles.teaching.check import NotYet
 
 TILT = 3.0  # the frequency of the kernel cos(3 u) exp(-u^2 / 2)
 
 
-def spread(paired: Callable[..., Any], cosine: Callable[..., Any]) -> None:
+def spread(paired: Callable[..., Any], cosine: Callable[..., Any], *, draw: Generator) -> None:
     """The variance of z(x) . z(y) for D features of each kind, from k = k(u) and k2 = k(2 u), u = x - y."""
     for name, answer, exact in (("paired", paired, _paired), ("cosine", cosine, _cosine)):
-        for tilt, u, D in itertools.product((0.0, TILT), (0.0, 0.4, 1.0, 2.5), (2, 64)):
+        drawn = [(t, cases.between(0.2, 2, draw=draw), 2 * cases.integer(2, 90, draw=draw)) for t in (0.0, TILT)]
+        for tilt, u, D in (*itertools.product((0.0, TILT), (0.0, 0.4, 1.0, 2.5), (2, 64)), *drawn):
             k, k2 = (math.cos(tilt * v) * math.exp(-(v**2) / 2) for v in (u, 2 * u))
             true, call = exact(u, tilt), f"{name}({k:.3g}, {k2:.3g}, {D})"
             got = number(answer(k, k2, D), call)
-            if abs(got - true / D) > 1e-6:
+            if not abs(got - true / D) <= 1e-5 / D + 1e-6:
                 why = _why(name, got * D, true, u)
                 if tilt:
                     why = "right for the Gaussian kernel, where k2 = k^4, but wrong for cos(3 u) exp(-u^2 / 2)"
@@ -64,13 +67,15 @@ def _cosine(u: float, tilt: float = 0.0) -> float:
     return float((weight * (term - mean) ** 2).sum() / 64)
 
 
-def stretch(answer: Callable[..., Any]) -> None:
+def stretch(answer: Callable[..., Any], *, draw: Generator) -> None:
     """stretch(alpha, beta): the largest factor by which a gradient step on a convex beta-smooth f can part weights."""
-    for alpha, beta in ((0.1, 1.0), (1.0, 1.0), (2.0, 1.0), (0.5, 4.0), (3.0, 1.0), (0.75, 4.0), (1.0, 10.0)):
+    drawn = [(cases.between(0.05, 3, draw=draw), cases.between(0.1, 6, draw=draw)) for _ in range(5)]
+    fixed = ((0.1, 1.0), (1.0, 1.0), (2.0, 1.0), (0.5, 4.0), (3.0, 1.0), (0.75, 4.0), (1.0, 10.0))
+    for alpha, beta in (*fixed, *drawn):
         got = number(answer(alpha, beta), f"stretch({alpha}, {beta})")
         bends = torch.linspace(0, beta, 2001, dtype=torch.float64)  # the curvatures that a parabola may have
         true = float((1 - alpha * bends).abs().max())
-        if abs(got - true) > 1e-9:
+        if not close(got, true):
             if got < true:
                 flat = got < 1
                 hint = (
@@ -84,22 +89,21 @@ def stretch(answer: Callable[..., Any]) -> None:
             raise NotYet(f"stretch({alpha}, {beta}) gives {got:.4g}, but no such f stretches by more than {true:.4g}")
 
 
-def frequencies(answer: Callable[..., Any]) -> None:
+def frequencies(answer: Callable[..., Any], *, draw: Generator) -> None:
     """frequencies(count, generator): draws from the distribution whose mean cosine is cos(3 u) exp(-u^2 / 2)."""
-    count = 40_000
-    got = answer(count, torch.Generator().manual_seed(5))
-    if not isinstance(got, Tensor) or tuple(got.shape) != (count,):
-        found = f"shape {tuple(got.shape)}" if isinstance(got, Tensor) else type(got).__name__
-        raise NotYet(f"frequencies({count}, generator) gives {found}, expected a tensor of {count} numbers")
-    again = answer(count, torch.Generator().manual_seed(5))
-    if not torch.equal(got, again):
+    count, seed = 40_000, cases.integer(0, 10**6, draw=draw)
+    call = f"frequencies({count}, generator)"
+    omega = array(answer(count, torch.Generator().manual_seed(seed)), (count,), call)
+    again = array(answer(count, torch.Generator().manual_seed(seed)), (count,), call)
+    if not torch.equal(omega, again):
         raise NotYet(
             "the same generator gives other frequencies the second time: pass generator=generator to each draw"
         )
-    omega = got.double()
-    for u in (0.5, 1.0, math.pi / TILT, 2.0):
+    if torch.equal(omega, array(answer(count, torch.Generator().manual_seed(seed + 1)), (count,), call)):
+        raise NotYet("another generator gives the same frequencies: pass generator=generator to each draw")
+    for u in (0.5, 1.0, math.pi / TILT, 1.5, 2.0, cases.between(0.3, 2.5, draw=draw)):
         mean, true = float(torch.cos(u * omega).mean()), math.cos(TILT * u) * math.exp(-(u**2) / 2)
-        if abs(mean - true) > 5 / math.sqrt(2 * count):
+        if not abs(mean - true) <= 5 / math.sqrt(2 * count):
             why = "what is the distribution of a sum of two independent frequencies?"
             if abs(mean - math.exp(-(u**2) / 2)) < 0.02:
                 why = "you have the frequencies of exp(-u^2 / 2) alone"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib import metadata
 from pathlib import Path
 
 import torch
+
+from circles import __version__
 
 
 def provenance(device: torch.device) -> dict[str, str | int]:
@@ -17,7 +18,7 @@ def provenance(device: torch.device) -> dict[str, str | int]:
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 0,
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "circles": metadata.version("circles"),
+        "circles": __version__,
     }
 
 
