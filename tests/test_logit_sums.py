@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 import torch
 
-from circles import figures
 from circles.experiments.zhou2024 import logit_sums
 from circles.figures import FigureError
+from circles.figures import numbers as figures
 from circles.models import decoder_spec
 from circles.models.decoder import forward
 

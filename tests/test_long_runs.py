@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 import torch
 
-from circles import figures
-from circles.experiments.rey2020 import large, mnist_frames, shapes, turned, vae_frames, varied
+from circles.experiments.rey2020 import mnist_frames, shapes, vae_frames
+from circles.figures import manifolds as figures
 from circles.figures.frames import FigureError
+from circles.foundations.errors import ConfigError
 
 
 def run(seed, losses, kl):
@@ -41,30 +42,39 @@ def test_the_figure_names_the_last_epoch_and_the_log():
 
 
 def test_each_variation_changes_one_thing():
-    base = varied.VariedRun()
-    for config in varied.every():
-        assert sum([config.steps != base.steps, (config.low, config.high) != (base.low, base.high)]) == 1
-    assert len({c.digest for c in varied.every()}) == 3
+    own, *others = shapes.varied().values()
+    for config in others:
+        assert sum([config.steps != own.steps, config.log_t != own.log_t]) == 1
+    assert len({c.digest for c in others}) == 3
 
 
-def test_unvaried_it_is_the_chapter_s_own_training(monkeypatch):
-    settings = shapes.SETTINGS["rotations"]
-    monkeypatch.setitem(shapes.SETTINGS, "rotations", (3, *settings[1:]))
-    ours, theirs = varied.VariedRun(steps=3).compute(), turned.ColouredRun().compute()
-    assert all(torch.equal(ours[k], v) for k, v in theirs.items())
-    assert ours["kl"].shape == (shapes.SEEDS,)
+def test_the_last_hundred_steps_give_the_kl():
+    found = shapes.ShapeRun(data="loop", manifold="sphere1", steps=3, nets=2).compute()
+    assert found["kl"].shape == (2,) and found["latents"].shape == (2, 128, 2)
+
+
+def test_nets_do_not_know_of_their_neighbours():
+    """The start of each net is its own; batches and noise are the run's."""
+    alone = shapes.ShapeRun(data="torus", steps=1, nets=1, first=1)
+    assert torch.equal(alone.pictures[0], shapes.ShapeRun(data="torus", nets=2).pictures[1])
+
+
+@pytest.mark.parametrize(("changed", "words"), [({"data": "cube"}, "data is 'cube', expected one of loop, torus"),
+                                                ({"nets": 0}, "nets is 0, .* expected at least 1")])  # fmt: skip
+def test_settings_that_make_no_run_are_refused(changed, words):
+    with pytest.raises(ConfigError, match=words):
+        shapes.ShapeRun(**changed)
 
 
 def test_large_pictures_are_the_small_ones_drawn_more_finely(monkeypatch):
-    for module in (shapes, large):
-        monkeypatch.setattr(module, "GRID", 3)
-    small = shapes.config("torus", "flat_torus").pictures
+    monkeypatch.setattr(shapes, "GRID", 3)
+    small = shapes.config("torus").pictures
     for seed in (0, 3):
         a = small[seed].flatten()
-        b = large.LargeRun(seed=seed).pictures[0].unflatten(-1, (64, 64))[..., ::4, ::4].flatten()
+        b = shapes.large(seed)["flat_torus"].pictures[0].unflatten(-1, (64, 64))[..., ::4, ::4].flatten()
         inside = (a > 0) & (a < 1) & (b > 0) & (b < 1)  # both are brought to 0..1 by their own extremes
         assert float(torch.corrcoef(torch.stack([a[inside], b[inside]]))[0, 1]) == pytest.approx(1, abs=1e-5)
-    assert large.LargeRun().spec.pixels == large.SIDE**2
+    assert shapes.large()["flat_torus"].spec.pixels == shapes.LARGE**2
 
 
 def test_what_is_shown_are_the_pictures_and_then_each_space_s():

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circles.analysis import homology, topology
-from circles.experiments.rey2020 import grids, longer_frames, pictures, shapes, turned, vae_frames
+from circles.experiments.rey2020 import grids, longer_frames, measures, pictures, shapes, vae_frames
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError, RunError, ShapeError
 
@@ -92,7 +92,7 @@ def furthest_look_alike(draw):
 
 
 def test_no_two_rotations_of_the_coloured_object_look_alike_as_of_the_grey_one_they_do():
-    assert furthest_look_alike(turned.coloured) < 1.2
+    assert furthest_look_alike(pictures.coloured) < 1.2
     assert furthest_look_alike(pictures.object_turned) > 2
 
 
@@ -117,7 +117,7 @@ def test_a_loop_s_path_is_told_whole_torn_or_folded():
 
 def test_determinants_call_a_torn_map_0():
     whole = torch.tensor([[1, 1], [0, -1]])
-    assert vae_frames.determinants([whole, None, torch.tensor([[1, 0], [1, 0]])]) == [1, 0, 0]
+    assert measures.determinants([whole, None, torch.tensor([[1, 0], [1, 0]])]) == [1, 0, 0]
 
 
 @pytest.mark.parametrize("name", ["sphere2", "flat_torus", "euclidean2"])
