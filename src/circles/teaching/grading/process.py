@@ -30,7 +30,7 @@ class Process:
     def __init__(self, limits: Limits, *, walls: bool):
         self.limits, self.walls = limits, walls
         self.end = time.monotonic() + limits.seconds
-        self._looked, self._buffer, self._family = 0.0, b"", {}
+        self._looked, self._buffer, self._family = 0.0, bytearray(), {}
         self._home = None if walls else tempfile.TemporaryDirectory(prefix="student-", ignore_cleanup_errors=True)
         words, given = sandbox.command(["-m", CHILD], walls=walls, limits=limits)
         if self._home:
@@ -73,16 +73,20 @@ class Process:
         """The next message. Raises Ended, and WireError for a line that is none."""
         pipe = self._process.stdout.fileno()
         self._watch()
-        while b"\n" not in self._buffer:
+        end = self._buffer.find(b"\n")
+        while end < 0:
             self._watch()
             if select.select([pipe], [], [], EVERY)[0]:
                 more = os.read(pipe, 2**20)
                 if not more:
                     self._gone()
+                searched = len(self._buffer)
                 self._buffer += more
+                end = self._buffer.find(b"\n", searched)
                 if len(self._buffer) > wire.MOST:
                     raise wire.WireError(f"output: an answer of more than {wire.MOST // 2**20} MB")
-        line, self._buffer = self._buffer.split(b"\n", 1)
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
         return wire.loads(line)
 
     def _gone(self) -> None:

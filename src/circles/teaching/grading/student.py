@@ -157,6 +157,8 @@ def serve(
         try:
             with within(seconds), contextlib.redirect_stdout(Heard(10**9)), contextlib.redirect_stderr(Heard(10**9)):
                 line = wire.dumps(answer(message, names))
+            if len(line) > wire.MOST:
+                raise TooMuch(f"an answer of {len(line) / 2**20:.0f} MB, expected at most {wire.MOST // 2**20}")
         except BaseException as error:
             line = wire.dumps({"error": told(error)})
         emit(line)
