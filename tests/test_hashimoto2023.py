@@ -148,16 +148,16 @@ def test_many_draws_are_single_ones_side_by_side():
 
 
 def test_ratios_are_of_means_and_the_best_baseline_has_the_least(monkeypatch):
-    many = pd.DataFrame({m: [2.0, 4.0, 3.0] for m in synthetic.METHODS})
-    many["separable Gaussian"] = [1.0, 1.1, 0.9]
-    many["modulated Gaussian"] = [0.5, 0.6, 1.0]
+    many = pd.DataFrame({m: [2.0, 4.0, 3.0] * 7 for m in synthetic.METHODS})
+    many["separable Gaussian"] = [1.0, 1.1, 0.9] * 7
+    many["modulated Gaussian"] = [0.5, 0.6, 1.0] * 7
     monkeypatch.setattr(evidence, "errors", lambda *, released: many)
     monkeypatch.setattr(evidence, "_live", lambda what, *, released: many)
     assert evidence.best(released=True) == "separable Gaussian"
     found = evidence.ratios("modulated Gaussian")
     assert set(found) == {"released", "mended"} and found["released"].value == pytest.approx(0.7)
     lower = evidence.lower("modulated Gaussian", "separable Gaussian", released=True)
-    assert lower.value == pytest.approx(2 / 3) and lower.words(2).endswith("(3 draws; live 2 of 3)")
+    assert lower.value == pytest.approx(2 / 3) and lower.words(2).endswith("(21 draws; live 14 of 21)")
 
 
 def test_the_many_draws_are_not_the_chapters():

@@ -156,15 +156,19 @@ def test_the_largest_ratio_over_pairs_is_that_of_the_twins():
     assert float(found["end"].mean()) == pytest.approx(float(study.measures["ratios"][2]), rel=1e-5)
 
 
-def test_growth_is_a_ratio_of_mean_gaps_held_against_the_live_ones(gaps, monkeypatch):
-    monkeypatch.setattr(evidence, "many", lambda config: gaps[config.dataset].measures)
-    found = evidence.growth(gaps, "error")["moons"]
-    apart = measures.gap(gaps["moons"].measures["measured"])["error"].mean(0)
-    assert found.value == pytest.approx(float(apart[-1] / apart[0])) and found.low < found.value < found.high
-    assert found.fits > 0.5 and found.words(2).endswith(f"(4 draws; live {found.value:.3g})")
-    named = evidence.growth(gaps, "loss", (2.0**-6, 0.25))["wine"]
-    loss = measures.gap(gaps["wine"].measures["measured"])["loss"].mean(0)
-    assert named.value == pytest.approx(float(loss[4] / loss[0]))
+def test_growth_is_a_ratio_of_mean_gaps_held_against_the_live_ones(monkeypatch):
+    draw = torch.Generator().manual_seed(0)
+    values = torch.tensor([1.0, 2.0, 4.0])
+    kept = {"values": values, "measured": torch.rand(60, 3, 4, generator=draw) * values[:, None]}
+    live = Run(GapStudy(dataset="wine"), {}, kept | {"measured": kept["measured"][:10]}, torch.zeros(0), {}, Path("."))
+    monkeypatch.setattr(evidence, "many", lambda config: kept)
+    apart = measures.gap(kept["measured"])
+    for measure in ("loss", "error"):
+        found, mean = evidence.growth({"wine": live}, measure)["wine"], apart[measure].mean(0)
+        assert found.value == pytest.approx(float(mean[2] / mean[0])) and found.low < found.value < found.high
+        assert found.fits > 0.01 and found.nets == 60 and found.of == "draws"
+    named, mean = evidence.growth({"wine": live}, "loss", (2.0, 4.0))["wine"], apart["loss"].mean(0)
+    assert named.value == pytest.approx(float(mean[2] / mean[1]))
 
 
 def test_scikit_learns_features_are_studied_on_the_same_grid(monkeypatch):
@@ -178,6 +182,6 @@ def test_scikit_learns_features_are_studied_on_the_same_grid(monkeypatch):
 
 def test_the_evidence_has_seeds_of_its_own():
     units = evidence.units(0) + evidence.units(1) + evidence.units(2) + evidence.units(3)
-    assert len({(u.family, u.name) for u in units}) == len(units) == 17 + 4 + 2 + 5 + 3 + 2 + 1
+    assert len({(u.family, u.name) for u in units}) == len(units) == 17 + 4 + 2 + 5 + 2 + 1 + 2
     assert all(u.tier == "recorded" for u in units)
-    assert min(u._block.start for u in units if isinstance(u, GapStudy | TwinStudy)) >= 600
+    assert min(u._block.start for u in units if isinstance(u, GapStudy | TwinStudy)) > GapStudy().seeds + TwinStudy().pairs

@@ -1,8 +1,8 @@
 """A number estimated from many nets, or many draws of the data, with its interval, and the few made live beside them.
 
 A claim about random training is a claim about a share, a mean or a median. Its verdict comes from the recorded nets and
-must have room: the interval of three standard errors lies inside the band or outside of it. The nets trained on this machine
-give no verdict of their own, for few nets are a coin; but they must look like the recorded ones.
+must have room: the interval of three standard errors lies inside the band or outside of it. The nets trained on this
+machine give no verdict of their own, for few nets are a coin; but they must look like the recorded ones.
 """
 
 from __future__ import annotations

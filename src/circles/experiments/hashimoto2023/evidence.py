@@ -15,7 +15,7 @@ from circles.ledger.estimates import Estimate
 from circles.training import runs
 from circles.training.computed import ComputedRun
 
-RELEASED, MENDED = range(50, 53), range(50, 53)  # the units' numbers: draws from 1000 on, far from the chapter's own
+RELEASED, MENDED = range(50, 51), range(50, 51)  # the units' numbers: draws from 1000 on, far from the chapter's own
 WEAK = "0.01"
 
 

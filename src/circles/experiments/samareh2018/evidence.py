@@ -20,9 +20,9 @@ from circles.training.computed import ComputedRun
 from circles.training.runs import Run
 
 FIRST = 10  # the first unit's number: its seeds are far from the chapter's own
-UNITS = {("moons", "steps", 256): 4, ("wine", "alpha", 256): 3, ("breast cancer", "steps", 256): 2}  # else one
-SEEDS = {"digits": 60}  # of a unit of gaps, else 120: their test half is large, and their gaps lie far from the bands
-PAIRS, FEATURE_SEEDS, STUDIES = 64, 48, 20
+UNITS = {("moons", "steps", 256): 3, ("moons", "alpha", 256): 2, ("wine", "alpha", 256): 3}  # else one
+SEEDS = {("digits", "D"): 24, ("breast cancer", "D"): 60, "digits": 60}  # of a unit of gaps, else 120
+PAIRS, FEATURE_SEEDS, STUDIES = 64, 48, 12
 OVER_BOUND = 1.01  # a hundredth keeps rounding out
 
 
@@ -66,7 +66,8 @@ def growth(found: Mapping[str, Run], measure: str, ends: tuple[float, float] | N
 def of(config: ComputedRun) -> list[ComputedRun]:
     """The units of the same setting as this study of the chapter's; more of them where the value is near its band."""
     if isinstance(config, GapStudy):
-        same = {"dataset": config.dataset, "over": config.over, "n": config.n, "seeds": SEEDS.get(config.dataset, 120)}
+        seeds = SEEDS.get((config.dataset, config.over), SEEDS.get(config.dataset, 120))
+        same = {"dataset": config.dataset, "over": config.over, "n": config.n, "seeds": seeds}
         units = UNITS.get((config.dataset, config.over, config.n), 1)
         return [ManyGaps(seed=FIRST + unit, **same) for unit in range(units)]
     if isinstance(config, TwinStudy):
