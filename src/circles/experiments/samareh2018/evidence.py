@@ -20,7 +20,7 @@ from circles.training.computed import ComputedRun
 from circles.training.runs import Run
 
 FIRST = 10  # the first unit's number: its seeds are far from the chapter's own
-UNITS = {("moons", "steps", 256): 3, ("moons", "alpha", 256): 2, ("wine", "alpha", 256): 3}  # else one
+UNITS = {("moons", "steps", 256): 3, ("moons", "alpha", 256): 2, ("wine", "alpha", 256): 5}  # else one
 SEEDS = {("digits", "D"): 24, ("breast cancer", "D"): 60, "digits": 60}  # of a unit of gaps, else 120
 PAIRS, FEATURE_SEEDS, STUDIES = 64, 48, 12
 OVER_BOUND = 1.01  # a hundredth keeps rounding out
@@ -46,8 +46,9 @@ def over_bound(found: Mapping[tuple[str, str], Run], loss: str) -> dict[str, Est
 
 def breaking(run: Run, times: float) -> Estimate:
     """The median over studies of the largest ratio of distance to bound on the made sample, at ``times`` / beta."""
-    place, m = run.measures["times"] == times, many(run.config)
-    return estimates.median(m["path_ratio"][:, place], run.measures["path_ratio"][place], of="studies")
+    place = run.measures["times"] == times
+    found, live = (m["path_ratio"].round(decimals=6)[..., place] for m in (many(run.config), run.measures))
+    return estimates.median(found, live, of="studies")
 
 
 def growth(found: Mapping[str, Run], measure: str, ends: tuple[float, float] | None = None) -> dict[str, Estimate]:
