@@ -51,6 +51,43 @@ def test_ratio_and_difference_of_medians():
     assert estimates.difference(a, b, (a[:5], b[:5])).value == np.median(a) - np.median(b)
 
 
+def test_the_interval_of_a_mean_covers_it_in_nearly_all_samples():
+    found = [estimates.mean(draws(i).exponential(size=60), [1.0]) for i in range(600)]
+    assert np.mean([not e.low <= 1 <= e.high for e in found]) < 0.02  # skewed: Student's law is no exact one here
+    few = [estimates.mean(draws(i).normal(1, 2, 5), [1.0]) for i in range(600)]
+    assert np.mean([not e.low <= 1 <= e.high for e in few]) < 0.012  # and here it is
+
+
+def test_the_interval_of_a_ratio_of_means_covers_it_and_uses_the_pairs():
+    def pairs(i, n=40):
+        luck = draws(i).gamma(4, 0.25, n)  # both errors share a draw's luck
+        own = draws(10_000 + i).normal(0, 0.1, (2, n))
+        return 0.7 * luck + own[0], luck + own[1]
+
+    found = [estimates.ratio_of_means(*pairs(i), live=([0.7], [1.0])) for i in range(600)]
+    assert np.mean([not e.low <= 0.7 <= e.high for e in found]) < 0.012
+    a, b = pairs(0)
+    assert found[0].value == a.mean() / b.mean() and found[0].words(2).endswith("(40 draws; live 0.7)")
+    apart = estimates.ratio_of_means(a, b[::-1], live=([0.7], [1.0]))
+    assert apart.error > 1.5 * found[0].error
+
+
+def test_the_ends_of_a_ratio_of_means_are_where_the_mean_difference_is_at_its_reach():
+    a, b = draws(1).normal(3, 1, 30), draws(2).normal(2, 0.5, 30)
+    found = estimates.ratio_of_means(a, b, live=(a[:5], b[:5]))
+    for end in (found.low, found.high):
+        assert stats.ttest_1samp(a - end * b, 0).pvalue == pytest.approx(2 * estimates.TAIL, rel=1e-6)
+
+
+def test_means_that_give_no_interval_are_refused():
+    with pytest.raises(LedgerError, match="a mean of 1 draws has no interval, expected two or more"):
+        estimates.mean([1.0], [1.0])
+    with pytest.raises(LedgerError, match="a ratio has 3 values over 2, expected pairs"):
+        estimates.ratio_of_means([1, 2, 3], [1, 2], live=([1], [1]))
+    with pytest.raises(LedgerError, match="the mean below is 0.333 of 3 draws, expected three standard errors from 0"):
+        estimates.ratio_of_means([1, 2, 3], [-1, 2, 0], live=([1], [1]))
+
+
 def test_a_verdict_that_three_standard_errors_would_turn_is_refused():
     nets, live = [True] * 73 + [False] * 27, [True, False, True, True, True]
     assert paper("reproduced", min=0.5).check("rate", estimates.share(nets, live)).verdict == "reproduced"
@@ -101,3 +138,19 @@ def test_of_truth_values_all_must_be_the_same():
     assert estimates.few([True, True], True).words(3) == "yes (2 nets: yes; live yes)"
     assert estimates.few([True, True], False).fits == 0
     assert estimates.few([True, False], False).value is False
+
+
+def test_the_chance_of_a_greater_value_by_counting_pairs():
+    a, b = draws(7).normal(1, 1, 40), draws(8).normal(0, 2, 60)
+    found = estimates.ahead(a, b, (a[:5], b[:5]))
+    assert found.value == np.mean([[x > y for y in b] for x in a])
+    assert found.low < found.value < found.high
+    assert estimates.ahead([1, 2], [2, 3], ([1], [2])).value == 0.125
+    assert estimates.ahead(a + 100, b, (a[:5], b[:5])).high == 1
+
+
+def test_the_interval_of_that_chance_covers_it():
+    true = stats.norm.cdf(1 / 5**0.5)
+    samples = [(draws(i).normal(1, 1, 60), draws(i + 10**6).normal(0, 2, 60)) for i in range(150)]
+    found = [estimates.ahead(a, b, (a[:5], b[:5])) for a, b in samples]
+    assert sum(not e.low <= true <= e.high for e in found) <= 3

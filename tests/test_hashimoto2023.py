@@ -3,11 +3,13 @@
 import gzip
 import math
 
+import pandas as pd
 import pytest
 import torch
 
 from circles.analysis import rkhm_bound
-from circles.experiments.hashimoto2023 import axioms, data, denoising, selection, synthetic
+from circles.experiments.hashimoto2023 import axioms, data, denoising, evidence, selection, synthetic
+from circles.experiments.hashimoto2023.many import ManySynthetic
 from circles.foundations.errors import ConfigError
 from circles.models.rkhm_kernels import CirculantKernel, Gaussian, Polynomial
 from circles.models.rkhm_vector import AuthorsQR
@@ -205,3 +207,30 @@ def test_mnist_is_read_from_a_folder_that_is_named(tmp_path, monkeypatch):
     file.write_bytes(gzip.compress(b"PNG!"))
     with pytest.raises(ConfigError, match="begins 504e4721, expected 00000803"):
         denoising.mnist(str(tmp_path))
+
+
+def test_many_draws_are_single_ones_side_by_side():
+    unit = ManySynthetic(draws=2, seed=3, n=10, tests=5).compute()
+    one = synthetic.SyntheticRun(seed=7, n=10, tests=5).compute()
+    for name in ("test", "gap"):
+        assert torch.equal(unit[name][1], one[name])
+    assert torch.equal(unit["bound"][1], one["complexity"] + one["confidence"])
+
+
+def test_ratios_are_of_means_and_the_best_baseline_has_the_least(monkeypatch):
+    many = pd.DataFrame({m: [2.0, 4.0, 3.0] * 7 for m in synthetic.METHODS})
+    many["separable Gaussian"] = [1.0, 1.1, 0.9] * 7
+    many["modulated Gaussian"] = [0.5, 0.6, 1.0] * 7
+    monkeypatch.setattr(evidence, "errors", lambda *, released: many)
+    monkeypatch.setattr(evidence, "_live", lambda what, *, released: many)
+    assert evidence.best(released=True) == "separable Gaussian"
+    found = evidence.ratios("modulated Gaussian")
+    assert set(found) == {"released", "mended"} and found["released"].value == pytest.approx(0.7)
+    lower = evidence.lower("modulated Gaussian", "separable Gaussian", released=True)
+    assert lower.value == pytest.approx(2 / 3) and lower.words(2).endswith("(21 draws; live 14 of 21)")
+
+
+def test_the_many_draws_are_not_the_chapters():
+    units = [unit for number in range(9) for unit in evidence.units(number)]
+    assert len({(u.family, u.name) for u in units}) == len(units)
+    assert min(u.seed * u.draws for u in units) > max(synthetic.SEEDS)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +15,13 @@ from circles.experiments.samareh2018 import (
     TwinStudy,
     WorstStudy,
     data,
+    evidence,
     found,
     frames,
     measures,
     trends,
 )
+from circles.experiments.samareh2018.many import ManyGaps, by_pair
 from circles.figures import Figure, FigureError
 from circles.figures import kernels as figures
 from circles.foundations.errors import ConfigError
@@ -88,27 +88,6 @@ def test_the_measured_losses_and_errors_are_those_of_the_weights():
     assert np.abs(study.compute()["measured"][0, 0].numpy() - by_hand).max() < 1e-4
 
 
-def test_page_is_the_rank_sum_of_its_definition_and_sees_an_order():
-    gaps = torch.tensor([[1.0, 3.0, 2.0], [1.0, 2.0, 3.0], [2.0, 1.0, 3.0], [1.0, 2.0, 3.0]])
-    ranks = gaps.argsort(1).argsort(1) + 1
-    L = float((ranks.sum(0) * torch.tensor([1, 2, 3])).sum())
-    sums = [sum((i + 1) * r for i, r in enumerate(order)) for order in itertools.permutations((1, 2, 3))]
-    m, k = gaps.shape
-    z = (L - m * np.mean(sums)) / math.sqrt(m * np.var(sums))
-    assert abs(trends.page(gaps) - 0.5 * math.erfc(z / math.sqrt(2))) < 1e-9
-    assert trends.page(gaps, falling=True) > 0.9
-    noise = torch.rand(200, 24, 5, generator=torch.Generator().manual_seed(0))
-    share = np.mean([trends.page(x) < 0.05 for x in noise])
-    assert 0.01 < share < 0.1
-
-
-def test_page_refuses_what_has_no_order():
-    with pytest.raises(ConfigError, match="expected finite numbers"):
-        trends.page(torch.ones(4, 2))
-    with pytest.raises(ConfigError, match="expected finite numbers"):
-        trends.page(torch.full((4, 4), torch.nan))
-
-
 def test_slopes_are_polyfits():
     x, y = torch.tensor([1.0, 2.0, 4.0, 8.0]), torch.rand(3, 4, generator=torch.Generator().manual_seed(1)) + 0.1
     for slope, row in zip(trends.slopes(x, y), y, strict=True):
@@ -153,11 +132,58 @@ def test_a_chart_says_what_a_frame_lacks(gaps):
         figures.gap_curves(frames.gaps(gaps).drop(columns="gap"), x="steps")
 
 
-def test_scikit_learns_features_are_studied_on_the_same_grid():
-    ours, theirs = (run(FeatureStudy(variant=v, seeds=12, side=6)) for v in ("cosine", "scikit-learn"))
-    assert 0.8 < measures.error_ratio(ours, theirs) < 1.25
-
-
 def test_measures_take_runs(gaps):
-    assert measures.trend(gaps, "loss").keys() == gaps.keys()
+    assert measures.exponent(gaps["wine"]) == pytest.approx(float(trends.slopes(
+        gaps["wine"].measures["values"], measures.gap(gaps["wine"].measures["measured"])["loss"].mean(0)[None]
+    )))  # fmt: skip
     assert measures.bound_over_gap(gaps) > 0
+
+
+def test_many_gaps_are_the_studys_at_both_ends():
+    same = {"dataset": "wine", "seeds": 3, "steps": 60, "D": 8, "longest": 400}
+    for over in ("steps", "alpha", "n"):
+        whole, ends = (kind(over=over, **same).compute() for kind in (GapStudy, ManyGaps))
+        assert ends["values"].tolist() == whole["values"][[0, -1]].tolist()
+        assert torch.equal(ends["measured"], whole["measured"][:, [0, -1]])
+    whole, kept = (kind(over="D", **same).compute() for kind in (GapStudy, ManyGaps))
+    at = [i for i, D in enumerate(whole["values"]) if D in kept["values"]]
+    assert kept["values"].tolist() == [8, 256, 1024] and torch.equal(kept["measured"], whole["measured"][:, at])
+
+
+def test_the_largest_ratio_over_pairs_is_that_of_the_twins():
+    study = run(TwinStudy(dataset="wine", loss="hinge", pairs=5, steps=400, D=8))
+    found = by_pair(study.measures)
+    assert float(found["path"].max()) == pytest.approx(float(study.measures["ratios"][0]), rel=1e-5)
+    assert float(found["end"].mean()) == pytest.approx(float(study.measures["ratios"][2]), rel=1e-5)
+
+
+def test_growth_is_a_ratio_of_mean_gaps_held_against_the_live_ones(monkeypatch):
+    draw = torch.Generator().manual_seed(0)
+    values = torch.tensor([1.0, 2.0, 4.0])
+    kept = {"values": values, "measured": torch.rand(60, 3, 4, generator=draw) * values[:, None]}
+    live = Run(GapStudy(dataset="wine"), {}, kept | {"measured": kept["measured"][:10]}, torch.zeros(0), {}, Path("."))
+    monkeypatch.setattr(evidence, "many", lambda config: kept)
+    apart = measures.gap(kept["measured"])
+    for measure in ("loss", "error"):
+        found, mean = evidence.growth({"wine": live}, measure)["wine"], apart[measure].mean(0)
+        assert found.value == pytest.approx(float(mean[2] / mean[0])) and found.low < found.value < found.high
+        assert found.fits > 0.01 and found.nets == 60 and found.of == "draws"
+    named, mean = evidence.growth({"wine": live}, "loss", (2.0, 4.0))["wine"], apart["loss"].mean(0)
+    assert named.value == pytest.approx(float(mean[2] / mean[1]))
+
+
+def test_scikit_learns_features_are_studied_on_the_same_grid(monkeypatch):
+    monkeypatch.setattr(evidence, "of", lambda config: [config])
+    monkeypatch.setattr(evidence.runs, "get", run)
+    ours, theirs = (run(FeatureStudy(variant=v, seeds=12, side=6)) for v in ("cosine", "scikit-learn"))
+    found = evidence.error_ratio(ours, theirs)
+    assert 0.8 < found.value < 1.25 and found.low < 1 < found.high
+    assert -0.7 < evidence.slope({"cosine": ours})["cosine"].value < -0.3
+
+
+def test_the_evidence_has_seeds_of_its_own():
+    units = [unit for number in range(9) for unit in evidence.units(number)]
+    assert len({(u.family, u.name) for u in units}) == len(units) == 17 + 4 + 2 + 5 + 2 + 1 + 4
+    assert all(u.tier == "recorded" for u in units)
+    blocks = [u._block.start for u in units if isinstance(u, GapStudy | TwinStudy)]
+    assert min(blocks) > GapStudy().seeds + TwinStudy().pairs

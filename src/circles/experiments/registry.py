@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from circles.experiments import li2024, nanda2023
 from circles.experiments.hashimoto2023 import denoising_runs
+from circles.experiments.hashimoto2023 import evidence as many_draws
 from circles.experiments.hashimoto2023 import found as hashimoto2023
 from circles.experiments.li2024 import between
 from circles.experiments.nanda2023 import denormals, sweeps
@@ -19,6 +20,7 @@ from circles.experiments.rey2020 import (
     mnist_resized,
     shapes,
 )
+from circles.experiments.samareh2018 import evidence as many_seeds
 from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
 from circles.experiments.zhou2024 import (
@@ -69,9 +71,11 @@ RUNS: dict[str, Maker] = {
     "li2024-two-bits": li2024.two_bits_run,
     "li2024-between": between.every,
     "hashimoto2023": hashimoto2023.studies,
+    "hashimoto2023-many": many_draws.units,
     "hashimoto2023-denoising": denoising_runs.every,
     "hashimoto2023-mnist": denoising_runs.every_on_mnist,
     "samareh2018": samareh2018.studies,
+    "samareh2018-many": many_seeds.units,
     **{name: _at_once(name, *rest) for name, rest in AT_ONCE.items()},
     "rey2020-mnist": mnist.config,
     "rey2020-mnist-short": mnist.short,

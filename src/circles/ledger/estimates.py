@@ -1,8 +1,8 @@
-"""A number estimated from many nets, with its interval, and the few nets trained live that are held against them.
+"""A number estimated from many nets, or many draws of the data, with its interval, and the few made live beside them.
 
-A claim about random training is a claim about a share or a median. Its verdict comes from the recorded nets and must
-have room: the interval of three standard errors lies inside the band or outside of it. The nets trained on this machine
-give no verdict of their own, for few nets are a coin; but they must look like the recorded ones.
+A claim about random training is a claim about a share, a mean or a median. Its verdict comes from the recorded nets and
+must have room: the interval of three standard errors lies inside the band or outside of it. The nets trained on this
+machine give no verdict of their own, for few nets are a coin; but they must look like the recorded ones.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Estimate:
     live: str
     fits: float
     seen: str = ""  # of few nets, which give no interval: the least and the greatest value
+    of: str = "nets"  # or draws
 
     @property
     def error(self) -> float:
@@ -52,11 +53,11 @@ class Estimate:
         """``0.85 ± 0.04 of 100 nets; live 4 of 5``."""
         value = rules.show(self.value, digits)
         if self.seen:
-            return f"{value} ({self.nets} nets: {self.seen}; live {self.live})"
-        return f"{value} ± {self.error:.1g} ({self.nets} nets; live {self.live})"
+            return f"{value} ({self.nets} {self.of}: {self.seen}; live {self.live})"
+        return f"{value} ± {self.error:.1g} ({self.nets} {self.of}; live {self.live})"
 
 
-def share(nets: Sequence[bool], live: Sequence[bool]) -> Estimate:
+def share(nets: Sequence[bool], live: Sequence[bool], *, of: str = "nets") -> Estimate:
     """The share of nets with a property, with Wilson's interval; the live ones by Fisher's exact test.
 
     Raises LedgerError when there are no nets.
@@ -68,11 +69,11 @@ def share(nets: Sequence[bool], live: Sequence[bool]) -> Estimate:
     centre, spread = k + SIGMA**2 / 2, SIGMA * float(np.sqrt(k * (n - k) / n + SIGMA**2 / 4))
     table = [[k, n - k], [int(few.sum()), int((~few).sum())]]
     low, high = (centre - spread) / (n + SIGMA**2), (centre + spread) / (n + SIGMA**2)
-    live = f"{few.sum()} of {len(few)}"
-    return Estimate(k / n, low, high, n, float(few.mean()), live, float(stats.fisher_exact(table).pvalue))
+    fits = float(stats.fisher_exact(table).pvalue)
+    return Estimate(k / n, low, high, n, float(few.mean()), f"{few.sum()} of {len(few)}", fits, of=of)
 
 
-def median(nets: Nets, live: Nets) -> Estimate:
+def median(nets: Nets, live: Nets, *, of: str = "nets") -> Estimate:
     """The median over nets, between order statistics; the live nets by the test of Mann and Whitney.
 
     The number of nets below the true median is binomial with chance 1/2, so the interval needs no law of the values.
@@ -86,7 +87,7 @@ def median(nets: Nets, live: Nets) -> Estimate:
         raise LedgerError(f"a median of {len(many)} nets has no interval of three standard errors, expected 11 or more")
     low, high = float(many[place - 1]), float(many[-place])
     now = float(np.median(few))
-    return Estimate(float(np.median(many)), low, high, len(many), now, f"{now:.3g}", _alike(many, few))
+    return Estimate(float(np.median(many)), low, high, len(many), now, f"{now:.3g}", _alike(many, few), of=of)
 
 
 def few(nets: Nets, live: float) -> Estimate:
@@ -114,9 +115,65 @@ def ratio(over: Nets, under: Nets, live: tuple[Nets, Nets]) -> Estimate:
     return _drawn_again(over, under, live, lambda a, b: a / b)
 
 
+def ahead(over: Nets, under: Nets, live: tuple[Nets, Nets]) -> Estimate:
+    """The chance that a net of one kind has a greater value than a net of another, ties counted half.
+
+    It asks for no law of the values, which may have two peaks. The interval is from nets drawn again with replacement.
+    """
+    many = [np.sort(_sample(x, "nets")) for x in (over, under)]
+    few = [np.sort(_sample(x, "live nets")) for x in live]
+    draws = np.random.Generator(np.random.PCG64(0))
+    again = [_chance(*(np.sort(draws.choice(x, len(x))) for x in many)) for _ in range(RESAMPLES // 10)]
+    reach = SIGMA * float(np.std(again, ddof=1))
+    value, now = _chance(*many), _chance(*few)
+    fits = min(1.0, 2 * min(_alike(a, b) for a, b in zip(many, few, strict=True)))
+    low, high = max(value - reach, 0.0), min(value + reach, 1.0)
+    return Estimate(value, low, high, min(map(len, many)), now, f"{now:.3g}", fits)
+
+
+def _chance(over: np.ndarray, under: np.ndarray) -> float:
+    """P(over > under) + P(over = under) / 2; both are sorted."""
+    below = np.searchsorted(under, over, "left") + np.searchsorted(under, over, "right")
+    return float(below.mean() / (2 * len(under)))
+
+
 def difference(over: Nets, under: Nets, live: tuple[Nets, Nets]) -> Estimate:
     """The median of one kind of net less that of another, else as ``ratio``."""
     return _drawn_again(over, under, live, lambda a, b: a - b)
+
+
+def mean(draws: Nets, live: Nets, *, of: str = "draws") -> Estimate:
+    """The mean over draws, with Student's interval; the live ones by the test of Mann and Whitney.
+
+    Raises LedgerError when there are fewer than two draws.
+    """
+    many, few = _sample(draws, of), _sample(live, f"live {of}")
+    reach = _student(len(many), of) * float(many.std(ddof=1)) / len(many) ** 0.5
+    value = float(many.mean())
+    now = float(few.mean())
+    return Estimate(value, value - reach, value + reach, len(many), now, f"{now:.3g}", _alike(many, few), of=of)
+
+
+def ratio_of_means(over: Nets, under: Nets, live: tuple[Nets, Nets], *, of: str = "draws") -> Estimate:
+    """The mean of one value a draw over the mean of another of the same draw, with Fieller's interval.
+
+    A ratio r is in it when the mean of over - r under is within Student's reach of 0: what both values share of a
+    draw's luck does not widen it. ``live`` has both values of the live draws; each must fit. Raises LedgerError when
+    the values are no pairs, fewer than two, or the mean below is too near to 0.
+    """
+    a, b = _sample(over, of), _sample(under, of)
+    if len(a) != len(b):
+        raise LedgerError(f"a ratio has {len(a)} values over {len(b)}, expected pairs")
+    square = _student(len(a), of) ** 2 / len(a)
+    (s_aa, s_ab), (_, s_bb) = np.cov(a, b)
+    p, q, r = b.mean() ** 2 - square * s_bb, a.mean() * b.mean() - square * s_ab, a.mean() ** 2 - square * s_aa
+    if p <= 0:
+        raise LedgerError(f"the mean below is {b.mean():.3g} of {len(b)} {of}, expected three standard errors from 0")
+    low, high = ((q + sign * max(q * q - p * r, 0.0) ** 0.5) / p for sign in (-1, 1))
+    few = [_sample(x, f"live {of}") for x in live]
+    now = float(few[0].mean() / few[1].mean())
+    fits = min(1.0, 2 * min(_alike(a, few[0]), _alike(b, few[1])))
+    return Estimate(float(a.mean() / b.mean()), float(low), float(high), len(a), now, f"{now:.3g}", fits, of=of)
 
 
 def plain(value: Any) -> Any:
@@ -170,6 +227,14 @@ def _drawn_again(
     fits = min(1.0, 2 * min(_alike(a, b) for a, b in zip(many, few, strict=True)))
     value = joined(*(np.median(x) for x in many))
     return Estimate(float(value), float(low), float(high), min(map(len, many)), float(now), f"{now:.3g}", fits)
+
+
+def _student(count: int, of: str) -> float:
+    from scipy import stats
+
+    if count < 2:
+        raise LedgerError(f"a mean of {count} {of} has no interval, expected two or more")
+    return float(stats.t.isf(TAIL, count - 1))
 
 
 def _alike(many: np.ndarray, few: np.ndarray) -> float:

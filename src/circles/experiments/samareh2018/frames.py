@@ -76,7 +76,7 @@ def gaps(found: Mapping[str, Run]) -> pd.DataFrame:
     """|test - training| by data set: dataset, measure, value (of the setting), gap, low, high (a standard error)."""
     rows = []
     for dataset, run in found.items():
-        for measure, apart in gap(run).items():
+        for measure, apart in gap(run.measures["measured"]).items():
             spread = apart.std(0) / apart.shape[0] ** 0.5
             for v, mean, s in zip(
                 run.measures["values"].tolist(), apart.mean(0).tolist(), spread.tolist(), strict=True
