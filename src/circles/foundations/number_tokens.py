@@ -29,13 +29,23 @@ def single(cut: Cut, model: str) -> tuple[list[int], tuple[str, ...]]:
 
 
 def of_folder(folder: Path, prefix: str) -> Cut:
-    """The pieces of each number by the tokenizer saved in this folder; ``vocab.txt`` alone is read as BERT's."""
-    if (folder / "vocab.txt").exists() and not prefix:
-        words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
-        return word_pieces({word: i for i, word in enumerate(words)})
+    """The pieces of each number by the tokenizer saved in this folder."""
     from transformers import AutoTokenizer
 
     return of_tokenizer(AutoTokenizer.from_pretrained(str(folder)), prefix)
+
+
+def of_file(path: Path, prefix: str) -> Cut:
+    """The pieces of each number by the tokenizer in a ``tokenizer.json``."""
+    from transformers import PreTrainedTokenizerFast
+
+    return of_tokenizer(PreTrainedTokenizerFast(tokenizer_file=str(path)), prefix)
+
+
+def of_vocabulary(path: Path) -> Cut:
+    """The pieces of each number by BERT's tokenizer with the words of this ``vocab.txt``, a line a token."""
+    words = path.read_text(encoding="utf-8").splitlines()
+    return word_pieces({word: i for i, word in enumerate(words)})
 
 
 def word_pieces(words: dict[str, int]) -> Cut:
