@@ -24,6 +24,7 @@ from circles.experiments.sweep import Maker
 from circles.experiments.zhou2024 import (
     gpt2_small,
     hub_embeddings,
+    number_models,
     other_circles,
     paper_scale,
     rescue_runs,
@@ -91,6 +92,7 @@ RUNS: dict[str, Maker] = {
     "rescue-full": shape_runs.full,
     "rescue-gpt2-small": gpt2_small.configs,
     "zhou2024-embeddings": hub_embeddings.configs,
+    "zhou2024-spectra": number_models.every,
     **paper_scale.NAMES,
 }
 
