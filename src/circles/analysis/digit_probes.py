@@ -60,7 +60,7 @@ def probes(
         answers = np.split(_answers(rows, targets, out), np.cumsum([len(orders) * m for m in moduli])[:-1], axis=1)
         for m, part in zip(moduli, answers, strict=True):
             read = torch.from_numpy(part).unflatten(1, (len(orders), m)).argmax(2)
-            right[m] += (read.T == labels[m][:, out]).sum(1)
+            right[m] += (labels[m][:, out] == read.T).sum(1)
     return [Probe(m, float(found[0]) / n, found[1:].double() / n) for m, found in right.items()]
 
 

@@ -59,7 +59,9 @@ def log_counts() -> Float[Tensor, "p 1"]:
         counts = json.loads(recorded_file().read_text(encoding="utf-8"))["counts"]
         return torch.tensor(counts, dtype=torch.float64).log1p().unsqueeze(1)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NumbersError(f"{recorded_file().name}: damaged, expected counts of numbers ({type(error).__name__})") from error
+        raise NumbersError(
+            f"{recorded_file().name}: damaged, expected counts of numbers ({type(error).__name__})"
+        ) from error
 
 
 def log_ranks(name: str) -> Float[Tensor, "p 1"]:

@@ -27,7 +27,11 @@ MODELS = {
     "whisper-base": "Whisper base",
 }
 BLANKS = {"whisper-tiny-blank": "Whisper tiny.en, after a blank", "whisper-base-blank": "Whisper base, after a blank"}
-COUNTS = {"counts": "counts in a text", "minilm-ranks": "BERT's words, by rank", "whisper-tiny-ranks": "GPT-2's tokens, by rank"}
+COUNTS = {
+    "counts": "counts in a text",
+    "minilm-ranks": "BERT's words, by rank",
+    "whisper-tiny-ranks": "GPT-2's tokens, by rank",
+}
 NAMES = MODELS | BLANKS | COUNTS
 LARGEST = 520  # the paper's largest number
 
