@@ -66,5 +66,7 @@ def probes(
 
 def _answers(rows: Tensor, targets: np.ndarray, out: Tensor) -> np.ndarray:
     scale = StandardScaler().fit(rows[~out].double().numpy())
-    ridge = RidgeCV(ALPHAS, alpha_per_target=True).fit(scale.transform(rows[~out].double().numpy()), targets[~out.numpy()])
+    ridge = RidgeCV(ALPHAS, alpha_per_target=True).fit(
+        scale.transform(rows[~out].double().numpy()), targets[~out.numpy()]
+    )
     return ridge.predict(scale.transform(rows[out].double().numpy()))

