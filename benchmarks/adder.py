@@ -77,8 +77,8 @@ def _batches(config: AdderRun) -> Iterator[torch.Tensor]:
 def _theirs(config: AdderRun, loss: Callable) -> Iterator[float]:
     asked, model = config.asked(), _copy(config)
     if loss is _cut:
-        tokens = torch.tensor(asked.tokens)
-        model.model.decoder.embed_tokens.weight = torch.nn.Parameter(model.proj_out.weight[tokens].detach().clone())
+        rows = model.proj_out.weight[torch.tensor(asked.tokens)].detach().clone()
+        model.model.decoder.embed_tokens = torch.nn.Embedding.from_pretrained(rows, freeze=False)
     decoder = model.model.decoder
     trained = [w for name, w in decoder.named_parameters() if "encoder_attn" not in name]
     adam = torch.optim.AdamW(trained, lr=config.lr, weight_decay=config.weight_decay)

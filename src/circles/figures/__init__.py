@@ -24,6 +24,7 @@ from circles.figures.matrices import matrices
 from circles.figures.medians import medians_over
 from circles.figures.mosaic import mosaic
 from circles.figures.neurons import neuron_clusters, neuron_map
+from circles.figures.number_models import spikes_by_model
 from circles.figures.numbers import left_over, number_spectra, number_wheel, spikes_against_chance
 from circles.figures.persistence import persistence_diagrams
 from circles.figures.progress import progress_measures
@@ -90,6 +91,7 @@ __all__ = [
     "slider",
     "spectrum",
     "spikes_against_chance",
+    "spikes_by_model",
     "step_time",
     "sweep",
     "thin",

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from circles.analysis import digit_probes, last_digit, paper_waves
+from circles.analysis import digit_probes, last_digit, number_spectrum, paper_waves
 from circles.experiments.zhou2024 import number_counts, number_waves
 from circles.experiments.zhou2024.number_waves import NumberWaves
 from circles.foundations import numbers
@@ -32,7 +32,8 @@ COUNTS = {
     "minilm-ranks": "BERT's words, by rank",
     "whisper-tiny-ranks": "GPT-2's tokens, by rank",
 }
-NAMES = MODELS | BLANKS | COUNTS
+FLAT = {f"{name}-flat": f"{shown}, without size" for name, shown in COUNTS.items()}
+NAMES = MODELS | BLANKS | COUNTS | FLAT
 LARGEST = 520  # the paper's largest number
 
 
@@ -79,7 +80,15 @@ class NumberModelRun(ComputedRun):
 
 
 def waves(of: str) -> NumberWaves:
-    """The numbers 0 ... N of this name, N the largest multiple of ten of which all are there, 520 at most."""
+    """The numbers 0 ... N of this name, N the largest multiple of ten of which all are there, 520 at most.
+
+    A "-flat" column has no low band. Counts fall steeply with size; left in, a permutation spreads that fall over all
+    periods, and next to it no wave of a single column could stand out.
+    """
+    if of in FLAT:
+        net = waves(of.removesuffix("-flat"))
+        rows = number_spectrum.without(net.rows[: net.N].double(), paper_waves.low(net.p))
+        return NumberWaves(torch.cat([rows, rows[:1]]), NAMES[of])
     if of == "counts":
         rows = number_counts.log_counts()
     elif of.endswith("-ranks"):
