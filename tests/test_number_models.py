@@ -16,7 +16,7 @@ def probed(rows, **others):
 
 
 def test_a_planted_digit_is_read_and_noise_is_not():
-    found = probed(planted((10,), size=4.0).rows[:100], permutations=19)
+    found = probed(planted((10,), size=12.0).rows[:100], permutations=19)
     assert found[10].accuracy > 0.8 and found[5].accuracy > 0.8 and found[2].accuracy > 0.8
     assert {m: p.p_value for m, p in found.items()} == {2: 0.05, 5: 0.05, 10: 0.05}
     noise = probed(planted(()).rows[:100], permutations=19)
@@ -31,7 +31,7 @@ def test_a_probe_answers_for_numbers_that_it_has_not_seen():
 
 
 def test_a_wave_of_another_period_is_no_digit():
-    assert probed(planted((7,), size=4.0).rows[:100], permutations=19)[10].accuracy < 0.3
+    assert probed(planted((7,), size=12.0).rows[:100], permutations=19)[10].accuracy < 0.3
 
 
 def test_numbers_are_counted_as_whole_tokens():
@@ -81,7 +81,7 @@ def test_a_model_is_asked_everything(few):
     assert frame["digit"].sum() == 5 and len(frame) == 41
     assert number_models.probe_frame({"planted": few})["modulus"].tolist() == [2, 5, 10]
     figure = figures.spikes_by_model(frame)
-    assert "planted: above it 10, 5, 2.5, 2." in figure.description
+    assert "planted: above it 10, 5, 2.5, 2." in figure.alt
 
 
 def test_an_unknown_name_is_refused():
