@@ -5,7 +5,7 @@ import torch
 from test_number_waves import planted
 
 from circles import figures
-from circles.analysis import digit_probes
+from circles.analysis import column_spectrum, digit_probes, number_spectrum
 from circles.experiments.zhou2024 import number_counts, number_models, number_waves
 from circles.experiments.zhou2024.number_models import NumberModelRun
 from circles.foundations.errors import ConfigError, NumbersError
@@ -16,11 +16,11 @@ def probed(rows, **others):
 
 
 def test_a_planted_digit_is_read_and_noise_is_not():
-    found = probed(planted((10,), size=12.0).rows[:100], permutations=19)
+    found = probed(planted((10, 5, 2), size=12.0).rows[:100], permutations=19)
     assert found[10].accuracy > 0.8 and found[5].accuracy > 0.8 and found[2].accuracy > 0.8
     assert {m: p.p_value for m, p in found.items()} == {2: 0.05, 5: 0.05, 10: 0.05}
     noise = probed(planted(()).rows[:100], permutations=19)
-    assert noise[10].accuracy < 0.3 and noise[10].p_value > 0.05
+    assert noise[10].accuracy < 0.3 and noise[2].p_value > 0.05
     assert abs(noise[2].permuted.mean() - 0.5) < 0.1
 
 
@@ -93,3 +93,13 @@ def test_a_flat_column_has_no_low_band():
     net = number_models.waves("minilm-ranks-flat")
     assert net.shares["low frequencies"] < 1e-9
     assert net.p == 341
+
+
+def test_a_column_has_the_spikes_that_the_products_give():
+    column = planted((10, 5), size=1.0).rows[:100, :1]
+    draws = [torch.Generator().manual_seed(1) for _ in range(2)]
+    one = column_spectrum.spikes(column, range(10, 51), permutations=99, generator=draws[0])
+    other = number_spectrum.spikes(column, range(10, 51), permutations=99, generator=draws[1])
+    assert torch.allclose(one.size, other.size) and torch.equal(one.corrected, other.corrected)
+    assert torch.equal(one.p_value, other.p_value)
+    assert torch.allclose(one.largest_controls, other.largest_controls)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import pandas as pd
@@ -11,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from circles.analysis import digit_probes, last_digit, number_spectrum, paper_waves
+from circles.analysis import column_spectrum, digit_probes, last_digit, number_spectrum, paper_waves
 from circles.experiments.zhou2024 import number_counts, number_waves
 from circles.experiments.zhou2024.number_waves import NumberWaves
 from circles.foundations import numbers
@@ -37,6 +38,21 @@ NAMES = MODELS | BLANKS | COUNTS | FLAT
 LARGEST = 520  # the paper's largest number
 
 
+class Column(NumberWaves):
+    """One value a number, such as the logarithm of a count; its spikes are found by one transform."""
+
+    @cached_property
+    def spikes(self) -> number_spectrum.Spikes:
+        generator = streams(0, "permuted numbers")["permuted numbers"]
+        return column_spectrum.spikes(
+            self.rows[: self.N], self.high, permutations=number_waves.PERMUTATIONS, generator=generator
+        )
+
+
+def _waves(rows: Tensor, name: str = "") -> NumberWaves:
+    return (Column if rows.shape[1] == 1 else NumberWaves)(rows, name)
+
+
 @dataclass(frozen=True, kw_only=True)
 class NumberModelRun(ComputedRun):
     """Everything that is asked of one model's number embeddings, or of one column of counts or ranks."""
@@ -46,7 +62,8 @@ class NumberModelRun(ComputedRun):
     family: ClassVar[str] = "number-models"
     sources: ClassVar[tuple[str, ...]] = (
         "circles.foundations.fourier", "circles.foundations.streams", "circles.analysis.number_spectrum",
-        "circles.analysis.paper_waves", "circles.analysis.last_digit", "circles.analysis.digit_probes",
+        "circles.analysis.column_spectrum", "circles.analysis.paper_waves", "circles.analysis.last_digit",
+        "circles.analysis.digit_probes",
         "circles.experiments.zhou2024.number_waves", "circles.experiments.zhou2024.number_counts",
         "circles.experiments.zhou2024.number_models",
     )  # fmt: skip
@@ -69,7 +86,7 @@ class NumberModelRun(ComputedRun):
             "corrected": spikes.corrected, "limit": spikes.largest_controls.quantile(0.95),
             "tens_levelled": _corrected(number_waves.levelled(net, [0])),
             "fives_levelled": _corrected(number_waves.levelled(net, [0, 5])),
-            "without_counts": _corrected(NumberWaves(without(net.rows, number_counts.log_counts()[: net.p]))),
+            "without_counts": _corrected(_waves(without(net.rows, number_counts.log_counts()[: net.p]))),
             "shares": torch.tensor(list(net.shares.values())),
         }  # fmt: skip
         generator = streams(0, "permuted labels")["permuted labels"]
@@ -88,14 +105,14 @@ def waves(of: str) -> NumberWaves:
     if of in FLAT:
         net = waves(of.removesuffix("-flat"))
         rows = number_spectrum.without(net.rows[: net.N].double(), paper_waves.low(net.p))
-        return NumberWaves(torch.cat([rows, rows[:1]]), NAMES[of])
+        return _waves(torch.cat([rows, rows[:1]]), NAMES[of])
     if of == "counts":
         rows = number_counts.log_counts()
     elif of.endswith("-ranks"):
         rows = number_counts.log_ranks(of.removesuffix("-ranks"))
     else:
         rows = numbers.load(of).rows
-    return NumberWaves(rows[: min(LARGEST, (len(rows) - 1) // 10 * 10) + 1], NAMES[of])
+    return _waves(rows[: min(LARGEST, (len(rows) - 1) // 10 * 10) + 1], NAMES[of])
 
 
 def without(rows: Float[Tensor, "p d"], column: Float[Tensor, "p 1"]) -> Float[Tensor, "p d"]:
@@ -106,6 +123,7 @@ def without(rows: Float[Tensor, "p d"], column: Float[Tensor, "p 1"]) -> Float[T
 
 def _corrected(net: NumberWaves) -> Tensor:
     """The corrected p-values of the last digit's five periods, 10 first; 1 where there is nothing left to swing."""
+    net = _waves(net.rows)
     at = {int(k): i for i, k in enumerate(net.spikes.components)}
     return torch.nan_to_num(net.spikes.corrected[[at[k] for k in last_digit.components(net.N)]], nan=1.0)
 
