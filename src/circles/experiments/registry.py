@@ -24,8 +24,10 @@ from circles.experiments.samareh2018 import evidence as many_seeds
 from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
 from circles.experiments.zhou2024 import (
+    adder_runs,
     gpt2_small,
     hub_embeddings,
+    number_models,
     other_circles,
     paper_scale,
     rescue_runs,
@@ -95,7 +97,9 @@ RUNS: dict[str, Maker] = {
     "rescue-full": shape_runs.full,
     "rescue-gpt2-small": gpt2_small.configs,
     "zhou2024-embeddings": hub_embeddings.configs,
+    "zhou2024-spectra": number_models.every,
     **paper_scale.NAMES,
+    **adder_runs.NAMES,
 }
 
 

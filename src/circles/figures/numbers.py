@@ -6,6 +6,7 @@ from circles.figures.bars import bars, histograms
 from circles.figures.frames import require
 from circles.figures.lines import lines
 from circles.figures.logit_sums import logit_sums
+from circles.figures.number_models import spikes_by_model
 from circles.figures.plane import plane
 from circles.figures.quantity import EPOCH, Quantity
 from circles.figures.rows import rows
@@ -15,7 +16,7 @@ from circles.figures.wheel import number_wheel as _wheel
 
 __all__ = [
     "accuracy_dots", "curves_with_spread", "error_histograms", "gains", "left_over", "lens_by_layer", "logit_sums",
-    "nets_through_training", "number_spectra", "number_wheel", "spikes_against_chance",
+    "nets_through_training", "number_spectra", "number_wheel", "spikes_against_chance", "spikes_by_model",
 ]  # fmt: skip
 
 ACCURACY = Quantity("held-out accuracy", span=(0, 1), percent=True)

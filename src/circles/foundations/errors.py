@@ -39,3 +39,7 @@ class ManifoldError(CirclesError):
 
 class NumbersError(CirclesError):
     """A model has no embedding for a number, or its number embeddings cannot be had."""
+
+
+class ModelError(CirclesError):
+    """A pre-trained model is not installed, damaged, too large for this machine, or not made for what is asked."""

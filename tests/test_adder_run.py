@@ -1,0 +1,194 @@
+"""The fine-tuning family at a, b up to 5 on a stand-in for Whisper: every mode, prompts, curves, resumption."""
+
+import re
+
+import pytest
+import torch
+from test_adder import tiny_bert, tiny_whisper
+
+from circles.experiments import sweep
+from circles.experiments.registry import RUNS
+from circles.experiments.zhou2024 import adder_prompts, adder_run, prompts
+from circles.experiments.zhou2024.adder_run import MODES, AdderRun
+from circles.foundations.errors import ConfigError, NumbersError, RunError
+from circles.models import adder, pretrained
+from circles.models.prefixes import END
+from circles.training import runs, trainer
+
+
+def cut(text):
+    """A tokenizer that has words, signs, blanks and numbers as tokens."""
+    words = ["<|startoftranscript|>", *map(str, range(11)), "+", "=", " "]
+    words += sorted({w for t in prompts.TEMPLATES for w in re.findall(r"[A-Za-z]+|[^A-Za-z]", t.format(a=" ", b=" "))})
+    known = {word: i for i, word in enumerate(dict.fromkeys(words))}
+    return [known[w] for w in re.findall(r"<\|\w+\|>|\d+|[A-Za-z]+|.", text)]
+
+
+@pytest.fixture
+def stand_in(monkeypatch, tmp_path):
+    """A tiny Whisper for the pre-trained one, other random weights for every seed."""
+    first = tiny_whisper()
+
+    def load(model, random=None):
+        other = tiny_whisper()
+        if random is not None:
+            with torch.random.fork_rng():
+                torch.manual_seed(random)
+                for w in other.parameters():
+                    w.data.normal_(0, 0.2)
+        return first if random is None else other
+
+    def asked(model, *, largest, told, seed, vocabulary):
+        return adder_prompts.causal(prompts.split(prompts.sums(largest, seed=seed)), cut, largest, told, vocabulary)
+
+    monkeypatch.setattr(pretrained, "load", load)
+    monkeypatch.setattr(adder_prompts, "asked", asked)
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path))
+    monkeypatch.delenv("CIRCLES_RUNS", raising=False)
+    adder_run._whole.cache_clear(), adder_run._asked.cache_clear()
+    yield first
+    adder_run._whole.cache_clear(), adder_run._asked.cache_clear()
+
+
+TINY = {"largest": 5, "epochs": 1, "batch": 4}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_one_epoch_of_every_mode_leaves_curves_and_a_net(stand_in, mode):
+    config = AdderRun(mode=mode, **TINY)
+    before, run = config.initial(), runs.get(config)
+    assert run.measures["epoch"].tolist() == [0, 1]
+    for side in ("train", "validation", "test"):
+        for what in ("exact", "within_2", "within_10", "off_by_one", "tens", "loss"):
+            assert len(run.measures[f"{side} {what}"]) == 2
+    assert run.measures["errors"].shape == (2,)
+    assert not run.weights
+    net = config.net()
+    assert set(net) == set(before)
+    changed = {name for name, w in net.items() if not torch.equal(w, before[name])}
+    assert ("W_E" in changed) == (mode != "rows-frozen")
+    assert "0.W_QKV" in changed and "2.W_out" in changed
+
+
+def test_modes_start_from_what_they_say(stand_in):
+    found = {mode: AdderRun(mode=mode, **TINY).initial() for mode in MODES}
+    rows = {mode: torch.equal(w["W_E"], found["pretrained"]["W_E"]) for mode, w in found.items()}
+    body = {mode: torch.equal(w["0.W_in"], found["pretrained"]["0.W_in"]) for mode, w in found.items()}
+    assert [m for m in MODES if rows[m]] == ["pretrained", "rows-frozen", "rows-trained"]
+    assert [m for m in MODES if body[m]] == ["pretrained", "body"]
+    tokens = AdderRun(**TINY).asked().tokens
+    assert torch.equal(found["pretrained"]["W_E"][0], stand_in.model.decoder.embed_tokens.weight[list(tokens)])
+
+
+def test_a_stopped_run_goes_on_to_the_same_bits(stand_in, monkeypatch, tmp_path):
+    config = AdderRun(**TINY | {"epochs": 3})
+    monkeypatch.setattr(trainer, "SAVE_SECONDS", 0.0)
+    whole = runs.get(config)
+    net = config.net()
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / "other"))
+    read = AdderRun._read
+
+    def stop(self, epoch, weights):
+        if epoch == 2:
+            raise KeyboardInterrupt
+        return read(self, epoch, weights)
+
+    monkeypatch.setattr(AdderRun, "_read", stop)
+    with pytest.raises(KeyboardInterrupt):
+        runs.get(config)
+    monkeypatch.setattr(AdderRun, "_read", read)
+    again = runs.get(config)
+    assert all(
+        torch.equal(
+            again.measures[k],
+            v,
+        )
+        or v.isnan().any()
+        for k, v in whole.measures.items()
+    )
+    assert all(torch.equal(config.net()[k], v) for k, v in net.items())
+
+
+def test_the_sides_are_the_paper_s_and_the_answers_are_the_sums():
+    sides = prompts.split(prompts.sums(5, seed=0))
+    asked = adder_prompts.causal(sides, cut, 5, "bare")
+    assert {s: len(p) for s, p in asked.prompts.items()} == {"train": 17, "validation": 2, "test": 2}
+    for side, problems in sides.items():
+        for row, answer, problem in zip(asked.prompts[side], asked.answers[side], problems, strict=True):
+            assert row[[1, 3]].tolist() == [problem.a, problem.b]
+            assert int(answer) == problem.a + problem.b
+    assert asked.numbers == 11 and asked.mask == -1
+    assert asked.tokens[:11] == tuple(cut(str(n))[0] for n in range(11))
+
+
+def test_templates_are_the_paper_s_text_token_by_token_with_the_blank_at_the_end():
+    sides = prompts.split(prompts.sums(5, seed=0))
+    asked = adder_prompts.causal(sides, cut, 5, "templates")
+    for row, problem in zip(asked.prompts["train"], sides["train"], strict=True):
+        tokens = [asked.tokens[i] for i in row[row != END]]
+        assert tokens == cut("<|startoftranscript|>" + problem.prompt + " ")
+
+
+def test_the_whole_vocabulary_keeps_every_token_and_the_numbers_first():
+    sides = prompts.split(prompts.sums(5, seed=0))
+    asked = adder_prompts.causal(sides, cut, 5, "bare", vocabulary=60)
+    assert sorted(asked.tokens) == list(range(60))
+    assert asked.tokens[:11] == tuple(cut(str(n))[0] for n in range(11))
+
+
+def test_an_encoder_reads_both_ways_and_answers_at_its_mask():
+    words = {w: i + 3 for i, w in enumerate(["[CLS]", "[MASK]", "[SEP]", "+", "=", *map(str, range(11))])}
+    asked = adder_prompts.both_ways(prompts.split(prompts.sums(5, seed=0)), words, 5)
+    rows = asked.prompts["train"]
+    assert [asked.tokens[i] for i in rows[0, [0, 5, 6]]] == [3, 4, 5]
+    assert (rows[:, 5] == asked.mask).all()
+    from circles.models import adder_weights
+
+    bert = tiny_bert()
+    spec = adder_weights.spec(bert, numbers=11, answers=11, mask=asked.mask)
+    assert adder.forward(adder_weights.weights(bert, asked.tokens), rows, spec).shape == (17, 11)
+    del words["10"]
+    with pytest.raises(NumbersError, match="10 is not one token, expected all numbers up to 10"):
+        adder_prompts.both_ways(prompts.split(prompts.sums(5, seed=0)), words, 5)
+
+
+def test_a_number_that_splits_is_named():
+    with pytest.raises(NumbersError, match="the tokenizer cuts 10 into 2 pieces, expected one token"):
+        adder_prompts.causal({}, lambda text: list(range(len(text))), 5, "bare")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"mode": "half"}, "mode is 'half', expected one of pretrained, random, rows-frozen"),
+        ({"told": "loud"}, "told is 'loud', expected one of bare, templates"),
+        ({"among": "all"}, "among is 'all', expected one of numbers, vocabulary"),
+        ({"model": "gpt9"}, "model is 'gpt9', expected one of whisper-tiny"),
+        ({"model": "minilm", "told": "templates"}, "told is 'templates', expected bare: minilm answers at a mask"),
+    ],
+)
+def test_what_cannot_be_meant_is_named(wrong, words):
+    with pytest.raises(ConfigError, match=words):
+        AdderRun(**wrong)
+
+
+def test_a_net_that_was_not_trained_here_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path))
+    with pytest.raises(RunError, match="whisper-tiny-pretrained-.* is not here, expected the net trained here"):
+        AdderRun().net()
+
+
+def test_names_of_the_command_line_pick_one_mode_and_train_one_net_at_a_time():
+    chosen = sweep.configs(RUNS["zhou2024-whisper"], range(5), "pretrained")
+    assert {c.mode for c in chosen} == {"pretrained"} and {c.told for c in chosen} == {"bare", "templates"}
+    assert [c.seed for c in sweep.configs(RUNS["zhou2024-whisper"], range(5), "pretrained-bare")] == [0, 1, 2, 3, 4]
+    assert all(len(batch) == 1 for batch in sweep.batches(chosen, "cpu"))
+    assert len({c.digest for name in ("whisper", "whisper-100", "whisper-rates", "minilm", "mpnet")
+                for c in sweep.configs(RUNS[f"zhou2024-{name}"], [0])}) == 7 + 5 + 20 + 5 + 2  # fmt: skip
+
+
+@pytest.mark.parametrize("among", ["numbers", "vocabulary"])
+def test_bfloat16_and_the_whole_vocabulary_train_as_well(stand_in, among):
+    run = runs.get(AdderRun(bfloat16=True, among=among, **TINY))
+    assert run.losses[1:].isfinite().all()
+    assert "bf16" in run.config.name
