@@ -11,6 +11,7 @@ from circles.experiments import li2024, nanda2023, restamp
 from circles.experiments.hashimoto2023.denoising import DenoisingRun
 from circles.experiments.hashimoto2023.denoising_sweep import DenoisingSweep
 from circles.experiments.hashimoto2023.interaction import InteractionRun
+from circles.experiments.hashimoto2023.many import ManyMixing, ManySynthetic
 from circles.experiments.hashimoto2023.synthetic import MixingRun, SyntheticRun
 from circles.experiments.li2024.between import CHANGES, BetweenRun
 from circles.experiments.li2024.run import LiRun
@@ -27,10 +28,12 @@ from circles.experiments.rey2020.mnist_resized import ResizedRun
 from circles.experiments.rey2020.shapes import AUTHORS, ShapeRun
 from circles.experiments.samareh2018.approximation import FeatureStudy
 from circles.experiments.samareh2018.gaps import GapStudy
+from circles.experiments.samareh2018.many import ManyFeatures, ManyGaps, ManyTwins, ManyWorst
 from circles.experiments.samareh2018.small_sample import SmallSample
 from circles.experiments.samareh2018.twins import TwinStudy, WorstStudy
 from circles.experiments.zhou2024 import rescue_runs
 from circles.experiments.zhou2024 import shapes as rescue_shapes
+from circles.experiments.zhou2024.number_models import NumberModelRun
 from circles.experiments.zhou2024.other_circles import CircleRun
 from circles.experiments.zhou2024.rescue import RescueNet, RescueRun
 from circles.experiments.zhou2024.scratch import ScratchRun
@@ -81,6 +84,13 @@ FROM_SEED: list[RunConfig] = [
     SmallSample(**SMALL_GAPS),
     *(TwinStudy(loss=loss, **SMALL_TWINS) for loss in ("smoothed hinge", "hinge", "logistic")),
     TwinStudy(decay=0.01, variant="cosine", **SMALL_TWINS),
+    *(ManyGaps(over=over, **SMALL_GAPS) for over in ("steps", "D", "n")),
+    ManyTwins(**SMALL_TWINS),
+    *(ManyFeatures(kernel=k, seeds=1, side=4) for k in ("gaussian", "laplace")),
+    ManyWorst(studies=1, pairs=4, n=16, steps=8, largest=4),
+    ManySynthetic(draws=1, n=10, tests=10),
+    ManyMixing(draws=1),
+    *(NumberModelRun(of=name) for name in ("minilm", "counts")),
     *(WorstStudy(pairs=4, n=16, steps=8, largest=4, hinge=h) for h in (False, True)),
 ]
 

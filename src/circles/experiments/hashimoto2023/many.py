@@ -22,7 +22,6 @@ class ManySynthetic(SyntheticRun):
     tier: str = "recorded"
 
     family: ClassVar[str] = "rkhm-many"
-    sources: ClassVar[tuple[str, ...]] = (*SyntheticRun.sources, "circles.experiments.hashimoto2023.many")
 
     def compute(self) -> dict[str, Tensor]:
         same = {"released": self.released, "n": self.n, "tests": self.tests, "noise": self.noise}
@@ -40,7 +39,6 @@ class ManyMixing(MixingRun):
     tier: str = "recorded"
 
     family: ClassVar[str] = "rkhm-many-mixing"
-    sources: ClassVar[tuple[str, ...]] = ManySynthetic.sources
 
     def compute(self) -> dict[str, Tensor]:
         found = [MixingRun(seed=seed, weights=self.weights).compute()["test"] for seed in _draws(self)]

@@ -57,10 +57,10 @@ class ManyDigitsRun(DigitsRun):
 def of(config: ShapeRun | DigitsRun) -> list[ManyRun | ManyDigitsRun]:
     """The units, of twenty nets each, of the same setting as this run's: three, of the loop on its circle ten.
 
-    Of digits there are five. Where the steps were changed, which takes minutes a unit, there is one.
+    Of digits there are ten. Where the steps were changed, which takes minutes a unit, there is one.
     """
     if isinstance(config, DigitsRun):
-        return [ManyDigitsRun(manifold=config.manifold, **_seeds(unit)) for unit in range(5)]
+        return [ManyDigitsRun(manifold=config.manifold, **_seeds(unit)) for unit in range(10)]
     count = 1 if config.steps else 10 if config == shapes.config("loop") else 3
     same = {"data": config.data, "manifold": config.manifold, "log_t": config.log_t, "steps": config.steps}
     return [ManyRun(**same, **_seeds(unit)) for unit in range(count)]

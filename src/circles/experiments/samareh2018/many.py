@@ -24,7 +24,6 @@ class ManyGaps(GapStudy):
     tier: str = "recorded"
 
     family: ClassVar[str] = "sgm-gaps-many"
-    sources: ClassVar[tuple[str, ...]] = (*GapStudy.sources, *_SOURCES)
 
     @property
     def name(self) -> str:
@@ -56,7 +55,6 @@ class ManyTwins(TwinStudy):
     tier: str = "recorded"
 
     family: ClassVar[str] = "sgm-twins-many"
-    sources: ClassVar[tuple[str, ...]] = (*TwinStudy.sources, *_SOURCES)
 
     def compute(self) -> dict[str, Tensor]:
         return by_pair(super().compute())
@@ -70,7 +68,6 @@ class ManyFeatures(FeatureStudy):
     tier: str = "recorded"
 
     family: ClassVar[str] = "feature-error-many"
-    sources: ClassVar[tuple[str, ...]] = (*FeatureStudy.sources, *_SOURCES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +78,6 @@ class ManyWorst(WorstStudy):
     tier: str = "recorded"
 
     family: ClassVar[str] = "sgm-worst-many"
-    sources: ClassVar[tuple[str, ...]] = (*WorstStudy.sources, *_SOURCES)
 
     def compute(self) -> dict[str, Tensor]:
         same = {"pairs": self.pairs, "n": self.n, "steps": self.steps, "largest": self.largest, "hinge": self.hinge}

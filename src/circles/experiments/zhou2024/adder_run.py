@@ -72,13 +72,6 @@ class AdderRun(MinibatchRun):
     bfloat16: bool = False
 
     family: ClassVar[str] = "adders"
-    sources: ClassVar[tuple[str, ...]] = (
-        *MinibatchRun.sources, "circles.models.adder", "circles.models.adder_weights", "circles.models.prefixes",
-        "circles.models.pretrained", "circles.models.whisper_names", "circles.foundations.ctranslate2",
-        "circles.experiments.zhou2024.prompts", "circles.experiments.zhou2024.adder_prompts",
-        "circles.experiments.zhou2024.adder_run",
-    )  # fmt: skip
-    measured_by: ClassVar[tuple[str, ...]] = ("circles.analysis.addition_errors",)
     varies: ClassVar[tuple[str, ...]] = ()  # one net at a time: side by side they would share nothing
     keeps_weights: ClassVar[bool] = False
 

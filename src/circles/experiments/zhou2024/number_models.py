@@ -60,13 +60,6 @@ class NumberModelRun(ComputedRun):
     of: str = "minilm"
 
     family: ClassVar[str] = "number-models"
-    sources: ClassVar[tuple[str, ...]] = (
-        "circles.foundations.fourier", "circles.foundations.streams", "circles.analysis.number_spectrum",
-        "circles.analysis.column_spectrum", "circles.analysis.paper_waves", "circles.analysis.last_digit",
-        "circles.analysis.digit_probes",
-        "circles.experiments.zhou2024.number_waves", "circles.experiments.zhou2024.number_counts",
-        "circles.experiments.zhou2024.number_models",
-    )  # fmt: skip
 
     def __post_init__(self) -> None:
         if self.of not in NAMES:
