@@ -177,3 +177,11 @@ def _shelve(folder, seed=0):
     folder.mkdir(parents=True)
     about = {"config": {"seed": seed}, "provenance": {"processor": "A processor", "cores": 2}}
     (folder / "run.json").write_text(json.dumps(about), encoding="utf-8")
+
+
+def test_machine_says_what_sums_depend_on(capsys, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert cli.main(["machine"]) == 0
+    said = dict(line.split(None, 1) for line in capsys.readouterr().out.splitlines())
+    assert {"processor", "cores", "torch", "instructions", "threads"} <= set(said)
+    assert said["OMP_NUM_THREADS"] == "1"

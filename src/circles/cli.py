@@ -160,6 +160,12 @@ def analyse(
 
 
 @app.command()
+def machine() -> None:
+    """What this machine computes with: what to send when a verdict turns."""
+    print(import_module("circles.training.provenance").words())
+
+
+@app.command()
 def reproduce(
     jobs: Annotated[int | None, typer.Option(help="chapters at once; else two, where there are two cores")] = None,
 ) -> None:

@@ -10,6 +10,11 @@ import torch
 
 from circles import __version__
 
+SETTINGS = (
+    "ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS", "OMP_NUM_THREADS", "OMP_WAIT_POLICY",
+    "OPENBLAS_CORETYPE",
+)  # fmt: skip
+
 
 def provenance(device: torch.device) -> dict[str, str | int]:
     """Processor or GPU model, cores, and the versions of Python, torch and this package."""
@@ -20,6 +25,15 @@ def provenance(device: torch.device) -> dict[str, str | int]:
         "torch": torch.__version__,
         "circles": __version__,
     }
+
+
+def words() -> str:
+    """The same with what sums depend on, a line each: instruction set, threads, the settings that choose them."""
+    found = provenance(torch.device("cpu")) | {
+        "instructions": torch.backends.cpu.get_cpu_capability(), "threads": torch.get_num_threads(),
+    }  # fmt: skip
+    chosen = {name: os.environ[name] for name in SETTINGS if name in os.environ}
+    return "\n".join(f"{name:<24} {value}" for name, value in (found | chosen).items())
 
 
 def _cpu() -> str:

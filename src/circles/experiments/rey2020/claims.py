@@ -50,6 +50,12 @@ def lost(by_latent: Mapping[str, ShapeRun]) -> dict[str, Estimate]:
     return {m: _pair(config, fits, "unexplained", estimates.ratio) for m, config in others}
 
 
+def loses_more(by_latent: Mapping[str, ShapeRun]) -> dict[str, Estimate]:
+    """By manifold that does not fit: the chance that a net there loses more than one on the first, which fits."""
+    (_, fits), *others = by_latent.items()
+    return {m: _pair(config, fits, "unexplained", estimates.ahead) for m, config in others}
+
+
 def looped(config: ShapeRun) -> Estimate:
     """The share of nets among whose codes the data's loops last, over each field, and no other."""
     return share(config, lambda net: _has_loops(config.data, net))
