@@ -11,16 +11,24 @@ from circles.training.runs import Run
 
 
 def lead(live: Mapping[str, Run]) -> Estimate:
-    """The median over seeds of MiniLM's mean lead in held-out accuracy over the random net, over all checkpoints."""
-    found = rescue_runs.many()
-    leads = [_lead(a, b) for a, b in zip(found["minilm"], found["random"], strict=True)]
-    return estimates.median(leads, [_lead(live["minilm"], live["random"])])
+    """The mean over seeds of MiniLM's mean lead in held-out accuracy over the random net, over all checkpoints."""
+    return estimates.mean(_leads(), [_lead(live["minilm"], live["random"])], of="seeds")
+
+
+def least_lead() -> float:
+    """The same of the seed where it is least."""
+    return min(_leads())
 
 
 def tens(live: Run) -> Estimate:
-    """The median over seeds of the share of whole tens among the wrong answers without the low band, over chance."""
-    found = rescue_runs.many()[live.config.embedding]
-    return estimates.median(*([10 * rescue_frames.pooled([run], "tens") for run in group] for group in (found, [live])))
+    """The mean over seeds of the share of whole tens among the wrong answers without the low band, over chance."""
+    groups = (rescue_runs.many()[live.config.embedding], [live])
+    return estimates.mean(*([10 * rescue_frames.pooled([run], "tens") for run in g] for g in groups), of="seeds")
+
+
+def _leads() -> list[float]:
+    found = rescue_runs.many()
+    return [_lead(a, b) for a, b in zip(found["minilm"], found["random"], strict=True)]
 
 
 def _lead(ahead: Run, behind: Run) -> float:
