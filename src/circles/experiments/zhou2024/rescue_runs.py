@@ -36,8 +36,8 @@ def live(seed: int = LIVE_SEED) -> list[RescueRun]:
 
 
 def many() -> dict[str, list[Run]]:
-    """The live settings at many seeds, by embedding."""
-    return {kind[0]: [runs.get(config(kind, epochs, seed)) for seed in MANY] for kind, epochs in LIVE}
+    """The live settings at many seeds, by embedding: those of each that are recorded."""
+    return {kind[0]: recorded([config(kind, epochs, seed) for seed in MANY]) for kind, epochs in LIVE}
 
 
 def contrast(seed: int) -> list[RescueRun]:
