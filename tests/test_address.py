@@ -24,7 +24,7 @@ from circles.ledger import citation, front
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted([*(ROOT / "chapters").glob("*.ipynb"), *(ROOT / "handouts").glob("*.ipynb")])
-NAME = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["name"]
+NAME = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
 
 
 def tool(name):

@@ -14,8 +14,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = [path for folder in ("src", "book", "tests", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
-# Rewritten with what makes a recording stale: their one call each goes with the old code.
-LATER = {"src/circles/training/source.py", "src/circles/experiments/shelf.py"}
 ENCODING_AT = {"read_text": 0, "write_text": 1}
 
 
@@ -48,8 +46,7 @@ def _is_file(call: ast.Call, given: list[ast.expr]) -> bool:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_no_text_is_read_or_written_by_the_locale(path):
-    if path.relative_to(ROOT).as_posix() not in LATER:
-        assert list(by_locale(path.read_text(encoding="utf-8"))) == [], 'expected encoding="utf-8"'
+    assert list(by_locale(path.read_text(encoding="utf-8"))) == [], 'expected encoding="utf-8"'
 
 
 @pytest.mark.parametrize(

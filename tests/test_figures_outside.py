@@ -84,5 +84,5 @@ def test_the_package_is_not_asked_for_before_a_picture_is():
     source = "import circles.figures.kernels, sys; print('vl_convert' in sys.modules)"
     import subprocess
 
-    told = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    told = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True, encoding="utf-8")
     assert told.stdout.strip() == "False"

@@ -198,7 +198,7 @@ WALLS = [pytest.param(False, id="bare"), pytest.param(True, id="walls", marks=py
 @pytest.mark.parametrize("walls", WALLS)
 def test_answers_are_judged_where_the_students_code_never_was(tmp_path, walls):
     secret = tmp_path / "secret.txt"
-    secret.write_text("x")
+    secret.write_text("x", encoding="utf-8")
     spoil = "import circles.teaching as t, os\nt.check = t.require = t.waves.alias = check = lambda *a: None\n"
     look = f"import os\nassert not os.path.exists({str(secret)!r})\ngini = lambda n, m: 1 - m / n"
     folder = tmp_path / "in"

@@ -45,7 +45,8 @@ def test_a_check_of_another_kind_is_refused(source):
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_committed_is_what_make_handout_makes(name, tmp_path):
     path = write(exercises.CHAPTERS / f"{name}.ipynb", tmp_path)
-    assert path.read_text() == (HANDOUTS / f"{name}.ipynb").read_text(), "run make handout"
+    kept = (HANDOUTS / f"{name}.ipynb").read_text(encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == kept, "run make handout"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -84,7 +84,7 @@ def shelf(tmp_path, monkeypatch):
     def install(name, files):
         about = tmp_path / f"{name.replace('-', '_')}-1.0.dist-info"
         about.mkdir()
-        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")
         for path, data in files.items():
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_bytes(data)
@@ -132,7 +132,7 @@ def archive(shelf, tmp_path):
 def test_an_archive_in_pieces_is_unpacked_once(archive, monkeypatch):
     pieces, inside = archive
     found = unpacked.find("net", pieces, inside)
-    assert found["config.json"].read_text() == "{}"
+    assert found["config.json"].read_text(encoding="utf-8") == "{}"
     monkeypatch.setattr(packages, "locate", lambda files: pytest.fail("unpacked twice"))
     assert unpacked.find("net", pieces, inside) == found
 
@@ -149,7 +149,7 @@ def test_another_file_in_the_archive_is_refused_and_leaves_nothing(archive):
 
 
 def test_a_disk_that_cannot_be_written_is_named(archive, monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / "file"))
     with pytest.raises(ModelError, match="cannot unpack net .*, expected 450 MB of disk there"):
         unpacked.find("net", *archive)

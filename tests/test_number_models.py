@@ -43,7 +43,7 @@ def test_numbers_are_counted_as_whole_tokens():
 
 def test_the_counts_are_recorded_and_a_damaged_file_is_named(monkeypatch, tmp_path):
     assert number_counts.log_counts().shape == (521, 1)
-    (tmp_path / "counts.json").write_text("{}")
+    (tmp_path / "counts.json").write_text("{}", encoding="utf-8")
     monkeypatch.setattr(number_counts, "recorded_file", lambda: tmp_path / "counts.json")
     with pytest.raises(NumbersError, match="counts.json: damaged, expected counts of numbers"):
         number_counts.log_counts()

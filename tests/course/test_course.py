@@ -21,7 +21,7 @@ MARK = 4_000_000 + os.getpid()  # the seconds that a process sleeps which a stud
 @pytest.fixture(scope="module")
 def teachers(tmp_path_factory) -> Path:
     kept = tmp_path_factory.mktemp("teacher") / "marks.txt"
-    kept.write_text("nobody's business")
+    kept.write_text("nobody's business", encoding="utf-8")
     return kept
 
 
@@ -39,7 +39,7 @@ def graded(handed, tmp_path_factory):
     done = subprocess.run(
         [sys.executable, "-m", "circles.teaching.grading", f"chapters/{NAME}.ipynb", folder, results],
         cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+    encoding="utf-8")  # fmt: skip
     assert done.returncode == 0, done.stderr
     with (results / f"{NAME}.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
@@ -69,7 +69,7 @@ def test_the_line_is_right(handed, graded, i):
 
 
 def test_the_teachers_things_are_as_they_were(graded, teachers):
-    assert teachers.read_text() == "nobody's business"
+    assert teachers.read_text(encoding="utf-8") == "nobody's business"
     left = [p.pid for p in psutil.process_iter(["cmdline"]) if str(MARK) in " ".join(p.info["cmdline"] or [])]
     assert left == []
 

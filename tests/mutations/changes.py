@@ -85,7 +85,7 @@ TIDY = [
     Change("a renamed module", "", make=_rename_module),
     Change("a moved class", "", make=_move_class),
     Change("a new setting with a default", "training/grokking.py", "    every: int = 200\n", "    every: int = 200\n    shift: float = 0.0\n"),
-    Change("a new setting of a run that another uses", "experiments/rey2020/shapes.py", "    narrow: bool = False\n", "    narrow: bool = False\n    twisted: bool = False\n"),
+    Change("a new setting of a run that another uses", "experiments/rey2020/shapes.py", "    lr: float = 5e-3\n", "    lr: float = 5e-3\n    twisted: bool = False\n"),
     Change("another docstring", "models/modular.py", '"""Mean cross-entropy of the R nets on their own pairs, in nats."""', '"""Nats."""'),
     Change("a comment", "training/loop.py", "        self._adam.step()\n", "        # Adam's own\n        self._adam.step()  # here\n"),
     Change("an annotation", "models/bernoulli.py", "def forward(ctx, logits: Tensor, x: Tensor) -> Tensor:", "def forward(ctx: object, logits, x) -> object:"),

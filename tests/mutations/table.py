@@ -72,7 +72,7 @@ def refused(change: Change) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "circles", "restamp", change.family], text=True, capture_output=True,
             env=os.environ | {"PYTHONPATH": folder},
-        )  # fmt: skip
+        encoding="utf-8")  # fmt: skip
         return done.stderr.strip().splitlines()[-1] if done.returncode else ""
 
 

@@ -86,7 +86,7 @@ def _seed(folder: Path) -> int:
 
 def _entry(file: Path, place: str) -> Entry:
     try:
-        made = json.loads(file.read_text())["provenance"]
+        made = json.loads(file.read_text(encoding="utf-8"))["provenance"]
         machine = f"{made['processor']}, {made['cores']} cores"
     except (OSError, ValueError, KeyError, TypeError):
         raise RunError(f"{file}: damaged, expected a run's provenance") from None

@@ -82,7 +82,8 @@ def main() -> None:
 
 def close_in(memory: int, file: int) -> None:
     """Limit memory, beyond what the imports took, and what a file may grow to; refuse connections to elsewhere."""
-    with open("/proc/self/statm") if os.path.exists("/proc/self/statm") else contextlib.nullcontext() as found:
+    pages = "/proc/self/statm"
+    with open(pages, encoding="utf-8") if os.path.exists(pages) else contextlib.nullcontext() as found:
         taken = int(found.read().split()[0]) * resource.getpagesize() if found else 24 * 2**30
     for kind, most in ((resource.RLIMIT_AS, taken + memory), (resource.RLIMIT_FSIZE, file), (resource.RLIMIT_CORE, 0)):
         with contextlib.suppress(ValueError, OSError):
