@@ -134,6 +134,7 @@ def test_runs_alike_but_for_the_seed_train_side_by_side(monkeypatch, capsys):
     recipe = SimpleNamespace(RUNS={"g": lambda seed: Made(seed=seed, p=5 + seed // 2)})
     monkeypatch.setitem(sys.modules, "circles.experiments.registry", recipe)
     monkeypatch.setattr(runs, "train", train)
+    monkeypatch.setattr(runs, "recorded", lambda config: None)
     monkeypatch.setattr(sweep, "progress", lambda chosen: nullcontext())
     assert cli.main(["run", "g", "--seeds", "0-3"]) == 0
     assert trained == [[0, 1], [2, 3]]

@@ -138,7 +138,7 @@ def test_what_trains_its_seeds_side_by_side_has_no_other_seeds(name):
 
 @pytest.mark.parametrize("name", [n for n in registry.RUNS if n not in (*registry.AT_ONCE, *ONE)])
 def test_all_others_make_other_runs_of_another_seed(name):
-    """The embeddings of published models are what they are, and studies of many draws know theirs; all others take seeds."""
+    """Published models are what they are, and studies of many draws know theirs; all other names take seeds."""
     one, other = ({c.digest for c in sweep.configs(registry.RUNS[name], [seed])} for seed in (1, 2))
     assert one and other and not one & other
 
