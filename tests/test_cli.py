@@ -120,7 +120,7 @@ def test_promoting_over_a_run_that_does_not_say_its_seed_removes_nothing(monkeyp
 
 def test_runs_alike_but_for_the_seed_train_side_by_side(monkeypatch, capsys):
     class Made(SimpleNamespace):
-        name, varies, finished = "g", ("seed",), RunConfig.finished
+        name, varies, finished, __hash__ = "g", ("seed",), RunConfig.finished, object.__hash__
 
         def to_dict(self):
             return vars(self)

@@ -64,7 +64,7 @@ def test_bad_input_is_one_line(monkeypatch):
     with pytest.raises(ConfigError, match="data is 'knot', expected one of loop, torus, coloured"):
         homology_runs.HomologyRun(data="knot")
     monkeypatch.setitem(sys.modules, "gudhi.sklearn.rips_persistence", None)
-    with pytest.raises(RunError, match=r"needs GUDHI, expected pip install 'circles\[topology\]'"):
+    with pytest.raises(RunError, match=r"needs GUDHI, expected pip install gudhi"):
         homology.persistence(torch.zeros(3, 3))
 
 

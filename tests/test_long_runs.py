@@ -36,7 +36,7 @@ def test_the_figure_names_the_last_epoch_and_the_log():
     curves = pd.DataFrame({"seed": [0, 0, 1, 1], "epoch": [1, 2, 1, 2], "loss": [9.0, 5.0, 8.0, 6.0]})
     log = pd.DataFrame({"epoch": [1, 2], "loss": [8.5, 5.5]})
     figure = figures.losses_against_log(curves, log, end=2, caption="Losses.")
-    assert "seed 0 5.0, seed 1 6.0" in figure.alt and "8.5 at epoch 1, 5.5 at epoch 2" in figure.alt
+    assert "at 2: seed 0 5, seed 1 6, the authors' log 5.5" in figure.alt
     with pytest.raises(FigureError, match="no column 'loss'"):
         figures.losses_against_log(curves.drop(columns="loss"), log, end=2, caption="Losses.")
 

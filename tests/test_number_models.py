@@ -4,10 +4,10 @@ import pytest
 import torch
 from test_number_waves import planted
 
-from circles import figures
 from circles.analysis import column_spectrum, digit_probes, number_spectrum
 from circles.experiments.zhou2024 import number_counts, number_models, number_waves
 from circles.experiments.zhou2024.number_models import NumberModelRun
+from circles.figures import numbers as figures
 from circles.foundations.errors import ConfigError, NumbersError
 
 

@@ -134,7 +134,7 @@ def test_curves_show_median_and_spread():
     ]
     frame = pd.DataFrame(rows, columns=["net", "seed", "epoch", "panel", "value"])
     figure = figures.curves_with_spread(frame)
-    assert "35 epochs: frozen 50% (40% to 60%), random 30% (20% to 40%)" in figure.alt
+    assert "35 epochs, at 1: frozen 50%, random 30%" in figure.alt
     assert figure.picture[:4] == b"\x89PNG"
     with pytest.raises(FigureError, match="no column 'panel'"):
         figures.curves_with_spread(frame.drop(columns="panel"))

@@ -102,6 +102,7 @@ def accuracy_dots(frame: pd.DataFrame, *, caption: str) -> Figure:
 
 def gains(frame: pd.DataFrame, *, title: str, caption: str) -> Figure:
     """What one net is ahead of another by. frame: what (is changed), value, seed, gain (-1 to 1, in accuracy)."""
+    require(frame, "gains", "what", "value", "seed", "gain")
     least, most = min(0.0, float(frame["gain"].min())), max(0.0, float(frame["gain"].max()))
     y = Quantity(title, span=(round(least - 0.06, 1), round(most + 0.06, 1)), percent=True, sign=True)
     return settings(frame, over="value", value="gain", y=y, panel="what", zero=True, columns=3, caption=caption)
@@ -109,6 +110,7 @@ def gains(frame: pd.DataFrame, *, title: str, caption: str) -> Figure:
 
 def lens_by_layer(frame: pd.DataFrame) -> Figure:
     """How near the state after each layer comes to the answer. frame: layer, near (such as "within 2"), share."""
+    require(frame, "lens_by_layer", "layer", "near", "share")
     layers = tuple(int(n) for n in sorted(frame["layer"].unique()))
     x = Quantity("after layer", at=layers, span=(0, max(layers)))
     y = Quantity("share of the answers", span=(0, 1), percent=True)

@@ -99,8 +99,10 @@ def read_rows(file: Path, tensor: str, tokens: list[int]) -> Float[Tensor, "p d"
     try:
         with safe_open(str(file), "pt") as opened:
             rows = opened.get_slice(tensor)
+            if len(rows.get_shape()) != 2:
+                raise NumbersError(f"{file.name}: {tensor} has shape {rows.get_shape()}, expected a row a token")
             return torch.cat([rows[t : t + 1] for t in tokens]).float()
-    except (SafetensorError, IndexError) as error:
+    except (SafetensorError, IndexError, OSError) as error:
         raise NumbersError(f"{file.name}: damaged, {tensor} cannot be read ({type(error).__name__})") from error
 
 
@@ -113,10 +115,15 @@ def _find(fetch: Fetch, model: str) -> tuple[Path, str]:
     """The file with the token embedding and the embedding's name in it; only this shard of a model in shards."""
     index = fetch("model.safetensors.index.json")
     if index is not None:
-        names = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+        names = _shards(index, model)
     elif (file := fetch("model.safetensors")) is not None:
-        with safe_open(str(file), "pt") as opened:
-            names = dict.fromkeys(opened.keys(), "model.safetensors")
+        try:
+            with safe_open(str(file), "pt") as opened:
+                names = dict.fromkeys(opened.keys(), "model.safetensors")
+        except (SafetensorError, OSError) as error:
+            raise NumbersError(
+                f"{file.name} of {model}: damaged, expected safetensors ({type(error).__name__})"
+            ) from error
     else:
         raise NumbersError(f"{model}: no model.safetensors, expected a model saved by transformers")
     found = [name for name in names if name.endswith(ENDINGS)]
@@ -124,7 +131,20 @@ def _find(fetch: Fetch, model: str) -> tuple[Path, str]:
         raise NumbersError(
             f"{model}: {len(found)} tensors look like a token embedding, expected one ({', '.join(ENDINGS)})"
         )
-    return fetch(names[found[0]]), found[0]
+    shard = fetch(names[found[0]])
+    if shard is None:
+        raise NumbersError(f"{model}: no {names[found[0]]}, expected the file that its index names for {found[0]}")
+    return shard, found[0]
+
+
+def _shards(index: Path, model: str) -> dict[str, str]:
+    try:
+        names = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+        if all(isinstance(file, str) for file in names.values()):
+            return names
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise NumbersError(f"{index.name} of {model}: damaged, expected a weight_map from tensors to files")
 
 
 def hub_answers() -> bool:

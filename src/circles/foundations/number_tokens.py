@@ -29,7 +29,9 @@ def single(cut: Cut, model: str) -> tuple[list[int], tuple[str, ...]]:
 
 
 def of_folder(folder: Path, prefix: str) -> Cut:
-    """The pieces of each number by the tokenizer saved in this folder."""
+    """The pieces of each number by the tokenizer saved in this folder; ``vocab.txt`` alone is read as BERT's."""
+    if (folder / "vocab.txt").exists() and not prefix:
+        return of_vocabulary(folder / "vocab.txt")
     from transformers import AutoTokenizer
 
     try:
