@@ -71,7 +71,7 @@ def execute(setting: str, chapter: str) -> None:
     found = {
         "seconds": round(time.monotonic() - began, 1), "failed": failed,
         "checks": {c["claim"]: c["value"] for c in checked},
-        "live": {c["claim"]: c["live"] for c in checked if c["live"]},
+        "live": {c["claim"]: c["live"] for c in checked},
     }  # fmt: skip
     _result(setting, chapter).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
@@ -103,7 +103,7 @@ def table(found: dict[str, Any]) -> str:
     lines = []
     for each in elsewhere.claims(found):
         if each.moves or each.turned:
-            values = "; ".join(f"{s}: {show(v, each.claim.digits)}" for s, v in each.values.items())
+            values = "; ".join(f"{s}: {show(v, each.claim.digits)}" for s, v in each.live.items())
             room = f"{each.room:.1f}" if math.isfinite(each.room) else "-"
             turned = f"  TURNED {', '.join(each.turned)}" if each.turned else ""
             lines.append(f"{each.claim.name:<45} room {room:>6}{turned}")

@@ -17,24 +17,33 @@ def claim(accept, partly=None):
     return Claim.parse(table, "test2030")
 
 
+def under(accept, values, partly=None):
+    return Elsewhere(claim(accept, partly), values, values)
+
+
 def test_room_is_the_distance_to_the_nearest_end_in_standard_deviations():
-    found = Elsewhere(claim({"min": 2.0}), {"one": 3.0, "two": 4.0, "three": 5.0})  # mean 4, standard deviation 1
+    found = under({"min": 2.0}, {"one": 3.0, "two": 4.0, "three": 5.0})  # mean 4, standard deviation 1
     assert found.room == pytest.approx(2)
-    both = Elsewhere(claim({"min": 2.0}, {"min": 3.5}), found.values)
+    both = under({"min": 2.0}, found.values, {"min": 3.5})
     assert both.room == pytest.approx(0.5)
-    each = claim({"each": {"a": {"min": 0.0}, "b": {"max": 10.0}}})
+    each = {"each": {"a": {"min": 0.0}, "b": {"max": 10.0}}}
     values = {"one": {"a": 3.0, "b": 3.0}, "two": {"a": 4.0, "b": 4.0}, "three": {"a": 5.0, "b": 5.0}}
-    assert Elsewhere(each, values).room == pytest.approx(4)
+    assert under(each, values).room == pytest.approx(4)
 
 
 def test_what_never_moves_has_all_the_room_there_is():
-    assert Elsewhere(claim({"equals": [1, 2]}), {"one": [1, 2], "two": [1, 2]}).room == math.inf
-    still = Elsewhere(claim({"min": 2.0}), {"one": 3.0, "two": 3.0})
+    assert under({"equals": [1, 2]}, {"one": [1, 2], "two": [1, 2]}).room == math.inf
+    still = under({"min": 2.0}, {"one": 3.0, "two": 3.0})
     assert still.room == math.inf and not still.moves and not still.turned
 
 
+def test_where_recorded_nets_give_the_verdict_live_ones_only_move():
+    found = Elsewhere(claim({"min": 0.5}), {"one": 0.73, "two": 0.73}, {"one": 0.8, "two": 0.4})
+    assert found.moves and not found.turned and found.room == math.inf
+
+
 def test_a_verdict_that_turns_is_named_with_its_setting():
-    found = Elsewhere(claim({"min": 2.0}, {"min": 1.0}), {"one": 3.0, "two": 1.5, "three": 0.5})
+    found = under({"min": 2.0}, {"one": 3.0, "two": 1.5, "three": 0.5}, {"min": 1.0})
     assert found.verdicts == {"one": "reproduced", "two": "partly", "three": "not reproduced"}
     assert found.turned == ["two", "three"] and found.moves
 

@@ -114,7 +114,7 @@ def _note(claim: Claim, value: Any, verdict: str) -> None:
     if place := os.environ.get("CIRCLES_CHECKS"):
         line = {
             "claim": claim.name, "value": rules.plain(estimates.plain(value)), "verdict": verdict,
-            "live": [[e.live, e.fits] for e in estimates.inside(value)],
+            "live": rules.plain(estimates.live(value)),
         }  # fmt: skip
         with open(place, "a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=str) + "\n")

@@ -25,10 +25,14 @@ FILE = Path(checks.OURS).with_name("arithmetics.json")
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """One claim under several settings: its value in each, and the verdict that each value earns."""
+    """One claim under several settings: its value in each, the verdict that each value earns, and what was live.
+
+    Where recorded nets give the verdict, ``live`` has the number of the nets that were trained there; else the value.
+    """
 
     claim: Claim
     values: dict[str, Any]
+    live: dict[str, Any]
 
     @property
     def verdicts(self) -> dict[str, str]:
@@ -42,20 +46,23 @@ class Elsewhere:
     @property
     def moves(self) -> bool:
         """Whether the value differs between settings by more than its last shown digit."""
-        return len({show(value, self.claim.digits) for value in self.values.values()}) > 1
+        return len({show(value, self.claim.digits) for value in self.live.values()}) > 1
 
     @property
     def room(self) -> float:
         """The distance from the mean value to the nearest end of a band, in standard deviations between settings.
 
-        Of several values the least; infinite where nothing differs or no end of a band is a number.
+        Of several values the least; infinite where nothing differs, where no end of a band is a number, and where
+        recorded nets give the verdict, whose room is three standard errors.
         """
+        if self.live != self.values:
+            return math.inf
         return min((abs(gap) for gap in self._gaps()), default=math.inf)
 
     def _gaps(self) -> Iterator[float]:
         for rule in (self.claim.accept, self.claim.partly):
-            for name, low, high in ends(rule, next(iter(self.values.values()))) if rule else ():
-                found = [dict(entries(value)).get(name) for value in self.values.values()]
+            for name, low, high in ends(rule, next(iter(self.live.values()))) if rule else ():
+                found = [dict(entries(value)).get(name) for value in self.live.values()]
                 if len(found) < 2 or not all(is_number(x) for x in found):
                     continue
                 spread = statistics.stdev(found)
@@ -93,12 +100,13 @@ def read(path: Path = FILE) -> dict[str, Any]:
 
 def claims(found: Mapping[str, Any]) -> list[Elsewhere]:
     """Every claim that two settings or more have a value of, in the order of the ledger."""
-    kept: dict[str, dict[str, Any]] = {}
+    kept: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
     for setting, about in found["settings"].items():
         for name, value in about["checks"].items():
-            kept.setdefault(name, {})[setting] = value
+            values, live = kept.setdefault(name, ({}, {}))
+            values[setting], live[setting] = value, about.get("live", {}).get(name, value)
     known = {claim.name: claim for p in checks.papers() for claim in p.claims}
-    return [Elsewhere(known[n], kept[n]) for n in known if len(kept.get(n, {})) > 1]
+    return [Elsewhere(known[n], *kept[n]) for n in known if n in kept and len(kept[n][0]) > 1]
 
 
 def settings(found: Mapping[str, Any]) -> str:
@@ -115,7 +123,7 @@ def frame(found: list[Elsewhere]) -> pd.DataFrame:
     """row (the claim), seed (the setting), value (over the nearest end of a band): claims with one positive number."""
     rows = []
     for each in found:
-        ours = {setting: entries(value) for setting, value in each.values.items()}
+        ours = {setting: entries(value) for setting, value in each.live.items()}
         if any(len(given) != 1 or not is_number(given[0][1]) for given in ours.values()):
             continue
         bands = [band for rule in (each.claim.accept, each.claim.partly) if rule for band in ends(rule, 1.0)]
@@ -131,8 +139,8 @@ def frame(found: list[Elsewhere]) -> pd.DataFrame:
 def closest(found: list[Elsewhere], count: int) -> str:
     """The claims with the least room: their values in all settings, their band, the room."""
     lines = []
-    for each in sorted(found, key=lambda e: e.room)[:count]:
-        values = ", ".join(dict.fromkeys(show(value, each.claim.digits) for value in each.values.values()))
+    for each in sorted((e for e in found if math.isfinite(e.room)), key=lambda e: e.room)[:count]:
+        values = ", ".join(dict.fromkeys(show(value, each.claim.digits) for value in each.live.values()))
         room = f"room {each.room:.1f} standard deviations"
         lines += [f"{each.claim.name}: {values}", f"    band {each.claim.band}; {room}"]
     return "\n".join(lines)

@@ -185,6 +185,15 @@ def plain(value: Any) -> Any:
     return [plain(v) for v in value] if isinstance(value, list | tuple) else value
 
 
+def live(value: Any) -> Any:
+    """The value with the number of the live nets in place of each estimate."""
+    if isinstance(value, Estimate):
+        return value.now
+    if isinstance(value, Mapping):
+        return {k: live(v) for k, v in value.items()}
+    return [live(v) for v in value] if isinstance(value, list | tuple) else value
+
+
 def inside(value: Any) -> list[Estimate]:
     """The estimates that the value is or holds."""
     if isinstance(value, Estimate):
