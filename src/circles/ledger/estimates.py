@@ -178,20 +178,20 @@ def ratio_of_means(over: Nets, under: Nets, live: tuple[Nets, Nets], *, of: str 
 
 def plain(value: Any) -> Any:
     """The value with the number in place of each estimate."""
-    if isinstance(value, Estimate):
-        return value.value
-    if isinstance(value, Mapping):
-        return {k: plain(v) for k, v in value.items()}
-    return [plain(v) for v in value] if isinstance(value, list | tuple) else value
+    return _with(value, lambda estimate: estimate.value)
 
 
 def live(value: Any) -> Any:
     """The value with the number of the live nets in place of each estimate."""
+    return _with(value, lambda estimate: estimate.now)
+
+
+def _with(value: Any, number: Callable[[Estimate], float]) -> Any:
     if isinstance(value, Estimate):
-        return value.now
+        return number(value)
     if isinstance(value, Mapping):
-        return {k: live(v) for k, v in value.items()}
-    return [live(v) for v in value] if isinstance(value, list | tuple) else value
+        return {k: _with(v, number) for k, v in value.items()}
+    return [_with(v, number) for v in value] if isinstance(value, list | tuple) else value
 
 
 def inside(value: Any) -> list[Estimate]:

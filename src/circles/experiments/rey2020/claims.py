@@ -39,11 +39,6 @@ def torn(config: ShapeRun, over: float = 10) -> Estimate:
     return share(config, lambda net: net["tear"] >= over)
 
 
-def stretch(by_latent: Mapping[str, ShapeRun]) -> dict[str, Estimate]:
-    """The median over nets of the largest stretch over the median one, by manifold."""
-    return {m: _median(config, "tear") for m, config in by_latent.items()}
-
-
 def lost(by_latent: Mapping[str, ShapeRun]) -> dict[str, Estimate]:
     """By manifold that does not fit: the median share of variance lost there, over that on the first, which fits."""
     (_, fits), *others = by_latent.items()
