@@ -13,7 +13,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from circles.experiments.zhou2024 import prompts
 from circles.experiments.zhou2024.prompts import Problem
