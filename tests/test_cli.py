@@ -36,6 +36,8 @@ def registry(monkeypatch):
         ("run grokking --seeds -1", "--seeds is '-1', expected"),
         ("run grokking --sed 1", "--sed"),
         ("run", "Missing argument"),
+        ("where wl-rank", "expected paper/claim, such as nanda2023/wl-rank"),
+        ("where nanda2023/wl-rang", "did you mean 'wl-rank'"),
         ("bogus", "No such command 'bogus'"),
         ("analyse", "Missing argument"),
         ("analyse /no/such/file.pth", "/no/such/file.pth"),

@@ -42,6 +42,14 @@ def cite(claim: Annotated[str, typer.Argument(help="paper/claim, such as nanda20
 
 
 @app.command()
+def where(claim: Annotated[str, typer.Argument(help="paper/claim, such as nanda2023/wl-rank")]) -> None:
+    """Print where one claim lives: page, cell, functions, ledger entry."""
+    from circles.experiments.where import where as find
+
+    print(find(claim))
+
+
+@app.command()
 def run(
     name: Annotated[str, typer.Argument(help="a run or a sweep of runs, such as nanda2023 or fraction")],
     seeds: Annotated[str, typer.Option(help="one seed, a range or several: 0, 0-4, 0,2,7")] = "0",

@@ -140,6 +140,14 @@ def papers() -> tuple[Paper, ...]:
     return tuple(sorted((paper(id) for id in _ids()), key=lambda p: (p.chapter, p.id)))
 
 
+def named(name: str) -> Claim:
+    """The claim ``paper/claim``. Raises LedgerError for another name, offering the nearest."""
+    paper_id, slash, claim_id = name.partition("/")
+    if not slash:
+        raise LedgerError(f"claim {name!r} names no paper, expected paper/claim, such as nanda2023/wl-rank")
+    return paper(paper_id).claim(claim_id)
+
+
 def check(id: str, value: Any = _ABSENT) -> Badge:
     """``paper(...).check(id, value)`` for the one paper with this claim; ``paper/id`` tells two apart."""
     wanted, _, short = id.rpartition("/")

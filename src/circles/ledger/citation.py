@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import circles
-from circles.foundations.errors import LedgerError
-from circles.ledger.checks import ours, paper
+from circles.ledger.checks import named, ours, paper
 from circles.ledger.claims import NOT_RUN
 
 ADDRESS = "https://github.com/learning-in-circles/learning-in-circles"  # stamped by `make address`
@@ -12,11 +11,8 @@ ADDRESS = "https://github.com/learning-in-circles/learning-in-circles"  # stampe
 
 def citation(name: str) -> str:
     """The citation of ``paper/claim``. Raises LedgerError for another name, offering the nearest."""
-    paper_id, slash, claim_id = name.partition("/")
-    if not slash:
-        raise LedgerError(f"claim {name!r} names no paper, expected paper/claim, such as nanda2023/wl-rank")
-    about = paper(paper_id)
-    claim = about.claim(claim_id)
+    claim = named(name)
+    about = paper(claim.paper_id)
     found = "not run" if claim.verdict == NOT_RUN else f"ours {ours().get(claim.name, 'not yet recorded')}"
     sentence = (
         f"The Learning in Circles contributors. Learning in Circles, version {circles.__version__}, "
@@ -26,7 +22,7 @@ def citation(name: str) -> str:
     )
     entry = "\n".join(
         [
-            f"@misc{{circles:{paper_id}:{claim_id},",
+            f"@misc{{circles:{claim.paper_id}:{claim.id},",
             "  author = {{The Learning in Circles contributors}},",
             f"  title  = {{Learning in Circles, claim {claim.name}: {claim.verdict}}},",
             f"  note   = {{version {circles.__version__}; give the commit as well}},",
