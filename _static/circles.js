@@ -8,6 +8,7 @@
   const STEP = 20; // pixels of width: less is no reason to draw again
   const LEAST = 0.75; // how much smaller and larger than designed a panel may be
   const MOST = 1.4;
+  const NARROW = 120; // and smaller still, down to so many pixels, where that keeps a row together
   const drawn = new Map();
   let vega; // asked for once, by the first chart
   let queue = Promise.resolve(); // one chart after the other
@@ -47,15 +48,49 @@
   }
 
   // A chart brings both themes' configs, the number of columns that a wide page has room for, and what stands beside
-  // a panel: the panels then fill the page as far as they may.
-  function dressed(spec, { name, width }) {
-    const { usermeta = {} } = spec;
-    const columns = width >= WIDE && "columns" in spec ? usermeta.columns : 1;
+  // a panel: the panels then fill the page as far as they may. `fit` says how many columns to try, and how many pixels
+  // a try was too wide.
+  function dressed(spec, { name, width }, { columns, excess }) {
+    const fitted = stretched(spec, Math.min(Math.max(scale(spec, width, columns, excess), least(spec)), MOST));
+    return { ...fitted, ...("columns" in spec ? { columns } : {}), config: spec.usermeta?.[name] };
+  }
+
+  function scale(spec, width, columns, excess) {
     const panels = widths(spec).slice(0, columns);
-    const room = width - columns * (usermeta.margin ?? 70);
-    const factor = panels.length ? room / (columns === 1 ? Math.max(...widths(spec)) : sum(panels)) : 1;
-    const fitted = stretched(spec, Math.min(Math.max(factor, LEAST), MOST));
-    return { ...fitted, ...("columns" in spec ? { columns } : {}), config: usermeta[name] };
+    const room = width - columns * (spec.usermeta?.margin ?? 70) - excess;
+    return panels.length ? room / (columns === 1 ? Math.max(...widths(spec)) : sum(panels)) : 1;
+  }
+
+  function least(spec) {
+    return Math.min(LEAST, NARROW / Math.max(...widths(spec), NARROW));
+  }
+
+  // The first try: as many columns as fit by what is known before anything is drawn.
+  function first(spec, { width }) {
+    let columns = width >= WIDE && "columns" in spec ? spec.usermeta.columns : 1;
+    while (columns > 1 && scale(spec, width, columns, 0) < least(spec)) columns -= 1;
+    return { columns, excess: 0 };
+  }
+
+  // The next, when a drawing came out `over` pixels too wide: smaller panels, or a column less where these are as small
+  // as may be or made it no narrower (a legend has a width of its own); null when neither can be.
+  function narrower(spec, { width }, { columns, excess, before = Infinity }, over) {
+    const smaller = { columns, excess: excess + over, before: over };
+    if (over < 0.7 * before && scale(spec, width, columns, smaller.excess) >= least(spec)) return smaller;
+    return columns > 1 ? { columns: columns - 1, excess: 0 } : null;
+  }
+
+  // Draws in `mount`, within `chart`, until it fits.
+  async function embedded(embed, chart, mount, spec, wanted, options) {
+    for (let fit = first(spec, wanted); ; ) {
+      const { view } = await embed(mount, dressed(spec, wanted, fit), options);
+      const over = Math.ceil(mount.querySelector("svg, canvas").getBoundingClientRect().width - chart.clientWidth);
+      const next = over > 0 ? narrower(spec, wanted, fit, over) : null;
+      if (!next) return view;
+      view.finalize();
+      mount.replaceChildren();
+      fit = next;
+    }
   }
 
   function sum(numbers) {
@@ -114,7 +149,7 @@
     try {
       const { renderer = "svg" } = spec.usermeta?.embedOptions ?? {};
       const options = { renderer, actions: false, mode: "vega-lite", tooltip: { theme: wanted.name } };
-      const { view } = await embed(mount, dressed(spec, wanted), options);
+      const view = await embedded(embed, chart, mount, spec, wanted, options);
       if (before) {
         for (const [signal, value] of positions(spec, before.view)) view.signal(signal, value);
         await view.runAsync();
