@@ -77,9 +77,9 @@ def two_bits_run(seed: int) -> LiRun:
     return config("2bit", seed, epochs=1_000)
 
 
-def recorded(kind: str, *, ends: bool = False) -> dict[int, Run]:
+def recorded(kind: str, *, ends: bool = False, start: str = "normal") -> dict[int, Run]:
     """The runs of this kind that the package holds, by seed."""
-    found = shelf.recorded(config(kind, seed, ends=ends) for seed in SEEDS)
+    found = shelf.recorded(config(kind, seed, ends=ends, start=start) for seed in SEEDS)
     return {run.config.seed: run for run in found}
 
 
@@ -98,8 +98,10 @@ def two_bits() -> Net:
     return Net(runs.get(two_bits_run(SHOWN_SEED)))
 
 
-def every(kinds: tuple[str, ...] = KINDS, *, ends: bool = False) -> Iterator[tuple[str, int, Run]]:
+def every(
+    kinds: tuple[str, ...] = KINDS, *, ends: bool = False, start: str = "normal"
+) -> Iterator[tuple[str, int, Run]]:
     """All recorded runs of these kinds: name, seed, run."""
     for kind in kinds:
-        for seed, run in recorded(kind, ends=ends).items():
+        for seed, run in recorded(kind, ends=ends, start=start).items():
             yield NAMES[kind], seed, run
