@@ -12,9 +12,9 @@ import torch
 from circles import ledger
 from circles.analysis import clusters, losses, plane
 from circles.experiments import li2024, registry, sweep
-from circles.experiments.li2024 import LiRun, Net, claims, frames, measures, signed_ends
+from circles.experiments.li2024 import LiRun, Net, claims, frames, measures, settings, signed_ends, training
 from circles.figures import quantized as figures
-from circles.foundations.errors import LedgerError
+from circles.foundations.errors import ConfigError, LedgerError
 from circles.models import modular, quantized
 from circles.training.loop import Descent
 from circles.training.runs import Run
@@ -330,7 +330,16 @@ def test_every_claim_over_seeds_is_in_the_ledger_and_its_value_has_the_ledgers_f
 
 def test_the_registered_names_stand_for_the_runs():
     made = {name: sweep.configs(registry.RUNS[name], [0, 3]) for name in registry.RUNS if name.startswith("li2024")}
-    assert set(made) == {"li2024", "li2024-live", "li2024-ends", "li2024-bits", "li2024-two-bits", "li2024-between"}
+    assert set(made) == {
+        "li2024", "li2024-live", "li2024-ends", "li2024-bits", "li2024-two-bits", "li2024-between", "li2024-released",
+        "li2024-starts",
+    }  # fmt: skip
+    assert {(c.kind, c.epochs, c.embedding, c.linear) for c in made["li2024-released"]} == {
+        (k, 10_000, 1.0, "uniform") for k in li2024.KINDS
+    }
+    assert {(c.kind, c.embedding, c.linear) for c in made["li2024-starts"]} == {
+        ("binary", 1.0, "normal"), ("binary", None, "uniform"),
+    }  # fmt: skip
     assert {(c.kind, c.epochs, c.ends) for c in made["li2024"]} == {(k, 10_000, False) for k in li2024.KINDS}
     live = [c for c in made["li2024-live"] if c.tier == "live"]
     assert [(c.kind, c.seed, c.epochs) for c in live] == [("binary", 0, 3_000), ("ternary", 0, 4_500)]
@@ -362,3 +371,52 @@ def test_every_kind_trains_and_is_measured_with_and_without_its_ends(kind, ends)
     kept = config.measure(snapshots)
     assert kept["neuron_map"].shape[1:] == (7, 7)
     assert torch.isfinite(kept["train_loss"]).all()
+
+
+def test_the_released_start_is_pytorchs_own():
+    """An Embedding and Linears of torch: the same laws, by their standard deviations and their largest entries."""
+    one = li2024.config("binary", 0, start="released")
+    spec = one.spec
+    theirs = {
+        "W_E": torch.nn.Embedding(spec.p + 1, spec.d_model), "W_U": torch.nn.Linear(spec.d_model, spec.p, bias=False),
+        "W_in": torch.nn.Linear(spec.d_model, spec.d_mlp, bias=False),
+        "W_out": torch.nn.Linear(spec.d_mlp, spec.d_model, bias=False),
+        **{name: torch.nn.Linear(spec.d_model, spec.d_model, bias=False) for name in ("W_Q", "W_K", "W_V", "W_O")},
+    }  # fmt: skip
+    ours = LiRun.initial([one])
+    for name, layer in theirs.items():
+        assert float(ours[name].std()) == pytest.approx(float(layer.weight.detach().std()), rel=0.04), name
+        if name != "W_E":
+            assert float(ours[name].abs().max()) == pytest.approx(float(layer.weight.detach().abs().max()), rel=0.01)
+    assert float(ours["gain"].std()) == 0 and set(ours) == {*theirs, "gain"}
+
+
+def test_one_difference_of_the_starts_at_a_time():
+    starts = {name: LiRun.initial([li2024.config("binary", 3, start=name)]) for name in training.STARTS}
+    normal, released = starts["normal"], starts["released"]
+    for name, (embedding, maps) in {"large embedding": (released, normal), "uniform maps": (normal, released)}.items():
+        assert torch.allclose(starts[name]["W_E"], embedding["W_E"])
+        assert all(torch.equal(starts[name][w], maps[w]) for w in maps if w != "W_E")
+    assert torch.allclose(released["W_E"], normal["W_E"] * 128**0.5)
+    names = [li2024.config("binary", 3, start=name).name for name in training.STARTS]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [({"linear": "he"}, "linear is 'he', expected one of normal, uniform"),
+     ({"embedding": 0.0}, "embedding is 0.0, expected a positive standard deviation"),
+     ({"embedding": float("nan")}, "embedding is nan, expected a positive")],
+)  # fmt: skip
+def test_a_start_that_is_none_is_named(start, words):
+    with pytest.raises(ConfigError, match=words):
+        LiRun.initial([LiRun(epochs=1, seed=0, **start)])
+
+
+def test_the_settings_are_those_of_the_runs():
+    table = settings.table().set_index("setting")
+    assert (table["paper"] == table["released start"]).sum() == len(table) - 3  # split, seeds, the sign of zero
+    assert set(table.index[table["ours"] != table["released start"]]) == {
+        "embedding at the start", "maps at the start",
+    }  # fmt: skip
+    assert settings.hardness("released") > 0.95 > 0.6 > settings.hardness("normal")  # the sheet's 0.99 and 0.46

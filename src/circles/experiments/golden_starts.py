@@ -52,6 +52,7 @@ FROM_SEED: list[RunConfig] = [
     TimedRun(**NET | {"p": 11}),
     *(LiRun(**NET, kind=kind) for kind in ("full", "binary", "ternary", "2bit", "4bit", "8bit")),
     *(LiRun(**NET, kind=kind, ends=True) for kind in ("binary", "ternary")),
+    LiRun(**NET, kind="binary", embedding=1.0, linear="uniform"),
     *(RescueRun(**ADDER, embedding=kind) for kind in ("minilm", "moved", "circles")),
     RescueRun(**ADDER, embedding="random", trained=True),
     RescueNet(**ADDER),

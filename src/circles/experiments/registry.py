@@ -67,6 +67,8 @@ RUNS: dict[str, Maker] = {
     "primes": sweeps.primes,
     "step-times": denormals.step_times_run,
     "li2024": li2024.main_runs,
+    "li2024-released": li2024.released_runs,
+    "li2024-starts": li2024.started_runs,
     "li2024-live": li2024.live_runs,
     "li2024-ends": li2024.ends_runs,
     "li2024-bits": li2024.bits_runs,

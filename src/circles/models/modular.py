@@ -87,27 +87,46 @@ class ModularSpec:
                 raise ShapeError(f"{name} has shape {tuple(weights[name].shape)}, expected (R, {shape})")
 
 
+LINEARS = ("normal", "uniform")
+
+
 def initial(
-    spec: ModularSpec, seeds: Sequence[int], *, dtype: torch.dtype = torch.float32
+    spec: ModularSpec,
+    seeds: Sequence[int],
+    *,
+    embedding: float | None = None,
+    linear: str = "normal",
+    dtype: torch.dtype = torch.float32,
 ) -> dict[str, Tensor]:
     """Initial weights of one net a seed: N(0, 1/d_model) entries, W_U N(0, 1/(p+1)), biases zero.
 
-    Source: the released code of Nanda et al. 2023. Each net depends on its own seed alone.
+    Source: the released code of Nanda et al. 2023. Each net depends on its own seed alone. ``embedding`` is the
+    standard deviation of W_E, None d_model^-0.5. ``linear`` "uniform" draws all maps from +-fan_in^-0.5, as PyTorch's
+    own Linear does; with an ``embedding`` of 1, PyTorch's own too, it is the start of Li 2024's released code. Raises
+    ConfigError for another word or a standard deviation that is not positive.
     """
-    return {
-        name: torch.stack([_draw(name, shape, spec, seed) for seed in seeds]).to(dtype)
+    if linear not in LINEARS:
+        raise ConfigError(f"linear is {linear!r}, expected one of {', '.join(LINEARS)}")
+    if embedding is not None and not 0 < embedding < math.inf:
+        raise ConfigError(f"embedding is {embedding!r}, expected a positive standard deviation")
+    drawn = {
+        name: torch.stack([_draw(name, shape, spec, seed, linear) for seed in seeds]).to(dtype)
         for name, shape in spec.shapes().items()
     }
+    return drawn if embedding is None else drawn | {"W_E": drawn["W_E"] * (embedding * math.sqrt(spec.d_model))}
 
 
-def _draw(name: str, shape: tuple[int, ...], spec: ModularSpec, seed: int) -> Tensor:
+def _draw(name: str, shape: tuple[int, ...], spec: ModularSpec, seed: int, linear: str) -> Tensor:
     if name.startswith("b_"):
         return torch.zeros(shape)
     if name == "gain":
         return torch.ones(shape)
+    generator = streams(seed, f"init/{name}")[f"init/{name}"]
+    if linear == "uniform" and name not in ("W_E", "W_pos"):
+        fan_in = spec.d_mlp if name == "W_out" else spec.d_model  # W_O reads all heads together, d_model numbers
+        return (2 * torch.rand(shape, generator=generator, dtype=torch.float64) - 1) / math.sqrt(fan_in)
     fan = spec.p + 1 if name == "W_U" else spec.d_model
-    noise = torch.randn(shape, generator=streams(seed, f"init/{name}")[f"init/{name}"], dtype=torch.float64)
-    return noise / math.sqrt(fan)
+    return torch.randn(shape, generator=generator, dtype=torch.float64) / math.sqrt(fan)
 
 
 def tables(weights: Weights, spec: ModularSpec) -> dict[str, Tensor]:

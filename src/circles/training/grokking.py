@@ -50,6 +50,11 @@ class GrokkingRun(RunConfig):
         return sorted({e for e in (*early, *range(0, self.epochs + 1, self.every)) if e <= self.epochs})
 
     @classmethod
+    def initial(cls, configs: Sequence[GrokkingRun]) -> Weights:
+        """The weights before the first step, a replicate for each configuration."""
+        return modular.initial(configs[0].spec, [c.seed for c in configs])
+
+    @classmethod
     def problem(
         cls, configs: Sequence[GrokkingRun], device: torch.device
     ) -> tuple[Weights, Objective, AdamW]:
@@ -58,7 +63,7 @@ class GrokkingRun(RunConfig):
         a, b, answer = (
             torch.stack([getattr(x, part) for x in pairs]).to(device) for part in ("a", "b", "answer")
         )
-        weights = modular.initial(first.spec, [c.seed for c in configs])
+        weights = cls.initial(configs)
         objective = modular.objective(a, b, answer, first.spec)
         decays = tuple(c.weight_decay for c in configs)
         optimiser = AdamW(first.lr, (first.beta1, first.beta2), decays, first.warmup)

@@ -17,7 +17,9 @@ from circles.experiments.li2024.training import (
     live_runs,
     main_runs,
     recorded,
+    released_runs,
     shown,
+    started_runs,
     two_bits,
     two_bits_run,
 )
@@ -25,5 +27,5 @@ from circles.experiments.li2024.training import (
 __all__ = [
     "BINARY", "FULL", "KINDS", "LIVE_SEED", "NAMES", "SEEDS", "SHOWN_SEED", "SWEEP", "TERNARY", "LiRun", "Net",
     "bits_runs", "config", "ends_runs", "every", "live", "live_config", "live_runs", "main_runs", "recorded",
-    "shown", "two_bits", "two_bits_run",
+    "released_runs", "shown", "started_runs", "two_bits", "two_bits_run",
 ]  # fmt: skip

@@ -27,11 +27,16 @@ class LiRun(GrokkingRun):
 
     ``kind`` names the map of the matrices between embedding and unembedding: "full", "binary", "ternary",
     or "2bit", "4bit", "8bit" of our own. ``ends`` maps embedding and unembedding too. No warm-up (code).
+
+    The start is that of Nanda's released code, which is not Li's: ``embedding`` 1 and ``linear`` "uniform" give Li's
+    (``modular.initial``).
     """
 
     kind: str = "full"
     ends: bool = False
     warmup: int = 0
+    embedding: float | None = None
+    linear: str = "normal"
 
     family: ClassVar[str] = "quantized"
 
@@ -49,7 +54,21 @@ class LiRun(GrokkingRun):
     @property
     def name(self) -> str:
         ends = "-ends" if self.ends else ""
-        return f"{self.kind}{ends}-p{self.p}-{self.epochs}-seed{self.seed}"
+        return f"{self.kind}{ends}{self.start}-p{self.p}-{self.epochs}-seed{self.seed}"
+
+    @property
+    def start(self) -> str:
+        """The start in a name: nothing for Nanda's, "-released" for Li's, else what differs."""
+        if (self.embedding, self.linear) == (1.0, "uniform"):
+            return "-released"
+        embedding = "" if self.embedding is None else f"-E{self.embedding:g}"
+        return embedding + ("" if self.linear == "normal" else f"-{self.linear}")
+
+    @classmethod
+    def initial(cls, configs: Sequence[LiRun]) -> Weights:
+        first = configs[0]
+        seeds = [c.seed for c in configs]
+        return modular.initial(first.spec, seeds, embedding=first.embedding, linear=first.linear)
 
     @classmethod
     def problem(cls, configs: Sequence[LiRun], device: torch.device) -> tuple[Weights, Objective, AdamW]:

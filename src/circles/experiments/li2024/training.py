@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from circles.experiments import shelf
 from circles.experiments.li2024.net import NAMES, Net
@@ -19,9 +20,18 @@ KINDS = ("full", "binary", "ternary")
 SWEEP = ("binary", "ternary", "2bit", "4bit", "8bit", "full")  # 1, 1.58, 2, 4, 8 and 32 bits a weight
 
 
-def config(kind: str, seed: int, *, ends: bool = False, epochs: int = EPOCHS) -> LiRun:
-    """A recorded run, of the paper's length unless said otherwise."""
-    return LiRun(kind=kind, seed=seed, ends=ends, epochs=epochs)
+# What is drawn before the first step, by name: of the scale of the embedding and of the maps' law one at a time.
+STARTS: dict[str, dict[str, Any]] = {
+    "released": {"embedding": 1.0, "linear": "uniform"},
+    "normal": {},
+    "large embedding": {"embedding": 1.0},
+    "uniform maps": {"linear": "uniform"},
+}
+
+
+def config(kind: str, seed: int, *, ends: bool = False, epochs: int = EPOCHS, start: str = "normal") -> LiRun:
+    """A recorded run, of the paper's length unless said otherwise; ``start`` is one of STARTS."""
+    return LiRun(kind=kind, seed=seed, ends=ends, epochs=epochs, **STARTS[start])
 
 
 def live_config(kind: str) -> LiRun:
@@ -32,6 +42,16 @@ def live_config(kind: str) -> LiRun:
 def main_runs(seed: int) -> list[LiRun]:
     """Full precision, binary and ternary, 10,000 epochs each."""
     return [config(kind, seed) for kind in KINDS]
+
+
+def released_runs(seed: int) -> list[LiRun]:
+    """The same from the initial weights of Li's released code."""
+    return [config(kind, seed, start="released") for kind in ("binary", "ternary", "full")]
+
+
+def started_runs(seed: int) -> list[LiRun]:
+    """Binary nets between the two starts: of the embedding's scale and the maps' law one at a time."""
+    return [config("binary", seed, start=start) for start in ("large embedding", "uniform maps")]
 
 
 def live_runs(seed: int = LIVE_SEED) -> list[LiRun]:
@@ -57,9 +77,9 @@ def two_bits_run(seed: int) -> LiRun:
     return config("2bit", seed, epochs=1_000)
 
 
-def recorded(kind: str, *, ends: bool = False) -> dict[int, Run]:
+def recorded(kind: str, *, ends: bool = False, start: str = "normal") -> dict[int, Run]:
     """The runs of this kind that the package holds, by seed."""
-    found = shelf.recorded(config(kind, seed, ends=ends) for seed in SEEDS)
+    found = shelf.recorded(config(kind, seed, ends=ends, start=start) for seed in SEEDS)
     return {run.config.seed: run for run in found}
 
 
@@ -78,8 +98,10 @@ def two_bits() -> Net:
     return Net(runs.get(two_bits_run(SHOWN_SEED)))
 
 
-def every(kinds: tuple[str, ...] = KINDS, *, ends: bool = False) -> Iterator[tuple[str, int, Run]]:
+def every(
+    kinds: tuple[str, ...] = KINDS, *, ends: bool = False, start: str = "normal"
+) -> Iterator[tuple[str, int, Run]]:
     """All recorded runs of these kinds: name, seed, run."""
     for kind in kinds:
-        for seed, run in recorded(kind, ends=ends).items():
+        for seed, run in recorded(kind, ends=ends, start=start).items():
             yield NAMES[kind], seed, run
