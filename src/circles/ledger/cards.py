@@ -10,6 +10,10 @@ from circles.ledger.checks import Paper, anchor, css_class, ours, paper
 from circles.ledger.claims import Claim
 from circles.ledger.kinds import NOT_RUN, SETTINGS
 
+NOTE = (
+    "Beside each claim in the chapters stands a band: the values that we accept as the same. It was set from the "
+    "meaning of the claim or from evidence, never so that the claim may pass; \u201cwhy this band\u201d says which."
+)
 COLUMNS = ("headline", "paper", "ours", "verdict")
 IN_BOOK = "CIRCLES_BOOK"
 
@@ -35,7 +39,8 @@ class Headlines:
         self._ours = ours()
 
     def _repr_html_(self) -> str:
-        return f'<div class="circles-headlines">{"".join(self._card(p) for p in self.papers)}</div>'
+        cards = "".join(self._card(p) for p in self.papers)
+        return f'<div class="circles-headlines">{cards}<p class="circles-note">{NOTE}</p></div>'
 
     def _card(self, p: Paper) -> str:
         heads = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
