@@ -39,10 +39,10 @@ class Headlines:
         self._ours = ours()
 
     def _repr_html_(self) -> str:
-        cards = "".join(self._card(p) for p in self.papers)
+        cards = "".join(self.card(p) for p in self.papers)
         return f'<div class="circles-headlines">{cards}<p class="circles-note">{NOTE}</p></div>'
 
-    def _card(self, p: Paper) -> str:
+    def card(self, p: Paper) -> str:
         heads = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
         rows = "".join(self._row(p, claim) for claim in headline_claims(p))
         caption = f"{html.escape(p.authors)} ({p.year}): what the abstract claims"

@@ -47,8 +47,9 @@ class Badge:
         cells = "".join(f'<td class="{key}">{html.escape(value)}</td>' for key, value in self.rows())
         return (
             f'<table class="circles-check {css_class(self.verdict)}"><caption><code>{self.claim.id}</code> '
-            f"{html.escape(self.claim.statement)} <cite>{html.escape(self.claim.source)}; {self.claim.asked}</cite>"
-            f"<details><summary>why this band</summary>{html.escape(self.claim.why)}</details></caption>"
+            f"{html.escape(self.claim.statement)} <details><summary>why this band</summary>"
+            f"<cite>{html.escape(self.claim.source)}; {self.claim.asked}</cite> {html.escape(self.claim.why)}"
+            "</details></caption>"
             f"<thead><tr>{heads}</tr></thead><tbody><tr>{cells}</tr></tbody></table>"
         )
 
