@@ -197,16 +197,17 @@
     window.addEventListener("pageshow", follow);
   }
 
-  // The scorecard's lists: a row stays when it has the chosen paper, tier and verdict; its table stays when a row does.
+  // The scorecard's lists: a row stays when it has what was chosen; its group and table stay when a row does.
   // The choice is kept in the address, so that a filtered scorecard can be linked to.
   function filter(form) {
     const box = form.closest(".circles-scorecards");
-    const rows = [...box.querySelectorAll("tbody tr")];
+    const rows = [...box.querySelectorAll("tbody tr[data-verdict]")];
     const lists = [...form.querySelectorAll("select")];
     const apply = () => {
       const wanted = lists.filter((list) => list.value);
       for (const row of rows) row.hidden = wanted.some((list) => row.dataset[list.name] !== list.value);
-      for (const table of box.querySelectorAll("table")) table.hidden = !table.querySelector("tbody tr:not([hidden])");
+      for (const group of box.querySelectorAll("tbody")) group.hidden = !group.querySelector("tr[data-verdict]:not([hidden])");
+      for (const table of box.querySelectorAll("table")) table.hidden = !table.querySelector("tbody:not([hidden])");
       const shown = rows.filter((row) => !row.hidden).length;
       form.querySelector("output").textContent = `${shown} of ${rows.length} claims`;
     };

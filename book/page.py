@@ -11,6 +11,7 @@ import html
 import re
 from pathlib import Path
 
+import reading
 import vl_convert
 from altair.utils._importers import vl_version_for_vl_convert
 
@@ -18,7 +19,7 @@ from circles import ledger
 from circles.ledger.scorecard import anchor
 from circles.teaching import page as teaching
 
-CHECK = re.compile(r'(<table)( class="circles-check[^>]*><caption>)(<code>.*?<cite>)', re.DOTALL)
+CHECK = re.compile(r'(<table)( class="circles-check[^>]*><caption>)(<code>.*?<details>)', re.DOTALL)
 
 
 def name_book(app, config) -> None:
@@ -68,10 +69,18 @@ def show_minutes(app, page, template, context, doctree) -> None:
         context["body"] = body.replace("</h1>", f"</h1>\n{words}", 1)
 
 
+def help_reading(app, page, template, context, doctree) -> None:
+    """Give a page of figures its first picture, its links to figures and its cards as the ledger has them now."""
+    path = Path(app.srcdir) / f"{page}.ipynb"
+    if (body := context.get("body")) and path.exists():
+        cells = reading.figure_cells(path)
+        context["body"] = reading.opened(reading.linked_figures(reading.fresh_cards(body), cells), cells)
+
+
 def anchored(body: str) -> str:
     """The page with an id on each table that checks a claim of the ledger, known by its claim's name and words."""
     names = {
-        f"<code>{claim.id}</code> {html.escape(claim.statement)} <cite>": anchor(claim)
+        f"<code>{claim.id}</code> {html.escape(claim.statement)} <details>": anchor(claim)
         for paper in ledger.papers()
         for claim in paper.claims
     }
@@ -98,5 +107,6 @@ def setup(app) -> dict[str, bool]:
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", anchor_checks)
     app.connect("html-page-context", show_minutes)
+    app.connect("html-page-context", help_reading)
     app.connect("build-finished", write_vega)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

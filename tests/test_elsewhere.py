@@ -13,7 +13,7 @@ from circles.ledger.elsewhere import Elsewhere
 
 def claim(accept, partly=None):
     table = {"id": "c", "statement": "s", "source": "s", "paper": "p", "why": "w", "tier": "live", "accept": accept}
-    table |= {"verdict": "reproduced"} | ({"partly": partly} if partly else {})
+    table |= {"verdict": "reproduced", "kind": "paper", "setting": "own"} | ({"partly": partly} if partly else {})
     return Claim.parse(table, "test2030")
 
 

@@ -16,6 +16,7 @@ def draws(seed=0):
 
 def paper(verdict, **accept):
     table = {"id": "rate", "statement": "s", "source": "s", "paper": "p", "why": "w", "tier": "recorded"}
+    table |= {"kind": "paper", "setting": "own"}
     claim = Claim.parse(table | {"accept": accept, "verdict": verdict}, "test2030")
     return Paper("test2030", "t", "a", 2030, "v", "c", (claim,))
 

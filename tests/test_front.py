@@ -17,8 +17,11 @@ from circles.experiments import primer
 from circles.figures import primer as pictures
 from circles.foundations.errors import LedgerError
 from circles.ledger import front
+from circles.ledger.cards import Headlines, headline_claims
 from circles.ledger.claims import Claim
-from circles.ledger.scorecard import Scorecard, anchor, counts
+from circles.ledger.endings import Ending
+from circles.ledger.kinds import BAD, PARTLY, THEIRS
+from circles.ledger.scorecard import Scorecard, anchor, counted
 from circles.ledger.unmet import UNKNOWN, Unmet, reason
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +41,7 @@ def test_the_table_counts_what_the_ledger_has_and_copes_with_what_it_has_not(mon
     lines = dict(zip([p.id for p in front.SIX], repr(front.SixPapers()).splitlines(), strict=True))
     for planned in front.SIX:
         found = known.get(planned.id)
-        expected = [f"{n} {v}" for v, n in counts([found]).items() if n] if found else [front.LATER]
+        expected = [f"{n} {v}" for v, n in counted([found], THEIRS).items() if n] if found else [front.LATER]
         assert all(words in lines[planned.id] for words in expected)
     monkeypatch.setattr(front, "papers", lambda: ())
     assert repr(front.SixPapers()).count(front.LATER) == 6
@@ -46,14 +49,15 @@ def test_the_table_counts_what_the_ledger_has_and_copes_with_what_it_has_not(mon
 
 
 def test_links_to_other_pages_are_made_in_the_book_only(monkeypatch):
-    for made in (front.SixPapers(), Scorecard(ledger.papers()), Unmet(ledger.papers(), "not run")):
+    papers = ledger.papers()
+    for made in (front.SixPapers(), Scorecard(papers), Unmet(papers, "not run"), Headlines(papers), Ending(papers)):
         monkeypatch.setenv("CIRCLES_BOOK", "1")
         assert '<a href="02_grokking.html' in made._repr_html_()
         monkeypatch.delenv("CIRCLES_BOOK")
         assert "02_grokking.html" not in made._repr_html_()
 
 
-@pytest.mark.parametrize("verdict", ["not reproduced", "partly", "not run"])
+@pytest.mark.parametrize("verdict", ["not reproduced", "partly", "failed", "missed", "not run"])
 def test_every_claim_that_did_not_come_out_is_listed_with_its_reason(verdict):
     papers = ledger.papers()
     made = Unmet(papers, verdict)
@@ -63,12 +67,40 @@ def test_every_claim_that_did_not_come_out_is_listed_with_its_reason(verdict):
     for claim in wanted:
         assert claim.id in repr(made) and reason(claim) in repr(made)
         assert f"<code>{claim.id}</code>" in page
+    assert [c.headline for _, c in made.found] == sorted((c.headline for c in wanted), reverse=True)
+
+
+def test_headlines_that_did_not_come_out_can_be_shown_alone_and_left_out():
+    papers = ledger.papers()
+    alone, rest = (Unmet(papers, "partly", headline=only) for only in (True, False))
+    assert all(c.headline for _, c in alone.found) and not any(c.headline for _, c in rest.found)
+    assert len(alone) + len(rest) == len(Unmet(papers, "partly")) and len(alone)
+
+
+def test_a_card_has_each_headline_with_both_values_and_its_verdict():
+    for paper in ledger.papers():
+        text, page = repr(Headlines([paper])), Headlines([paper])._repr_html_()
+        assert page.count('<th scope="row">') == len(headline_claims(paper))
+        for claim in headline_claims(paper):
+            assert f"{claim.id}: {claim.plain}" in text
+            assert f'<td class="verdict" data-label="verdict">{claim.verdict}</td>' in page
+
+
+@pytest.mark.parametrize("paper", ledger.papers(), ids=lambda p: p.id)
+def test_an_ending_names_each_headline_once_under_what_became_of_it(paper):
+    made = Ending([paper])
+    assert sorted(c.id for _, claims in made.parts() for _, c in claims) == sorted(c.id for c in headline_claims(paper))
+    for words, claims in made.parts():
+        assert all(("does not" in words) == (c.verdict in BAD) for _, c in claims)
+        assert all(("in part" in words) == (c.verdict == PARTLY) for _, c in claims)
+    firsts = sum(not c.again for c in paper.claims)
+    assert sum(map(int, re.findall(r"Of (\d+)", made.totals()))) == firsts
 
 
 @pytest.mark.parametrize("paper", ledger.papers(), ids=lambda p: p.id)
 def test_what_did_not_come_out_has_a_reason(paper):
     for claim in paper.claims:
-        if claim.verdict in ("partly", "not reproduced"):
+        if claim.verdict in {PARTLY, *BAD}:
             assert reason(claim) != UNKNOWN, f"{claim.name} is {claim.verdict!r}, expected the key because"
             assert len(claim.because.split()) > 10, f"{claim.name}: because is {claim.because!r}, expected a reason"
 
@@ -76,7 +108,7 @@ def test_what_did_not_come_out_has_a_reason(paper):
 def test_a_reason_stands_only_where_something_did_not_come_out():
     table = {
         "id": "x", "statement": "s", "source": "s", "paper": "p", "accept": {"min": 1}, "why": "w", "tier": "live",
-        "because": "seed 3",
+        "because": "seed 3", "kind": "paper", "setting": "own",
     }  # fmt: skip
     assert Claim.parse(table | {"verdict": "not reproduced"}, "p").because == "seed 3"
     with pytest.raises(LedgerError, match="because stands with verdict 'reproduced'"):

@@ -87,12 +87,15 @@ values = st.recursive(
 
 @FUZZ
 @given(
-    st.sampled_from(["id", "statement", "accept", "partly", "verdict", "tier", "digits", "because", "needs"]), values
+    st.sampled_from(
+        ["id", "statement", "accept", "partly", "verdict", "tier", "digits", "because", "needs", "kind", "setting",
+         "headline", "plain", "again"]
+    ), values
 )
 def test_a_claim_with_a_value_of_any_type_is_read_or_refused(key, value):
     table = {
         "id": "x", "statement": "s", "source": "s", "paper": "p", "accept": {"min": 1}, "why": "w", "tier": "live",
-        "verdict": "reproduced",
+        "verdict": "reproduced", "kind": "paper", "setting": "own",
     } | {key: value}  # fmt: skip
     try:
         claims.Claim.parse(table, "p")

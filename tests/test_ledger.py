@@ -12,14 +12,17 @@ import torch
 from circles import ledger
 from circles.foundations.errors import LedgerError
 from circles.ledger import checks
-from circles.ledger.claims import VERDICTS, Claim, read
+from circles.ledger.claims import Claim, read, refuse_again
+from circles.ledger.kinds import OF_KIND
 from circles.ledger.rules import Rule, show
-from circles.ledger.scorecard import Scorecard, counts
+from circles.ledger.scorecard import Scorecard, counted, counts, groups
 
 CLAIM = {
     "id": "share", "statement": "Most are.", "source": "section 1", "paper": "0.9", "accept": {"min": 0.8},
     "partly": {"min": 0.5}, "why": "5 seeds: 0.85 to 0.9", "tier": "live", "verdict": "reproduced",
+    "kind": "paper", "setting": "own",
 }  # fmt: skip
+OURS = {"kind": "ours", "setting": None, "verdict": "held", "partly": None}
 PAPER = '[paper]\ntitle = "T"\nauthors = "A"\nyear = 2023\nversion = "v1"\nchapter = "02"\n'
 
 
@@ -97,6 +100,20 @@ def test_a_value_of_another_form_is_refused(rule, value, message):
         ({"why": " "}, "why is ' ', expected words"),
         ({"paper": 0.9}, "paper is 0.9, expected words"),
         ({"verdict": "good"}, "verdict is 'good', expected one of: reproduced"),
+        ({"kind": None}, "p2023/share has no 'kind'"),
+        ({"kind": "hers"}, "kind is 'hers', expected one of: paper, code, ours, software"),
+        ({"setting": None}, "setting is '', expected one of: own, smaller, other"),
+        ({"setting": "tiny"}, "setting is 'tiny', expected one of: own, smaller, other"),
+        ({"verdict": "held"}, "verdict is 'held', expected one of: reproduced, partly, not reproduced, not run, for"),
+        (OURS | {"verdict": "reproduced"}, "verdict is 'reproduced', expected one of: held, failed, not run, for kind"),
+        (OURS | {"kind": "software", "verdict": "held"}, "verdict is 'held', expected one of: met, missed, not run"),
+        (OURS | {"setting": "own"}, "setting is 'own' with kind 'ours', expected it only with kinds: paper, code"),
+        (OURS | {"headline": True, "plain": "x"}, "headline stands with kind 'ours'"),
+        (OURS | {"partly": {"min": 0.5}}, "a rule 'partly' stands with kind 'ours'"),
+        ({"headline": "yes"}, "headline is 'yes', expected true or false"),
+        ({"headline": True}, "headline is True and plain is '', expected plain words with a headline"),
+        ({"plain": "Most are."}, "headline is False and plain is 'Most are.'"),
+        ({"because": "luck"}, "because stands with verdict 'reproduced'"),
         ({"tier": "alive"}, "tier is 'alive', expected one of: live"),
         ({"digits": 0}, "digits is 0"),
         ({"verdict": "not run"}, "expected needs with 'not run'"),
@@ -119,7 +136,7 @@ def test_a_bad_claim_is_refused(changes, message):
         (PAPER + "[[claim]]\n[other]\n", "unknown key 'other'"),
         ('[paper]\ntitel = "T"\n[[claim]]\n', "did you mean 'title'"),
         (PAPER + 2 * ('[[claim]]\nid="a"\nstatement="s"\nsource="s"\npaper="p"\naccept={min=1}\nwhy="w"\n'
-                      'tier="live"\nverdict="reproduced"\n'), "claim 'a' twice"),
+                      'tier="live"\nverdict="held"\nkind="ours"\n'), "claim 'a' twice"),
     ],
 )  # fmt: skip
 def test_a_bad_file_is_refused(tmp_path, text, message):
@@ -130,17 +147,31 @@ def test_a_bad_file_is_refused(tmp_path, text, message):
 
 @pytest.mark.parametrize(
     ("verdict", "value"),
-    [("reproduced", 0.8), ("partly", 0.79), ("not reproduced", 0.4), ("beyond the paper", 0.81)],
-)
+    [("reproduced", 0.8), ("partly", 0.79), ("not reproduced", 0.4), ("held", 0.81), ("failed", 0.79), ("met", 0.8),
+     ("missed", 0.1)],
+)  # fmt: skip
 def test_the_recorded_verdict_passes(verdict, value):
-    badge = book(verdict=verdict).check("share", value)
+    badge = book(**of_kind(verdict)).check("share", value)
     assert badge.verdict == verdict
     assert badge.ours == f"{value}"
     assert f"verdict {verdict}" in repr(badge)
     assert f'class="circles-check verdict-{verdict.replace(" ", "-")}"' in badge._repr_html_()
 
 
-@pytest.mark.parametrize("verdict", ["reproduced", "partly", "not reproduced", "beyond the paper"])
+def of_kind(verdict: str) -> dict:
+    """What else a claim with this verdict must say."""
+    kind = next(kind for kind, words in OF_KIND.items() if verdict in words)
+    return {"verdict": verdict} if kind == "paper" else OURS | {"kind": kind, "verdict": verdict}
+
+
+@pytest.mark.parametrize("kind", ["ours", "software"])
+def test_ours_are_not_said_to_be_reproduced(kind):
+    best, worst, _ = OF_KIND[kind]
+    found = claim(**OURS | {"kind": kind, "verdict": best})
+    assert (found.judge(0.8), found.judge(0.79)) == (best, worst)
+
+
+@pytest.mark.parametrize("verdict", ["reproduced", "partly", "not reproduced"])
 def test_any_other_value_fails_and_names_everything(verdict):
     value = 0.9 if verdict in ("partly", "not reproduced") else 0.6
     earned = "reproduced" if value == 0.9 else "partly"
@@ -152,11 +183,11 @@ def test_any_other_value_fails_and_names_everything(verdict):
     )
 
 
-@pytest.mark.parametrize("verdict", [v for v in VERDICTS if v != "not run"])
+@pytest.mark.parametrize("verdict", ["reproduced", "partly", "not reproduced", "held", "missed"])
 @pytest.mark.parametrize("value", [math.nan, [1.0, math.nan], {"a": math.nan}])
 def test_nan_earns_no_verdict(verdict, value):
     with pytest.raises(LedgerError, match="NaN earns no verdict"):
-        book(verdict=verdict).check("share", value)
+        book(**of_kind(verdict)).check("share", value)
 
 
 def test_not_run_needs_no_value_and_takes_none():
@@ -197,7 +228,42 @@ def test_printed_badges_can_be_read_back():
 
 def test_every_paper_of_the_ledger_reads():
     for paper in ledger.papers():
-        assert sum(counts([paper]).values()) == len(paper.claims) > 0
+        assert sum(counts([paper]).values()) == sum(not c.again for c in paper.claims) > 0
+
+
+def test_counts_are_by_kind_and_a_claim_asked_again_counts_once():
+    twice = claim(id="again", again="share", verdict="not reproduced")
+    paper = checks.Paper("p2023", "T", "A", 2023, "v1", "02", (claim(), twice, claim(id="own", **OURS)))
+    assert {v: n for v, n in counts([paper]).items() if n} == {"reproduced": 1, "held": 1}
+    assert {v: n for v, n in counted([paper], ["ours"]).items() if n} == {"held": 1}
+    assert [(name, [c.id for c in found]) for name, found in groups(paper)] == [
+        ("other claims of the paper", ["share", "again"]), ("expectations of ours", ["own"]),
+    ]  # fmt: skip
+
+
+def test_each_group_holds_every_claim_once():
+    for paper in ledger.papers():
+        grouped = [claim.id for _, claims in groups(paper) for claim in claims]
+        assert sorted(grouped) == sorted(claim.id for claim in paper.claims)
+
+
+@pytest.mark.parametrize("paper", ledger.papers(), ids=lambda p: p.id)
+def test_a_paper_has_three_to_six_headlines(paper):
+    assert 3 <= sum(claim.headline for claim in paper.claims) <= 6
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"again": "shore"}, "p2023/b: again is 'shore', no claim here; did you mean 'share'"),
+        ({"again": "b"}, "expected a claim of kind 'paper' that measures no other again"),
+        (OURS | {"again": "share"}, "expected a claim of kind 'ours' that measures no other again"),
+        ({"again": "share", "headline": True, "plain": "x"}, "a headline on that one only"),
+    ],
+)
+def test_again_leads_to_a_claim_of_its_kind(changes, message):
+    with pytest.raises(LedgerError, match=message):
+        refuse_again([claim(), claim(id="b", **changes)])
 
 
 def test_every_band_has_its_evidence():
@@ -217,5 +283,5 @@ def test_the_scorecard_lists_every_claim(monkeypatch, tmp_path):
 
 
 def _inside(found: Claim) -> float:
-    rule = found.accept if found.verdict in ("reproduced", "beyond the paper") else found.partly
+    rule = found.accept if found.verdict == "reproduced" else found.partly
     return rule.low if math.isfinite(rule.low) else rule.high

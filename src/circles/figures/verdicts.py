@@ -8,9 +8,12 @@ from circles.figures.show import Figure
 
 VERDICTS = {  # colour-blind safe, and told apart by shape as well
     "reproduced": ("#009E73", "circle"),
-    "beyond the paper": ("#56B4E9", "circle"),
+    "held": ("#56B4E9", "circle"),
+    "met": ("#0072B2", "circle"),
     "partly": ("#E69F00", "triangle-up"),
     "not reproduced": ("#D55E00", "cross"),
+    "failed": ("#CC79A7", "cross"),
+    "missed": ("#999999", "cross"),
 }
 
 

@@ -1,6 +1,8 @@
 """What each paper claims, what we accept, and what we found."""
 
+from circles.ledger.cards import headlines
 from circles.ledger.checks import Badge, Paper, check, paper, papers
 from circles.ledger.claims import Claim
+from circles.ledger.endings import ending
 
-__all__ = ["Badge", "Claim", "Paper", "check", "paper", "papers"]
+__all__ = ["Badge", "Claim", "Paper", "check", "ending", "headlines", "paper", "papers"]

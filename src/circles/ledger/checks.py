@@ -14,7 +14,8 @@ from typing import Any
 
 from circles.foundations.errors import LedgerError
 from circles.ledger import estimates, rules
-from circles.ledger.claims import NOT_RUN, Claim, nearest, read
+from circles.ledger.claims import Claim, nearest, read
+from circles.ledger.kinds import NOT_RUN
 from circles.ledger.rules import show
 
 FOLDER = Path(str(resources.files("circles.ledger")))
@@ -46,7 +47,9 @@ class Badge:
         cells = "".join(f'<td class="{key}">{html.escape(value)}</td>' for key, value in self.rows())
         return (
             f'<table class="circles-check {css_class(self.verdict)}"><caption><code>{self.claim.id}</code> '
-            f"{html.escape(self.claim.statement)} <cite>{html.escape(self.claim.source)}</cite></caption>"
+            f"{html.escape(self.claim.statement)} <details><summary>why this band</summary>"
+            f"<cite>{html.escape(self.claim.source)}; {self.claim.asked}</cite> {html.escape(self.claim.why)}"
+            "</details></caption>"
             f"<thead><tr>{heads}</tr></thead><tbody><tr>{cells}</tr></tbody></table>"
         )
 
@@ -123,6 +126,11 @@ def _note(claim: Claim, value: Any, verdict: str) -> None:
 def css_class(verdict: str) -> str:
     """The CSS class of a verdict: ``verdict-not-reproduced``."""
     return "verdict-" + verdict.replace(" ", "-")
+
+
+def anchor(claim: Claim) -> str:
+    """The id, in its chapter's built page, of the cell that checks this claim; ``book/page.py`` puts it there."""
+    return f"claim-{claim.paper_id}-{claim.id}"
 
 
 @functools.cache

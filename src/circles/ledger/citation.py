@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import circles
 from circles.ledger.checks import named, ours, paper
-from circles.ledger.claims import NOT_RUN
+from circles.ledger.kinds import NOT_RUN
 
 ADDRESS = "https://github.com/learning-in-circles/learning-in-circles"  # stamped by `make address`
 

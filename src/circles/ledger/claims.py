@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from circles.foundations.errors import LedgerError
+from circles.ledger.kinds import BAD, KINDS, NOT_RUN, OF_KIND, PARTLY, SETTINGS, THEIRS, refuse_kind
 from circles.ledger.rules import Rule, entries, show
 
-REPRODUCED, PARTLY, NOT_REPRODUCED = "reproduced", "partly", "not reproduced"
-BEYOND, NOT_RUN = "beyond the paper", "not run"
-VERDICTS = (REPRODUCED, PARTLY, NOT_REPRODUCED, BEYOND, NOT_RUN)
 TIERS = ("live", "recorded", "hub")
 
 
@@ -23,9 +21,11 @@ TIERS = ("live", "recorded", "hub")
 class Claim:
     """One claim: what the paper says, what we accept as the same, why, and the verdict on record.
 
-    ``accept`` decides "reproduced" (or "beyond the paper"), ``partly`` the second best. ``digits`` are the
+    ``accept`` decides the best word of the claim's kind, ``partly`` the second best. ``digits`` are the
     significant digits of our value that reproduce and are shown. ``needs`` says what "not run" waits for;
-    ``because`` is the reason found for a claim that came out partly or not at all.
+    ``because`` is the reason found for a claim that came out partly or not at all. A claim of the paper or its code
+    has a ``setting``; ``headline`` marks those of the abstract, which ``plain`` says in plain words. ``again`` names
+    the claim that this one asks again, with another seed or length: both count as one.
     """
 
     paper_id: str
@@ -37,6 +37,11 @@ class Claim:
     why: str
     tier: str
     verdict: str
+    kind: str
+    setting: str = ""
+    headline: bool = False
+    plain: str = ""
+    again: str = ""
     partly: Rule | None = None
     digits: int = 3
     unit: str = ""
@@ -54,10 +59,12 @@ class Claim:
         fields = {f.name: f for f in dataclasses.fields(cls) if f.name != "paper_id"}
         required = {n for n, f in fields.items() if f.default is dataclasses.MISSING}
         refuse_keys(table, where, required=required, allowed=set(fields))
-        for key in sorted(set(table) - {"accept", "partly", "digits"}):
+        for key in sorted(set(table) - {"accept", "partly", "digits", "headline"}):
             text = table[key]
             if not isinstance(text, str) or (not text.strip() and key not in ("unit", "needs")):
                 raise LedgerError(f"{where}: {key} is {text!r}, expected words")
+        if type(headline := table.get("headline", False)) is not bool:
+            raise LedgerError(f"{where}: headline is {headline!r}, expected true or false")
         if type(digits := table.get("digits", 3)) is not int or not 1 <= digits <= 9:
             raise LedgerError(f"{where}: digits is {digits!r}, expected a whole number from 1 to 9")
         values = dict(table) | {"accept": Rule.parse(table["accept"], f"{where}: accept")}
@@ -68,28 +75,40 @@ class Claim:
         return claim
 
     def _refuse_values(self) -> None:
-        for key, known in (("verdict", VERDICTS), ("tier", TIERS)):
-            if (found := getattr(self, key)) not in known:
-                raise LedgerError(f"{self.name}: {key} is {found!r}, expected one of: {', '.join(known)}")
+        refuse_kind(self.name, self.kind, self.setting, self.headline, self.verdict)
+        if self.headline != bool(self.plain):
+            raise LedgerError(f"{self.name}: headline is {self.headline!r} and plain is {self.plain!r}, "
+                              "expected plain words with a headline and only there")  # fmt: skip
+        if self.tier not in TIERS:
+            raise LedgerError(f"{self.name}: tier is {self.tier!r}, expected one of: {', '.join(TIERS)}")
+        if self.partly is not None and self.kind not in THEIRS:
+            raise LedgerError(f"{self.name}: a rule 'partly' stands with kind {self.kind!r}, "
+                              f"expected it only with kinds: {', '.join(THEIRS)}")  # fmt: skip
         if (self.verdict == NOT_RUN) != bool(self.needs):
             raise LedgerError(f"{self.name}: verdict is {self.verdict!r} and needs is {self.needs!r}, "
                               "expected needs with 'not run' and only there")  # fmt: skip
-        if self.because and self.verdict not in (PARTLY, NOT_REPRODUCED):
+        if self.because and self.verdict not in {PARTLY, *BAD}:
             raise LedgerError(f"{self.name}: because stands with verdict {self.verdict!r}, "
-                              "expected it only with 'partly' or 'not reproduced'")  # fmt: skip
+                              "expected it only with a claim that came out partly or not at all")  # fmt: skip
         if self.verdict == PARTLY and self.partly is None:
             raise LedgerError(f"{self.name}: verdict is 'partly', expected a rule 'partly' that says when")
 
     def judge(self, value: Any) -> str:
-        """The verdict this value earns: accept, then partly, else not reproduced. NaN is refused."""
+        """The verdict this value earns, in the kind's words: accept, then partly, else the worst. NaN is refused."""
         try:
             if any(x != x for _, x in entries(value)):
                 raise LedgerError(f"value {show(value)} holds NaN, expected numbers: NaN earns no verdict")
+            best, *_, worst, _ = OF_KIND[self.kind]
             if self.accept.holds(value):
-                return BEYOND if self.verdict == BEYOND else REPRODUCED
-            return PARTLY if self.partly is not None and self.partly.holds(value) else NOT_REPRODUCED
+                return best
+            return PARTLY if self.partly is not None and self.partly.holds(value) else worst
         except LedgerError as error:
             raise LedgerError(f"{self.name}: {error}") from None
+
+    @property
+    def asked(self) -> str:
+        """Whose claim it is, and for the authors' in which setting it was asked, in words."""
+        return f"{KINDS[self.kind]}, in {SETTINGS[self.setting]}" if self.setting else KINDS[self.kind]
 
     @property
     def band(self) -> str:
@@ -122,7 +141,22 @@ def read(path: Path) -> tuple[dict[str, Any], tuple[Claim, ...]]:
     ids = [claim.id for claim in claims]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
         raise LedgerError(f"{path.name} has claim {twice[0]!r} twice, expected each id once")
+    refuse_again(claims)
     return table["paper"], claims
+
+
+def refuse_again(claims: Iterable[Claim]) -> None:
+    """Raise LedgerError where ``again`` does not lead to a claim of one kind that asks for itself."""
+    known = {claim.id: claim for claim in claims}
+    for claim in known.values():
+        if not claim.again:
+            continue
+        first = known.get(claim.again)
+        if first is None:
+            raise LedgerError(f"{claim.name}: again is {claim.again!r}, no claim here{nearest(claim.again, known)}")
+        if first.again or first.kind != claim.kind or claim.headline:
+            raise LedgerError(f"{claim.name}: again is {claim.again!r}, expected a claim of kind {claim.kind!r} that "
+                              "measures no other again, and a headline on that one only")  # fmt: skip
 
 
 def refuse_keys(table: Mapping[str, Any], where: str, *, required: set[str], allowed: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""The six papers of the book in one table, with how many of their claims have each verdict."""
+"""The six papers of the book in one table, with how many of the authors' claims have each verdict."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 from dataclasses import dataclass
 
 from circles.ledger.checks import Paper, css_class, papers
-from circles.ledger.scorecard import counts
+from circles.ledger.kinds import THEIRS
+from circles.ledger.scorecard import counted
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class SixPapers:
         self.known = {p.id: p for p in papers()}
 
     def _repr_html_(self) -> str:
-        heads = "".join(f'<th scope="col">{name}</th>' for name in ("chapter", "paper", "question", "claims"))
+        names = ("chapter", "paper", "question", "the authors' claims")
+        heads = "".join(f'<th scope="col">{name}</th>' for name in names)
         body = "".join(_row(p, self.known.get(p.id)) for p in SIX)
         return (
             '<table class="circles-papers"><caption>The six papers, and the verdicts on their claims</caption>'
@@ -82,7 +84,7 @@ class SixPapers:
 def _tally(found: Paper | None) -> str:
     if found is None:
         return LATER
-    return ", ".join(f"{n} {verdict}" for verdict, n in counts([found]).items() if n)
+    return ", ".join(f"{n} {verdict}" for verdict, n in counted([found], THEIRS).items() if n)
 
 
 def _row(planned: Planned, found: Paper | None) -> str:
@@ -93,7 +95,7 @@ def _row(planned: Planned, found: Paper | None) -> str:
     if found is not None:
         badges = " ".join(
             f'<span class="circles-verdict {css_class(verdict)}">{n} {verdict}</span>'
-            for verdict, n in counts([found]).items()
+            for verdict, n in counted([found], THEIRS).items()
             if n
         )
     return (

@@ -1,30 +1,35 @@
-"""What did not replicate, or only in part, or was not run: claim by claim, with the reason."""
+"""What did not come out, or only in part, or was not run: headlines first, claim by claim, with the reason."""
 
 from __future__ import annotations
 
 import html
-import os
 from collections.abc import Iterable
 
+from circles.ledger.cards import linked
 from circles.ledger.checks import Paper, css_class, ours
-from circles.ledger.claims import NOT_REPRODUCED, NOT_RUN, PARTLY, Claim
-from circles.ledger.scorecard import anchor
+from circles.ledger.claims import Claim
+from circles.ledger.kinds import BAD, NOT_RUN, PARTLY
 
-WHY = {NOT_REPRODUCED: "why it did not", PARTLY: "what is missing", NOT_RUN: "what it needs"}
+WHY = dict.fromkeys(BAD, "why it did not") | {PARTLY: "what is missing", NOT_RUN: "what it needs"}
 UNKNOWN = "no reason found yet"
+RANK = {"own": 0, "smaller": 1, "other": 2, "": 3}  # the nearer to the paper's own experiment, the more it says
 
 
 def reason(claim: Claim) -> str:
-    """Why the claim is not simply reproduced, in the ledger's words."""
+    """Why the claim did not simply come out, in the ledger's words."""
     return claim.needs if claim.verdict == NOT_RUN else claim.because or UNKNOWN
 
 
 class Unmet:
-    """The claims of some papers with one verdict and the reason for each: HTML in a notebook, text elsewhere."""
+    """The claims of some papers with one verdict and the reason for each: HTML in a notebook, text elsewhere.
 
-    def __init__(self, papers: Iterable[Paper], verdict: str) -> None:
+    Headlines first, then by setting, the paper's own before others; what asks a claim again comes after.
+    """
+
+    def __init__(self, papers: Iterable[Paper], verdict: str, *, headline: bool | None = None) -> None:
         self.verdict = verdict
-        self.found = [(p, c) for p in papers for c in p.claims if c.verdict == verdict]
+        found = [(p, c) for p in papers for c in p.claims if c.verdict == verdict and headline in (None, c.headline)]
+        self.found = sorted(found, key=lambda each: rank(each[1]))
         self._ours = ours()
 
     def __len__(self) -> int:
@@ -32,17 +37,15 @@ class Unmet:
 
     def _repr_html_(self) -> str:
         if not self.found:
-            return f"<p>No claim is {self.verdict}.</p>"
+            return f"<p>No claim here is {self.verdict}.</p>"
         return f'<dl class="circles-unmet">{"".join(self._entry(p, c) for p, c in self.found)}</dl>'
 
     def _entry(self, p: Paper, claim: Claim) -> str:
-        name = f"{html.escape(p.authors)} ({p.year}), <code>{claim.id}</code>"
-        if os.environ.get("CIRCLES_BOOK") == "1":
-            name = f'<a href="{p.chapter}.html#{anchor(claim)}">{name}</a>'
+        name = f"{linked(p, claim, f'{p.authors} ({p.year})')}, <code>{linked(p, claim, claim.id)}</code>"
         rows = "".join(f"<dd><b>{html.escape(key)}</b> {html.escape(value)}</dd>" for key, value in self._rows(claim))
         return (
             f'<div class="{css_class(claim.verdict)}"><dt>{name}: {html.escape(claim.statement)} '
-            f"<cite>{html.escape(claim.source)}</cite></dt>{rows}</div>"
+            f"<cite>{html.escape(claim.source)}; {claim.asked}</cite></dt>{rows}</div>"
         )
 
     def _rows(self, claim: Claim) -> list[tuple[str, str]]:
@@ -51,9 +54,14 @@ class Unmet:
 
     def __repr__(self) -> str:
         if not self.found:
-            return f"no claim is {self.verdict}"
+            return f"no claim here is {self.verdict}"
         blocks = []
         for _, claim in self.found:
-            lines = [f"{claim.paper_id} {claim.id}: {claim.statement}"]
+            lines = [f"{claim.paper_id} {claim.id} ({claim.asked}): {claim.statement}"]
             blocks.append("\n".join([*lines, *(f"    {key}: {value}" for key, value in self._rows(claim))]))
         return "\n\n".join(blocks)
+
+
+def rank(claim: Claim) -> tuple[bool, bool, int]:
+    """What sorts claims: headlines first, what asks again last, the paper's own setting before others."""
+    return (not claim.headline, bool(claim.again), RANK[claim.setting])

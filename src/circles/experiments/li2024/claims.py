@@ -12,8 +12,8 @@ from circles.experiments.li2024.net import BINARY, FULL, TERNARY
 from circles.experiments.li2024.training import SEEDS
 from circles.foundations.errors import LedgerError
 from circles.ledger import estimates, paper
-from circles.ledger.claims import NOT_REPRODUCED
 from circles.ledger.estimates import Estimate
+from circles.ledger.kinds import BAD
 
 FEWEST = 3  # seeds of a kind: with fewer a median says little, and the claim stays "not run"
 
@@ -88,7 +88,7 @@ def surely_failed(claim: str, rows: pd.DataFrame) -> tuple[float, ...]:
     if not whole:
         return ()
     least = min(each(rows, measure, whole).values())
-    return (least,) if paper("li2024").claim(claim).judge(least) == NOT_REPRODUCED else ()
+    return (least,) if paper("li2024").claim(claim).judge(least) in BAD else ()
 
 
 def value(claim: str, rows: pd.DataFrame) -> tuple[Any, ...]:
