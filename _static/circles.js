@@ -124,6 +124,8 @@
       }
       const controls = above(chart, mount);
       drawn.set(chart, { view, mount, controls });
+      // a picture that computes goes on from here: see living.js
+      chart.dispatchEvent(new CustomEvent("circles:drawn", { bubbles: true, detail: { view, spec, look: wanted.name } }));
       chart.querySelector(".circles-fallback")?.remove();
       // the chart has one description, its own; the parts of the drawing would be read one by one
       for (const drawing of mount.querySelectorAll("svg")) drawing.setAttribute("aria-hidden", "true");

@@ -15,13 +15,15 @@ from circles.figures.rows import rows
 from circles.figures.settings import settings
 from circles.figures.show import Figure
 from circles.figures.slider import slider as _slider
+from circles.figures.switches import switches
 from circles.figures.token_circles import token_circles
 from circles.figures.verdicts import verdict_grid
+from circles.figures.walk import walk
 
 __all__ = [
     "ablation_table", "attention_heads", "direction_fit", "dots", "excluded_each", "logits_fit", "neuron_clusters",
-    "progress_measures", "singular_values", "slider", "spectrum", "step_time", "sweep", "token_circles",
-    "training_curves", "verdict_grid",
+    "progress_measures", "singular_values", "slider", "spectrum", "step_time", "sweep", "switches", "token_circles",
+    "training_curves", "verdict_grid", "walk",
 ]  # fmt: skip
 
 FREQUENCY = "frequency k"
