@@ -38,6 +38,11 @@
   function stretched(view, factor) {
     if (view.concat) return { ...view, concat: view.concat.map((inner) => stretched(inner, factor)) };
     if (view.spec) return { ...view, spec: stretched(view.spec, factor) };
+    if (view.layer?.some((inner) => inner.mark?.type === "image")) {
+      const panel = { width: Math.round(view.width * factor), height: Math.round(view.height * factor) };
+      const layer = view.layer.map((one) => (one.mark?.type === "image" ? { ...one, mark: { ...one.mark, ...panel } } : one));
+      return { ...view, ...panel, layer };
+    }
     if (!Number.isFinite(view.width)) return view;
     const image = view.mark?.type === "image";
     const long = (size) => Math.round(size * factor);

@@ -5,6 +5,7 @@
   "use strict";
 
   const COLOURS = { light: ["#d55e00", "#8fc1e0"], dark: ["#ff8a4c", "#2a5a80"] };
+  const NEAR = 8; // answers on either side of the right one, for whose waves there is room
   const DOT = 4; // pixels of the table's picture that one pair takes
   const nets = new Map();
 
@@ -53,21 +54,22 @@
         });
         const { past, written } = net.pair(a, b);
         const logits = past.map((x, c) => x + written[c]);
-        const sum = new Float64Array(p);
-        const lines = keys.flatMap((key) => {
-          const parts = bases.get(key).map((wave) => [dot(wave, logits), wave]);
-          return Array.from({ length: p }, (_, c) => {
-            const value = parts.reduce((total, [size, wave]) => total + size * wave[c], 0);
-            sum[c] += value;
-            return { wave: `k = ${key}`, c, value };
-          });
-        });
-        lines.push(...Array.from(sum, (value, c) => ({ wave: "their sum", c, value })));
-        view.data("attention", attention).data("read", read).data("waves", lines);
-        view.data("answer", [{ c: (a + b) % p }]);
+        const answered = (a + b) % p;
+        const wave = (key, sizes, c) => {
+          const turn = (2 * Math.PI * key * c) / p;
+          return Math.sqrt(2 / p) * (sizes[0] * Math.cos(turn) + sizes[1] * Math.sin(turn));
+        };
+        const sizes = new Map(keys.map((key) => [key, bases.get(key).map((one) => dot(one, logits))]));
+        const near = keys.flatMap((key) =>
+          Array.from({ length: 8 * NEAR + 1 }, (_, i) => i / 4 - NEAR).map((step) =>
+            ({ wave: `k = ${key}`, step, value: wave(key, sizes.get(key), answered + step) })));
+        const sum = Array.from({ length: p }, (_, c) => keys.reduce((all, key) => all + wave(key, sizes.get(key), c), 0));
+        const held = read[b].x / net.t.amplitude.data[keys.indexOf(k)];
+        view.data("attention", attention).data("read", read).data("waves", near).data("held", [{ value: held }]);
+        view.data("sum", sum.map((value, c) => ({ c, value }))).data("answer", [{ c: answered }]);
         await view.runAsync();
         const peak = sum.indexOf(Math.max(...sum));
-        say(`${answer(net, a, b, logits).words} The waves of ${keys.length} frequencies alone are highest at ${peak}.`);
+        say(`${answer(net, a, b, logits).words} The waves of the ${keys.length} key frequencies alone are highest at ${peak}.`);
       };
     },
 

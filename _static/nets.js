@@ -3,7 +3,7 @@
 window.circlesNets = function (products) {
   "use strict";
 
-  const { unpack, add, product, waves, judge } = products;
+  const { unpack, add, addPositive, product, waves, judge } = products;
 
   class TableNet {
     constructor({ tables, keys }) {
@@ -73,7 +73,7 @@ window.circlesNets = function (products) {
         }
       }
       const written = new Float64Array(this.p);
-      for (let i = 0; i < hidden.length; i++) if (hidden[i] > 0) add(written, this.t.readout.data, i * this.p, hidden[i]);
+      addPositive(written, this.t.readout.data, hidden); // the ReLU
       return { past, written };
     }
 

@@ -19,6 +19,22 @@
     for (let i = 0; i < out.length; i++) out[i] += factor * values[from + i];
   }
 
+  // out += the sum of factors[i] * row i of `values`, four rows at a time, those with a factor of zero or less left out.
+  function addPositive(out, values, factors) {
+    const wide = out.length;
+    const rows = [];
+    for (let i = 0; i < factors.length; i++) if (factors[i] > 0) rows.push(i);
+    let n = 0;
+    for (; n + 4 <= rows.length; n += 4) {
+      const [i, j, k, l] = [rows[n], rows[n + 1], rows[n + 2], rows[n + 3]];
+      const [w, x, y, z] = [factors[i], factors[j], factors[k], factors[l]];
+      const [at, bt, ct, dt] = [i * wide, j * wide, k * wide, l * wide];
+      for (let c = 0; c < wide; c++)
+        out[c] += w * values[at + c] + x * values[bt + c] + y * values[ct + c] + z * values[dt + c];
+    }
+    for (; n < rows.length; n++) add(out, values, rows[n] * wide, factors[rows[n]]);
+  }
+
   // Columns `from` to `to` of A times the same rows of B.
   function product(A, B, from = 0, to = A.shape[1]) {
     const [rows, across] = [A.shape[0], B.shape[1]];
@@ -52,5 +68,5 @@
     return { best, loss: best === answer ? Math.log1p(others) : Math.log(others + Math.exp(mine)) - mine };
   }
 
-  window.circlesProducts = { unpack, add, product, waves, dot, judge };
+  window.circlesProducts = { unpack, add, addPositive, product, waves, dot, judge };
 })();

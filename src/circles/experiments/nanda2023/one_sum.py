@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import torch
@@ -13,20 +15,26 @@ from circles.experiments.nanda2023.net import Net
 from circles.foundations import fourier
 
 NAME = "grokking"  # of the chapter's net on its page
-SUM = "their sum"
+NEAR = 8  # answers on either side of the right one
 
 
 def tables(net: Net) -> dict[str, np.ndarray]:
-    """The net's tables (``analysis.tabled``) and ``written_mean`` [1 p], what the neurons write on the mean of all pairs."""
-    found = tabled(net.weights, net.spec) | {"written_mean": _written(net).mean(0, keepdim=True)}
-    return {name: x.numpy() for name, x in found.items()}
+    """The net's tables (``analysis.tabled``) and what tells its numbers: ``written_mean`` [1 p], ``amplitude`` [keys].
+
+    The first is what the neurons write on the mean of all pairs, the second A_k of the best fit A_k cos w_k(a+b) to u_k MLP.
+    """
+    amplitude = torch.stack([_amplitude(net, k) for k in net.keys])
+    told = {"written_mean": _written(net).mean(0, keepdim=True), "amplitude": amplitude}
+    return {name: x.numpy() for name, x in (tabled(net.weights, net.spec) | told).items()}
 
 
 def walked(net: Net, a: int, b: int, k: int) -> dict[str, pd.DataFrame]:
-    """Frames of the walk through the net with a + b: circle, attention, read, waves, as ``figures.walk`` takes them.
+    """Frames of the walk through the net with a + b, as ``figures.walk`` takes them: circle, attention, read, waves, total.
 
-    ``read`` is u_k MLP and v_k MLP without their means over all pairs, for this a and every b; ``waves`` are the logits'
-    components along cos and sin of w_k c for each key frequency. Source: Nanda et al. 2023, sections 4.1 and 4.2.
+    ``read`` is u_k MLP and v_k MLP without their means over all pairs, for this a and every b, and ``reach``, the largest of
+    all pairs and key frequencies over its A_k. ``waves`` are the logits' components along cos and sin of w_k c for each key frequency, up
+    to ``NEAR`` answers from the right one, in quarters; ``total`` is their sum over all c. Source: Nanda et al. 2023,
+    sections 4.1 and 4.2.
     """
     p, pair = net.p, a * net.p + b
     moments = net.curves["circles"][-1]
@@ -36,17 +44,23 @@ def walked(net: Net, a: int, b: int, k: int) -> dict[str, pd.DataFrame]:
     ]
     shares = net.attention[pair]
     attention = [(f"head {h}", to, float(shares[h, i])) for h in range(len(shares)) for i, to in enumerate("ab=")]
-    written = _written(net)
-    read = (written[a * p : (a + 1) * p] - written.mean(0)) @ _class_waves(p, k).mT
-    logits = (net.skip_logits.double() + written)[pair]
-    waves = {f"k = {key}": _class_waves(p, key).mT @ (_class_waves(p, key) @ logits) for key in net.keys}
-    waves[SUM] = torch.stack(list(waves.values())).sum(0)
+    read = _read(net, k)[a * p : (a + 1) * p]
+    reach = max(float(_read(net, key).abs().max() / _amplitude(net, key)) for key in net.keys)
+    logits = (net.skip_logits.double() + _written(net))[pair]
+    step = torch.arange(-4 * NEAR, 4 * NEAR + 1).double() / 4
+    waves, total = [], torch.zeros(p, dtype=torch.float64)
+    for key in net.keys:
+        cos, sin = math.sqrt(2 / p) * (_class_waves(p, key) @ logits)
+        turn = 2 * math.pi * key / p * (a + b + step)
+        waves.append(pd.DataFrame({"wave": f"k = {key}", "step": step, "value": cos * turn.cos() + sin * turn.sin()}))
+        total += _class_waves(p, key).mT @ (_class_waves(p, key) @ logits)
     return {
         "circle": pd.concat(circle, ignore_index=True),
         "attention": pd.DataFrame(attention, columns=["head", "to", "share"]),
-        "read": pd.DataFrame({"b": range(p), "x": read[:, 0], "y": read[:, 1]}),
-        "waves": pd.concat([pd.DataFrame({"wave": w, "c": range(p), "value": x}) for w, x in waves.items()], ignore_index=True),
-    }  # fmt: skip
+        "read": pd.DataFrame({"b": range(p), "x": read[:, 0], "y": read[:, 1], "reach": reach}),
+        "waves": pd.concat(waves, ignore_index=True),
+        "total": pd.DataFrame({"c": range(p), "value": total}),
+    }
 
 
 def answered(net: Net, a: int, b: int) -> tuple[pd.DataFrame, np.ndarray, float]:
@@ -59,6 +73,16 @@ def answered(net: Net, a: int, b: int) -> tuple[pd.DataFrame, np.ndarray, float]
 
 def _written(net: Net) -> Tensor:
     return net.mlp.double() @ net.W_L.double().mT
+
+
+def _read(net: Net, k: int) -> Tensor:
+    """u_k MLP and v_k MLP of all pairs, each without its mean: [p^2, 2]."""
+    read = _written(net) @ _class_waves(net.p, k).mT
+    return read - read.mean(0)
+
+
+def _amplitude(net: Net, k: int) -> Tensor:
+    return (_read(net, k)[:, 0] @ fourier.sum_directions(net.p, k)[0]) * (math.sqrt(2) / net.p)
 
 
 def _class_waves(p: int, k: int) -> Tensor:
