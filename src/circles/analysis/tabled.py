@@ -18,8 +18,9 @@ def tabled(weights: Mapping[str, Tensor], spec: modular.ModularSpec) -> dict[str
     mixes z = A_a values[a] + A_b (values[b] + later_value); then MLP = relu(z to_neurons + neuron_bias) and
     logits = z past_neurons + logit_bias + MLP readout. Scores and values are those above what ``=`` has itself.
 
-    ``scores`` [p H], ``later_score`` [1 H], ``values`` [p H*dh], ``later_value`` [1 H*dh], ``to_neurons`` [H*dh m] = W_O W_in,
-    ``neuron_bias`` [1 m], ``past_neurons`` [H*dh p] = W_O W_U, ``logit_bias`` [1 p], ``readout`` [m p] = W_out W_U.
+    ``scores`` [p H], ``later_score`` [1 H], ``values`` [p H*dh], ``later_value`` [1 H*dh],
+    ``to_neurons`` [H*dh m] = W_O W_in, ``neuron_bias`` [1 m], ``past_neurons`` [H*dh p] = W_O W_U,
+    ``logit_bias`` [1 p], ``readout`` [m p] = W_out W_U.
     Raises ConfigError for a net with a norm, whose logits are no such products. Source: Nanda et al. 2023, section 3.
     """
     if spec.norm:

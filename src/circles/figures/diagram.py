@@ -1,6 +1,7 @@
 """The net as a drawing: what is added to what, read from below; it takes the page's own colours."""
 
 import html
+import re
 from dataclasses import dataclass
 
 WIDTH, ROW, BOX = 360, 64, 34
@@ -31,7 +32,7 @@ class Diagram:
                 parts.append(f'<circle cx="{stream}" cy="{middle - 12}" r="7" class="ground"/>')
                 parts.append(f'<path d="M{stream - 4} {middle - 12}h8M{stream} {middle - 16}v8"/>')
             else:
-                parts += [_box(8, y, 108, name), _text(126, middle, words)]
+                parts += [_box(4, y, 116, name), _text(128, middle, words)]
         body = "".join(parts)
         return (
             f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{html.escape(self.alt, quote=True)}" '
@@ -47,14 +48,19 @@ class Diagram:
 def _box(x: int, y: int, width: int, name: str) -> str:
     middle = f'x="{x + width / 2:g}" y="{y + BOX / 2 + 4.5:g}" text-anchor="middle"'
     ground = f'<rect x="{x}" y="{y}" width="{width}" height="{BOX}" rx="6" class="ground"/>'
-    return f'{ground}<text {middle} fill="currentColor" stroke="none" font-weight="600">{html.escape(name)}</text>'
+    return f'{ground}<text {middle} fill="currentColor" stroke="none" font-weight="600">{_lowered(name)}</text>'
 
 
 def _text(x: int, y: int, words: str) -> str:
     lines = words.split("\n")
     top = y + 4.5 - 8 * (len(lines) - 1)
-    spans = "".join(f'<tspan x="{x}" y="{top + 16 * i:g}">{html.escape(line)}</tspan>' for i, line in enumerate(lines))
+    spans = "".join(f'<tspan x="{x}" y="{top + 16 * i:g}">{_lowered(line)}</tspan>' for i, line in enumerate(lines))
     return f'<text fill="currentColor" stroke="none">{spans}</text>'
+
+
+def _lowered(words: str) -> str:
+    """The letter after an underscore as an index."""
+    return re.sub(r"_(\w)", r'<tspan dy="3" font-size="10">\1</tspan><tspan dy="-3">&#8203;</tspan>', html.escape(words))
 
 
 def _line(x: int, y: int, x2: int, y2: int, *, thick: bool = False, arrow: bool = False) -> str:

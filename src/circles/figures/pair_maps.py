@@ -89,5 +89,5 @@ def _blocks(blocks: pd.DataFrame, p: int) -> alt.LayerChart:
         ],
     )
     words = base.transform_filter("datum.share > 0.03").transform_calculate(text="format(datum.share, '.0%')")
-    label = words.mark_text(style="note", dx=20, fontSize=10).encode(text="text:N")
+    label = words.mark_text(style="note", dy=-16, fontSize=10).encode(text="text:N")
     return alt.layer(squares, label, width=theme.NARROW, height=theme.NARROW, title=alt.Title("Its variance by frequency"))

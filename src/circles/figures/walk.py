@@ -11,7 +11,6 @@ from circles.figures.frames import records, require, series
 from circles.figures.living import Living, named
 
 
-
 def walk(
     circle: pd.DataFrame, attention: pd.DataFrame, read: pd.DataFrame, waves: pd.DataFrame, total: pd.DataFrame, *,
     pair: tuple[int, int], keys: tuple[int, ...], shown: int, net: str, tables: Mapping[str, np.ndarray],

@@ -21,7 +21,8 @@ NEAR = 8  # answers on either side of the right one
 def tables(net: Net) -> dict[str, np.ndarray]:
     """The net's tables (``analysis.tabled``) and what tells its numbers: ``written_mean`` [1 p], ``amplitude`` [keys].
 
-    The first is what the neurons write on the mean of all pairs, the second A_k of the best fit A_k cos w_k(a+b) to u_k MLP.
+    The first is what the neurons write on the mean of all pairs, the second A_k of the best fit A_k cos w_k(a+b) to
+    u_k MLP.
     """
     amplitude = torch.stack([_amplitude(net, k) for k in net.keys])
     told = {"written_mean": _written(net).mean(0, keepdim=True), "amplitude": amplitude}
@@ -29,12 +30,12 @@ def tables(net: Net) -> dict[str, np.ndarray]:
 
 
 def walked(net: Net, a: int, b: int, k: int) -> dict[str, pd.DataFrame]:
-    """Frames of the walk through the net with a + b, as ``figures.walk`` takes them: circle, attention, read, waves, total.
+    """Frames of the walk through the net with a + b, as ``figures.walk`` takes them.
 
-    ``read`` is u_k MLP and v_k MLP without their means over all pairs, for this a and every b, and ``reach``, the largest of
-    all pairs and key frequencies over its A_k. ``waves`` are the logits' components along cos and sin of w_k c for each key frequency, up
-    to ``NEAR`` answers from the right one, in quarters; ``total`` is their sum over all c. Source: Nanda et al. 2023,
-    sections 4.1 and 4.2.
+    circle, attention; ``read``, which is u_k MLP and v_k MLP without their means over all pairs, for this a and every
+    b, and ``reach``, the largest of all pairs and key frequencies over its A_k; ``waves``, the logits' components along
+    cos and sin of w_k c for each key frequency, up to ``NEAR`` answers from the right one, in quarters; ``total``,
+    their sum over all c. Source: Nanda et al. 2023, sections 4.1 and 4.2.
     """
     p, pair = net.p, a * net.p + b
     moments = net.curves["circles"][-1]
