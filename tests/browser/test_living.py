@@ -54,13 +54,17 @@ def column(rows: list[dict], name: str) -> np.ndarray:
     return np.array([row[name] for row in rows], dtype=float)
 
 
+def control(found, name: str):
+    return found.locator(f'.circles-controls input[name="{name}"]')
+
+
 def enter(page, found, program: str, name: str, value: int) -> None:
     """Types a number, or moves a slider, as the control asks."""
-    control = found.get_by_label(name, exact=True)
-    if control.get_attribute("type") == "range":
-        control.evaluate("(s, v) => { s.value = v; s.dispatchEvent(new Event('input', {bubbles: true})); }", value)
+    field = control(found, name)
+    if field.get_attribute("type") == "range":
+        field.evaluate("(s, v) => { s.value = v; s.dispatchEvent(new Event('input', {bubbles: true})); }", value)
     else:
-        control.fill(str(value))
+        field.fill(str(value))
     settle(page, program)
 
 
@@ -70,7 +74,7 @@ def test_the_walk_is_torchs(visit, net, pair):
     found, k = figure(page, "walk"), net.keys[-1]
     for name, value in zip("ab", pair, strict=True):
         enter(page, found, "walk", name, value)
-    found.get_by_label(str(k), exact=True).check()
+    found.locator(f'input[name="k"][value="{k}"]').check()
     settle(page, "walk")
     expected = one_sum.walked(net, *pair, k)
     assert np.abs(column(shown(page, "walk", "attention"), "share") - expected["attention"]["share"]).max() < 1e-6
@@ -99,25 +103,25 @@ def test_the_switches_are_torchs(visit, net):
     found, parts, k = figure(page, "switches"), (net.mlp, net.W_L, net.skip_logits), net.keys[1]
     every = {
         "": ablations.clean(*parts),
-        f"frequency {k}": ablations.ablate_frequency(*parts, k),
-        "all else in the neurons": ablations.keep_key_components(*parts, net.keys),
-        "head 1": losses.loss(without_head(net, 1)),
+        f"key{k}": ablations.ablate_frequency(*parts, k),
+        "rest": ablations.keep_key_components(*parts, net.keys),
+        "head1": losses.loss(without_head(net, 1)),
     }
     for name, expected in every.items():
         if name:
-            found.get_by_label(name, exact=True).uncheck()
+            control(found, name).uncheck()
             settle(page, "switches")
         state = page.evaluate("document.getElementById('switches').circlesView.circles")
         assert state["loss"] == pytest.approx(expected, rel=2e-4), name
         if name:
-            found.get_by_label(name, exact=True).check()
+            control(found, name).check()
             settle(page, "switches")
 
 
 def test_a_heads_logits_and_the_table_of_right_answers(visit, net):
     page = visit(PAGE, width=390, scheme="dark").page
     found, logits = figure(page, "switches"), without_head(net, 0)
-    found.get_by_label("head 0", exact=True).focus()
+    control(found, "head0").focus()
     page.keyboard.press("Space")
     for name, value in (("a", 100), ("b", 50)):
         enter(page, found, "switches", name, value)
@@ -132,13 +136,13 @@ def test_a_heads_logits_and_the_table_of_right_answers(visit, net):
 def test_a_change_of_theme_keeps_what_was_switched(visit):
     page = visit(PAGE, width=1280, scheme="light").page
     found = figure(page, "switches")
-    found.get_by_label("head 2", exact=True).uncheck()
+    control(found, "head2").uncheck()
     settle(page, "switches")
     before = found.locator("output").inner_text()
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.wait_for_function("document.getElementById('switches').dataset.drawn.startsWith('dark')")
     settle(page, "switches")
-    assert not found.get_by_label("head 2", exact=True).is_checked()
+    assert not control(found, "head2").is_checked()
     assert found.locator("output").inner_text() == before
 
 
@@ -146,7 +150,7 @@ def test_a_change_of_theme_keeps_what_was_switched(visit):
 def test_what_is_no_number_of_the_net_is_brought_to_one(visit, typed):
     page = visit(PAGE, width=1280, scheme="light").page
     found = figure(page, "switches")
-    found.get_by_label("a", exact=True).fill(typed)
+    control(found, "a").fill(typed)
     settle(page, "switches")
     expected = {"": 0, "-4": 0, "999": 112, "12.6": 13}[typed]
     assert found.locator("output").inner_text().startswith(f"{expected} + ")
