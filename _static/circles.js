@@ -39,6 +39,11 @@
   function stretched(view, factor) {
     if (view.concat) return { ...view, concat: view.concat.map((inner) => stretched(inner, factor)) };
     if (view.spec) return { ...view, spec: stretched(view.spec, factor) };
+    if (view.layer?.some((inner) => inner.mark?.type === "image")) {
+      const panel = { width: Math.round(view.width * factor), height: Math.round(view.height * factor) };
+      const layer = view.layer.map((one) => (one.mark?.type === "image" ? { ...one, mark: { ...one.mark, ...panel } } : one));
+      return { ...view, ...panel, layer };
+    }
     if (!Number.isFinite(view.width)) return view;
     const image = view.mark?.type === "image";
     const long = (size) => Math.round(size * factor);
@@ -159,6 +164,8 @@
       }
       const controls = above(chart, mount);
       drawn.set(chart, { view, mount, controls });
+      // a picture that computes goes on from here: see living.js
+      chart.dispatchEvent(new CustomEvent("circles:drawn", { bubbles: true, detail: { view, spec, look: wanted.name } }));
       chart.querySelector(".circles-fallback")?.remove();
       // the chart has one description, its own; the parts of the drawing would be read one by one
       for (const drawing of mount.querySelectorAll("svg")) drawing.setAttribute("aria-hidden", "true");

@@ -22,7 +22,9 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 IGNORED = {"nbval-ignore-output", "nbval-skip", "raises-exception"}
 ABSOLUTE = re.compile(r"(?:/(?:home|root|work|tmp|Users|content|usr)/|[A-Z]:\\\\)[\w.-]+")
+CARRIED = re.compile(r'<script type="application/json" class="circles-net".*?</script>')
 CHART = 300_000
+NET = 700_000  # the weights that a picture carries which computes
 CHAPTER = 3_000_000
 
 
@@ -105,7 +107,10 @@ def test_light_enough(chapter):
     assert chapter.stat().st_size < CHAPTER
     for index, output in outputs(chapter):
         for kind, content in output.get("data", {}).items():
-            size = len(content if isinstance(content, str) else json.dumps(content))
+            text = content if isinstance(content, str) else json.dumps(content)
+            net = sum(len(one) for one in CARRIED.findall(text))
+            assert net < NET, f"{chapter.stem} cell {index}: a net has {net} bytes, over {NET}"
+            size = len(text) - net
             assert size < CHART, f"{chapter.stem} cell {index}: {kind} has {size} bytes, over {CHART}"
 
 

@@ -1,27 +1,32 @@
 """The figures of Chapter 2: a net that groks, its circles, its ablations, its measures, its sweeps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from circles.figures.bars import bars
+from circles.figures.diagram import one_layer
 from circles.figures.frames import FigureError, require
 from circles.figures.heads import attention_heads
 from circles.figures.lines import lines
 from circles.figures.neurons import neuron_clusters
+from circles.figures.pair_maps import pair_maps as _pair_maps
 from circles.figures.phased import phased
 from circles.figures.quantity import EPOCH, Quantity
 from circles.figures.rows import rows
 from circles.figures.settings import settings
 from circles.figures.show import Figure
 from circles.figures.slider import slider as _slider
+from circles.figures.switches import switches
 from circles.figures.token_circles import token_circles
 from circles.figures.verdicts import verdict_grid
+from circles.figures.walk import walk
 
 __all__ = [
     "ablation_table", "attention_heads", "direction_fit", "dots", "excluded_each", "logits_fit", "neuron_clusters",
-    "progress_measures", "singular_values", "slider", "spectrum", "step_time", "sweep", "token_circles",
-    "training_curves", "verdict_grid",
+    "one_layer", "pair_maps", "progress_measures", "singular_values", "slider", "spectrum", "step_time", "sweep", "switches", "token_circles",
+    "training_curves", "verdict_grid", "walk",
 ]  # fmt: skip
 
 FREQUENCY = "frequency k"
@@ -52,6 +57,12 @@ def slider(spectrum: pd.DataFrame, circle: pd.DataFrame, losses: pd.DataFrame) -
     """Tokens on the circle of a frequency, spectrum and losses at one moment of training; columns as in ``slider``."""
     words = "Move the slider through training, and choose a key frequency: where the tokens lie, and what the losses are then."
     return _slider(spectrum, circle, losses, caption=words)
+
+
+def pair_maps(maps: Mapping[str, np.ndarray], blocks: pd.DataFrame) -> Figure:
+    """Heads and neurons over (a, b) and in the two-dimensional Fourier basis; columns as in ``pair_maps``."""
+    words = "Choose a head (its attention to a) or a neuron: what it is at all pairs, and which frequencies of a and of b it has."
+    return _pair_maps(maps, blocks, caption=words)
 
 
 def spectrum(frame: pd.DataFrame, *, key: Iterable[int] | None = None) -> Figure:

@@ -55,12 +55,12 @@ def _panel(name: str, part: pd.DataFrame, across: str, up: str) -> alt.LayerChar
     )
 
 
-def png(lines: list[bytearray]) -> bytes:
-    """A grey 8-bit PNG of these lines of pixels."""
+def png(lines: list[bytearray], *, channels: int = 1) -> bytes:
+    """An 8-bit PNG of these lines of pixels: grey, or with 4 channels red, green, blue and opacity."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
-    head = struct.pack(">IIBBBBB", len(lines[0]), len(lines), 8, 0, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", len(lines[0]) // channels, len(lines), 8, {1: 0, 4: 6}[channels], 0, 0, 0)
     body = zlib.compress(b"".join(b"\0" + bytes(line) for line in lines), 9)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")

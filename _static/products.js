@@ -1,0 +1,72 @@
+// The products that the page's nets are made of: plain loops over typed arrays, in double precision.
+// `window.circlesProducts` has what `living.js` and the tests use.
+(function () {
+  "use strict";
+
+  // A packed array has `shape`, `step` and base64 `data` of 24-bit whole numbers, the lowest byte first.
+  function unpack({ shape, step, data }) {
+    const bytes = atob(data);
+    const values = new Float64Array(bytes.length / 3);
+    for (let i = 0, at = 0; i < values.length; i++, at += 3) {
+      const raw = bytes.charCodeAt(at) | (bytes.charCodeAt(at + 1) << 8) | (bytes.charCodeAt(at + 2) << 16);
+      values[i] = ((raw << 8) >> 8) * step;
+    }
+    return { shape, data: values };
+  }
+
+  // out += factor * row, where row begins at `from` in `values`.
+  function add(out, values, from, factor) {
+    for (let i = 0; i < out.length; i++) out[i] += factor * values[from + i];
+  }
+
+  // out += the sum of factors[i] * row i of `values`, four rows at a time, those with a factor of zero or less left out.
+  function addPositive(out, values, factors) {
+    const wide = out.length;
+    const rows = [];
+    for (let i = 0; i < factors.length; i++) if (factors[i] > 0) rows.push(i);
+    let n = 0;
+    for (; n + 4 <= rows.length; n += 4) {
+      const [i, j, k, l] = [rows[n], rows[n + 1], rows[n + 2], rows[n + 3]];
+      const [w, x, y, z] = [factors[i], factors[j], factors[k], factors[l]];
+      const [at, bt, ct, dt] = [i * wide, j * wide, k * wide, l * wide];
+      for (let c = 0; c < wide; c++)
+        out[c] += w * values[at + c] + x * values[bt + c] + y * values[ct + c] + z * values[dt + c];
+    }
+    for (; n < rows.length; n++) add(out, values, rows[n] * wide, factors[rows[n]]);
+  }
+
+  // Columns `from` to `to` of A times the same rows of B.
+  function product(A, B, from = 0, to = A.shape[1]) {
+    const [rows, across] = [A.shape[0], B.shape[1]];
+    const data = new Float64Array(rows * across);
+    for (let i = 0; i < rows; i++) {
+      const out = data.subarray(i * across, (i + 1) * across);
+      for (let j = from; j < to; j++) add(out, B.data, j * across, A.data[i * A.shape[1] + j]);
+    }
+    return { shape: [rows, across], data };
+  }
+
+  // The functions of Z_p that the Fourier basis has at frequency k: unit cosine and sine; the constant for k = 0.
+  function waves(p, k) {
+    const of = (f) => Float64Array.from({ length: p }, (_, x) => f((2 * Math.PI * ((k * x) % p)) / p) * Math.sqrt(2 / p));
+    return k === 0 ? [new Float64Array(p).fill(p ** -0.5)] : [of(Math.cos), of(Math.sin)];
+  }
+
+  function dot(x, y, from = 0) {
+    let sum = 0;
+    for (let i = 0; i < x.length; i++) sum += x[i] * y[from + i];
+    return sum;
+  }
+
+  // The place of the largest, and minus the log of the share that softmax gives to `answer`: exact where that is tiny.
+  function judge(logits, answer) {
+    let best = 0;
+    let others = 0;
+    for (let c = 1; c < logits.length; c++) if (logits[c] > logits[best]) best = c;
+    for (let c = 0; c < logits.length; c++) if (c !== answer) others += Math.exp(logits[c] - logits[best]);
+    const mine = logits[answer] - logits[best];
+    return { best, loss: best === answer ? Math.log1p(others) : Math.log(others + Math.exp(mine)) - mine };
+  }
+
+  window.circlesProducts = { unpack, add, addPositive, product, waves, dot, judge };
+})();

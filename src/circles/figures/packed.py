@@ -1,0 +1,32 @@
+"""Numbers in few letters: 24 bits each, so that a page can carry a whole net."""
+
+import base64
+
+import numpy as np
+
+from circles.figures.frames import FigureError
+
+BITS = 24
+_TOP = 2 ** (BITS - 1) - 1
+
+
+def pack(values: np.ndarray) -> dict:
+    """Returns shape, step and base64 of an array's nearest multiples of its step, which is its largest / (2^23 - 1).
+
+    Raises FigureError where a number is not finite.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(values).all():
+        raise FigureError("pack: a number is not finite; expected finite ones")
+    step = float(np.abs(values).max(initial=0.0)) / _TOP or 1.0
+    whole = np.rint(values / step).astype("<i4").reshape(-1, 1)
+    three = whole.view(np.uint8)[:, :3]  # little-endian, the fourth byte repeats the sign
+    return {"shape": list(values.shape), "step": step, "data": base64.b64encode(three.tobytes()).decode()}
+
+
+def unpack(packed: dict) -> np.ndarray:
+    """Returns the array of ``pack``, to half a step."""
+    three = np.frombuffer(base64.b64decode(packed["data"]), dtype=np.uint8).reshape(-1, 3)
+    four = np.concatenate([np.zeros((len(three), 1), np.uint8), three], 1)
+    whole = np.ascontiguousarray(four).view("<i4").ravel() >> 8
+    return whole.reshape(packed["shape"]) * packed["step"]

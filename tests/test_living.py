@@ -1,0 +1,137 @@
+"""Pictures that compute: the net as tables, numbers in 24 bits, figures that come with both."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from circles.analysis.tabled import tabled
+from circles.experiments import nanda2023
+from circles.experiments.nanda2023 import Net, one_sum
+from circles.experiments.pair_maps import pair_maps
+from circles.figures import FigureError, grokking
+from circles.figures.diagram import one_layer
+from circles.figures.packed import pack, unpack
+from circles.foundations.errors import ConfigError
+from circles.models import modular
+
+PAIR = (37, 90)
+
+
+@pytest.fixture(scope="module")
+def net() -> Net:
+    return Net(nanda2023.main_run())
+
+
+def computed(t: dict[str, torch.Tensor]) -> torch.Tensor:
+    """The logits of all pairs from tables, as the docstring of ``tabled`` has it."""
+    p, heads = t["scores"].shape
+    a, b = (torch.arange(p * p) // p, torch.arange(p * p) % p)
+    scores = torch.stack([t["scores"][a], t["scores"][b] + t["later_score"], torch.zeros(p * p, heads)], -1)
+    shares = scores.softmax(-1).unsqueeze(2)
+    first, later = (x.unflatten(-1, (heads, -1)) for x in (t["values"][a], t["values"][b] + t["later_value"]))
+    z = (shares[..., 0] * first + shares[..., 1] * later).flatten(1)
+    mlp = (z @ t["to_neurons"] + t["neuron_bias"]).relu()
+    return z @ t["past_neurons"] + t["logit_bias"] + mlp @ t["readout"]
+
+
+@pytest.mark.parametrize("positions", [True, False])
+@pytest.mark.parametrize("biases", [True, False])
+def test_the_tables_give_the_nets_logits(positions, biases):
+    spec = modular.ModularSpec(p=7, d_model=12, n_heads=3, d_mlp=10, positions=positions, biases=biases)
+    weights = modular.initial(spec, [3], dtype=torch.float64)
+    if biases:
+        weights = {n: w + 0.1 if n.startswith("b_") else w for n, w in weights.items()}
+    expected = modular.activations(weights, spec)["logits"][0]
+    assert (computed(tabled(weights, spec)) - expected).abs().max() < 1e-12
+
+
+def test_a_net_with_a_norm_is_refused():
+    spec = modular.ModularSpec(p=5, d_model=4, n_heads=2, d_mlp=3, norm=True)
+    with pytest.raises(ConfigError, match="tabled: the net has a norm, expected one without"):
+        tabled(modular.initial(spec, [0]), spec)
+
+
+def test_what_the_page_carries_gives_the_recorded_nets_logits(net):
+    packed = {name: pack(x) for name, x in one_sum.tables(net).items()}
+    found = computed({name: torch.from_numpy(unpack(x)) for name, x in packed.items()})
+    weights = {name: w.double() for name, w in net.weights.items()}
+    assert (found - modular.activations(weights, net.spec)["logits"][0]).abs().max() < 5e-5
+    assert len(json.dumps(packed)) < 700_000
+
+
+@pytest.mark.parametrize(
+    "values", [np.linspace(-3, 2, 31).reshape(1, 31), np.zeros((2, 3)), np.array([[-7.0]]), np.zeros((0, 4))]
+)
+def test_packed_numbers_come_back_to_half_a_step(values):
+    packed = pack(values)
+    assert unpack(packed).shape == values.shape
+    assert np.abs(unpack(packed) - values).max(initial=0) <= packed["step"] / 2
+
+
+def test_what_is_not_finite_is_not_packed():
+    with pytest.raises(FigureError, match="pack: a number is not finite; expected finite ones"):
+        pack(np.array([1.0, np.nan]))
+
+
+def test_the_walk_ends_at_the_answer_and_brings_the_net_once(net):
+    steps, tables, k = one_sum.walked(net, *PAIR, net.keys[0]), one_sum.tables(net), net.keys[0]
+    figure = grokking.walk(**steps, pair=PAIR, keys=net.keys, shown=k, net="n", tables=tables)
+    page = figure.html()
+    assert "highest at 14" in figure.alt and len(figure.picture) < 60_000
+    carried = json.loads(re.search(r'class="circles-net" data-net="n">(.*?)</script>', page, re.S).group(1))
+    assert tuple(carried["keys"]) == net.keys and carried["tables"].keys() == tables.keys()
+    named = re.search(r'class="circles-living">(.*?)</script>', page).group(1)
+    assert json.loads(named) == {"program": "walk", "net": "n"}
+    assert page.endswith("</figcaption></figure>")
+    assert all("bind" not in param for param in figure.drawn()["params"])
+    assert sum("bind" in param for param in figure.spec["params"]) == 3
+
+
+def test_the_steps_of_a_walk_are_those_of_the_net(net):
+    steps = one_sum.walked(net, *PAIR, net.keys[1])
+    assert np.allclose(steps["attention"].groupby("head")["share"].sum(), 1)
+    at_whole = steps["waves"][steps["waves"]["step"] == 0]["value"].sum()
+    assert np.isclose(at_whole, steps["total"]["value"][sum(PAIR) % net.p])
+    logits = net.logits[PAIR[0] * net.p + PAIR[1]].double()
+    spectrum = np.fft.rfft(logits.numpy())
+    spectrum[[k for k in range(len(spectrum)) if k not in net.keys]] = 0
+    assert np.allclose(steps["total"]["value"], np.fft.irfft(spectrum, net.p), atol=1e-4)
+
+
+def test_switches_tell_of_the_whole_net(net):
+    frame, right, loss = one_sum.answered(net, *PAIR)
+    figure = grokking.switches(frame, right, pair=PAIR, keys=net.keys, heads=4, loss=loss, net="n")
+    assert "circles-net" not in figure.html() and len(figure.picture) < 60_000
+    assert f"{int(right.sum()):,} of {net.p**2:,} pairs are right" in figure.alt
+    names = [param["name"] for param in figure.spec["params"] if "bind" in param]
+    assert names == ["a", "b", *(f"key{k}" for k in net.keys), "rest", *(f"head{h}" for h in range(4))]
+    with pytest.raises(FigureError, match=r"switches: right has shape \(2, 2\); expected \(113, 113\)"):
+        grokking.switches(frame, right[:2, :2], pair=PAIR, keys=net.keys, heads=4, loss=loss, net="n")
+
+
+def test_maps_hold_the_variance_of_their_units(net):
+    maps, blocks = pair_maps(net)
+    shares = blocks.groupby("unit")["share"].sum()
+    assert set(shares.index) == set(maps) and ((shares > 0.8) & (shares < 1 + 1e-9)).all()
+    name = next(n for n in maps if n.startswith("neuron"))
+    power = np.abs(np.fft.fft2(maps[name] - maps[name].mean())) ** 2
+    k = int(name.rpartition("k = ")[2].rstrip(")"))
+    corners = sum(power[i, j] for i in (k, -k) for j in (k, -k)) / power.sum()
+    mine = blocks.set_index(["unit", "frequency_a", "frequency_b"])["share"][(name, k, k)]
+    assert np.isclose(corners, mine)
+    figure = grokking.pair_maps(maps, blocks)
+    assert len(json.dumps(figure.spec)) < 300_000 and len(figure.picture) < 60_000
+    with pytest.raises(FigureError, match="pair_maps: x has blocks and no map; expected one of"):
+        grokking.pair_maps(maps, blocks.assign(unit="x"))
+
+
+def test_the_drawing_of_the_net_is_described_and_takes_the_pages_colours():
+    drawing = one_layer(113, 4, 512)._repr_mimebundle_()
+    assert 'role="img" aria-label="The net from below' in drawing["text/html"]
+    assert not re.findall(r"#[0-9a-fA-F]{3,6}\b", drawing["text/html"].replace("&#8203;", ""))
+    assert "512 neurons" in drawing["text/plain"]
