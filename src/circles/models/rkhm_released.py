@@ -113,3 +113,18 @@ def clipped(pictures: Float[Tensor, "*batch p"]) -> Float[Tensor, "*batch p"]:
     z = pictures.clamp(min=0)
     top = z.amax(-1, keepdim=True)
     return z / torch.where(top > 0, top, 1.0)
+
+
+@dataclass(frozen=True)
+class ReleasedKernel:
+    """The script's kernel with the parameters it starts from, k(x, y) = Z(x) Z(y)*."""
+
+    b: float = 0.1
+
+    def features(self, x: Float[Tensor, "n p"]) -> Float[Tensor, "n p features"]:
+        """Z(x)."""
+        return features(first_parameters(x.shape[-1], x.dtype), x, b=self.b)
+
+    def values(self, x: Float[Tensor, "n p"], y: Float[Tensor, "m p"]) -> Float[Tensor, "n m p p"]:
+        """k(x_i, y_j)."""
+        return torch.einsum("npf,mqf->nmpq", self.features(x), self.features(y))
