@@ -32,7 +32,7 @@ def first_weights(
 
 
 def keras_weights(replicates: int, *, generator: torch.Generator, dtype: torch.dtype = torch.float32) -> list[Tensor]:
-    """One layer of one channel as Keras starts it: weights uniform in +-sqrt(6 / (fan in + fan out)), a bias of zero."""
+    """One layer of one channel as Keras starts it: uniform in +-sqrt(6 / (fan in + fan out)), a bias of zero."""
     edge = (6 / (2 * SIDE * SIDE)) ** 0.5
     weights = edge * (2 * torch.rand(replicates, 1, SIDE, SIDE, generator=generator, dtype=dtype) - 1)
     return [weights, torch.zeros(replicates, dtype=dtype)]

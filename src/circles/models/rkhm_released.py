@@ -26,7 +26,7 @@ LOSSES = ("released", "mended")
 
 @dataclass(frozen=True)
 class Trained:
-    """Z* c and the parameters it was solved with; ``after`` are those one step of Adam later, and the losses before each step."""
+    """Z* c and the parameters it was solved with; ``after`` are those one step of Adam later; the loss before each."""
 
     weights: Float[Tensor, "features p"]
     before: Float[Tensor, "4 p p"]
@@ -98,13 +98,13 @@ def train(
 def predict(
     a: Float[Tensor, "4 p p"], weights: Float[Tensor, "f p"], x: Float[Tensor, "n p"], *, b: float, block: int = 20
 ) -> Float[Tensor, "n p"]:
-    """Each picture's matrix M = Z(x) Z* c, ``block`` at a time, read as the mean along its shifts v_k = mean_j M_(j+k, j)."""
+    """Each picture's matrix M = Z(x) Z* c, ``block`` at a time, read along its shifts: v_k = mean_j M_(j+k, j)."""
     with torch.no_grad():
         return torch.cat([circulant.project(features(a, some, b=b) @ weights) for some in x.split(block)])
 
 
 def turned(v: Float[Tensor, "*batch p"]) -> Float[Tensor, "*batch p"]:
-    """v_(-k), which the script reads, its mean being of M_(j, j+k): the picture turned by 180 degrees and moved by a pixel."""
+    """v_(-k), which the script reads as the mean of M_(j, j+k): turned by 180 degrees and moved by a pixel."""
     return v.flip(-1).roll(1, -1)
 
 
@@ -128,3 +128,16 @@ class ReleasedKernel:
     def values(self, x: Float[Tensor, "n p"], y: Float[Tensor, "m p"]) -> Float[Tensor, "n m p p"]:
         """k(x_i, y_j)."""
         return torch.einsum("npf,mqf->nmpq", self.features(x), self.features(y))
+
+
+def misfit(
+    a: Float[Tensor, "4 p p"],
+    weights: Float[Tensor, "f p"],
+    x: Float[Tensor, "n p"],
+    y: Float[Tensor, "n p"],
+    *,
+    b: float,
+) -> float:
+    """|Z Z* c - Y| / |Y|: how far the fitted matrices are from the targets."""
+    Y = circulant.dense(y)
+    return float((features(a, x, b=b) @ weights - Y).norm() / Y.norm())

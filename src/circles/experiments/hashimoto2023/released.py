@@ -88,7 +88,7 @@ class ReleasedRun(ComputedRun):
         return found
 
     def nets(self, cases: Sequence[tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]]) -> Tensor:
-        """[tests, cases, p]: a convolution a case, trained on its pictures and targets; first weights are a draw's own."""
+        """[tests, cases, p]: a convolution a case, trained on its own pictures; first weights are a draw's."""
         side = PICTURES[self.pictures]
         image = lambda z: torch.stack(z, 1).unflatten(-1, (side, side)).float()  # noqa: E731
         found, together = [], max(1, PIXELS // side**2)
@@ -130,7 +130,9 @@ class Draw:
         c = self.config
         if loss not in self.trained:
             x, y = (z.to(self.precision) for z in (self.near, self.clean[: c.n]))
-            self.trained[loss] = rkhm_released.train(x, y, penalty=c.penalty, b=c.b, steps=c.steps, lr=c.rate, loss=loss)
+            self.trained[loss] = rkhm_released.train(
+                x, y, penalty=c.penalty, b=c.b, steps=c.steps, lr=c.rate, loss=loss
+            )
         return self.trained[loss]
 
     def tests(self, mended: Collection[str], *, bare: bool = False) -> tuple[Tensor, Tensor]:
@@ -149,7 +151,8 @@ class Draw:
         key, module = (loss, parameters, pictures), self.module(loss)
         if key not in self.smooth:
             x = (self.near if pictures == "near" else self.far[pictures]).to(self.precision)
-            self.smooth[key] = rkhm_released.predict(getattr(module, parameters), module.weights, x, b=self.config.b).double()
+            a = getattr(module, parameters)
+            self.smooth[key] = rkhm_released.predict(a, module.weights, x, b=self.config.b).double()
         return rkhm_released.clipped(rkhm_released.turned(self.smooth[key]) if turned else self.smooth[key])
 
     def left(self) -> Tensor:

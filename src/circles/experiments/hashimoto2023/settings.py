@@ -1,28 +1,23 @@
-"""Is there a setting in which a module before the convolution helps? Six ways to spoil the digits, five kernels, five ridges.
+"""Where does a module before the convolution help? Seven ways to spoil the digits, five kernels, five ridges.
 
-The ridge is chosen on half of the draws, for each kernel the one with the least mean error, and judged on the others.
+The ridge is chosen on some of the draws, for each kernel the one with the least mean error, and judged on the others.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import ClassVar
 
-import pandas as pd
 import torch
 from torch import Tensor
 
 from circles.experiments.hashimoto2023.denoising_sweep import images
 from circles.foundations.errors import ConfigError
 from circles.foundations.streams import streams
-from circles.ledger import estimates
-from circles.ledger.estimates import Estimate
 from circles.models import convolution, rkhm
 from circles.models.rkhm_kernels import Modulated, Polynomial
 from circles.models.rkhm_released import EPSILON, ReleasedKernel
 from circles.models.rkhm_vector import Separable, WithConstant
-from circles.training import runs
 from circles.training.computed import ComputedRun
 from circles.training.loop import flushing
 
@@ -35,7 +30,7 @@ KERNELS = {
     "vvRKHS, separable": Separable("polynomial", q=1),
 }
 WHITE = {"noise 0.01": 0.01, "noise 0.1": 0.1, "noise 0.3": 0.3, "noise 1": 1.0}
-SPOILT = {"wave": "a wave of frequency 16 and random phase, noise 0.1", "blur": "a blur over nine places of the row, noise 0.1",
+SPOILT = {"wave": "a wave of frequency 16 and random phase, noise 0.1", "blur": "the mean of nine places, noise 0.1",
           "gain": "brightness times 1 + 0.9 cos(2 pi j / p) at place j, noise 0.1"}  # fmt: skip
 SETTINGS = (*WHITE, *SPOILT)
 PLAIN = "CNN"
@@ -95,7 +90,7 @@ class SettingRun(ComputedRun):
 
 
 def spoilt(setting: str, n: int, tests: int, seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Spoilt and clean training digits, spoilt and clean test digits, a row each. Raises ConfigError for another setting."""
+    """Spoilt and clean training digits, then test digits, a row each. Raises ConfigError for another setting."""
     if setting not in SETTINGS:
         raise ConfigError(f"setting is {setting!r}, expected one of {', '.join(SETTINGS)}")
     draw = streams(seed, "images", "noise", "phase")
