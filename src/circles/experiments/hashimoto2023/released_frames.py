@@ -8,11 +8,13 @@ import pandas as pd
 from torch import Tensor
 
 from circles.experiments.hashimoto2023 import settings
-from circles.experiments.hashimoto2023.released import RELEASED, ReleasedRun, v1, v2
+from circles.experiments.hashimoto2023.released import PICTURES, RELEASED, Draw, ReleasedRun, v1, v2
 from circles.experiments.hashimoto2023.settings import CHOSEN_ON, KERNELS, PLAIN, RIDGES, SettingRun
 from circles.experiments.shelf import recorded
+from circles.foundations import circulant
 from circles.ledger import estimates
 from circles.ledger.estimates import Estimate
+from circles.models import rkhm, rkhm_released
 from circles.training import runs
 
 ALONE = ("CNN", "CNN, targets noisy", "nothing", "nothing, clipped")
@@ -116,8 +118,6 @@ def better(frame: pd.DataFrame, ours: Sequence[str], theirs: Sequence[str]) -> p
 
 def pictures(config: ReleasedRun, place: int = 0) -> pd.DataFrame:
     """One test digit of draw 0 through the released module: panel, row, column, value."""
-    from circles.experiments.hashimoto2023.released import PICTURES, Draw
-
     draw, side = Draw(config, config.seed * config.draws), PICTURES[config.pictures]
     shown = {
         "noisy picture": draw.far["released"][place],
@@ -129,11 +129,8 @@ def pictures(config: ReleasedRun, place: int = 0) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["panel", "row", "column", "value"])
 
 
-def trained(steps: int = 100) -> pd.DataFrame:
+def trained(steps: int = 30) -> pd.DataFrame:
     """The fit before and after training: loss (its name), step, value, misfit (of the fitted matrices, relative)."""
-    from circles.experiments.hashimoto2023.released import Draw
-    from circles.models import rkhm_released
-
     draw, rows = Draw(v2(draws=1), 0), []
     x, y = draw.near, draw.clean[: len(draw.near)]
     for loss in rkhm_released.LOSSES:
@@ -142,3 +139,18 @@ def trained(steps: int = 100) -> pd.DataFrame:
             error = rkhm_released.misfit(found.before, found.weights, x, y, b=0.1)
             rows.append((loss, count - 1, float(found.losses[-1]), error))
     return pd.DataFrame(rows, columns=["loss", "step", "value", "misfit"])
+
+
+def turned_before(setting: str = "noise 0.01", ridges: Sequence[float] = RIDGES) -> pd.DataFrame:
+    """Distances on draw 0 by ridge, with no net after: the script's kernel on the pictures, and on their adjoints x*.
+
+    Its features hold X* and not X: what is linear in them is linear in x*. Columns: ridge, pictures, adjoints.
+    """
+    draw = settings.SettingRun(setting=setting)
+    x, y, new, truth = settings.spoilt(setting, draw.n, draw.tests, draw.seed)
+    rows = {"ridge": list(ridges)}
+    for name, reading in (("pictures", lambda z: z), ("adjoints", circulant.adjoint)):
+        Y = rkhm.columns(y, whole=True)
+        found = rkhm.read(rkhm.path(KERNELS["RKHM, script"], reading(x), Y, reading(new), ridges))
+        rows[name] = (found - truth).norm(dim=-1).mean(-1).tolist()
+    return pd.DataFrame(rows)

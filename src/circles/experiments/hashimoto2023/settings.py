@@ -34,7 +34,7 @@ SPOILT = {"wave": "a wave of frequency 16 and random phase, noise 0.1", "blur": 
           "gain": "brightness times 1 + 0.9 cos(2 pi j / p) at place j, noise 0.1"}  # fmt: skip
 SETTINGS = (*WHITE, *SPOILT)
 PLAIN = "CNN"
-CHOSEN_ON = 8  # draws; the rest judge
+CHOSEN_ON = 4  # draws; the rest judge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class SettingRun(ComputedRun):
     tests: int = 100  # script
     epochs: int = 1_000  # script, v1
     lr: float = 1e-2  # script, v2
-    draws: int = 20
+    draws: int = 12
 
     family: ClassVar[str] = "rkhm-settings"
 
