@@ -43,7 +43,7 @@ def first_parameters(p: int, dtype: torch.dtype = torch.float64) -> Float[Tensor
     return a
 
 
-def features(a: Float[Tensor, "4 p p"], x: Float[Tensor, "n p"], *, b: float) -> Float[Tensor, "n p features"]:
+def features(a: Float[Tensor, "4 side side"], x: Float[Tensor, "n p"], *, b: float) -> Float[Tensor, "n p features"]:
     """Z(x), the two blocks side by side. Raises ShapeError when the parameters have another side than the pictures."""
     if a.shape[-1] != x.shape[-1]:
         raise ShapeError(f"parameters have the side {a.shape[-1]}, expected p = {x.shape[-1]}")

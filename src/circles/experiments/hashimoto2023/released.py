@@ -188,7 +188,7 @@ def chosen(which: str, n: int, tests: int) -> Tensor:
 
 def v2(pictures: str = "digits", seed: int = 0, **setting: object) -> ReleasedRun:
     """The script of 2024."""
-    return ReleasedRun(pictures=pictures, seed=seed, **_few(pictures, seed), **setting)
+    return ReleasedRun(pictures=pictures, seed=seed, **(_few(pictures, seed) | setting))
 
 
 def v1(pictures: str = "digits", seed: int = 0) -> ReleasedRun:
