@@ -26,7 +26,7 @@ from circles.training.loop import flushing
 SLIPS = {
     "targets": "the noise is written into the pictures, so targets and score have it too",
     "turn": "the read-out turns the picture by 180 degrees",
-    "loss": "the loss lacks Y* Y: it falls as the fit gets worse",
+    "loss": "the loss lacks Y* Y: its minimum is no fit",
     "late": "test pictures meet parameters one step later than those the regression was solved with",
     "noise": "the seed is set again: the first test pictures have the training pictures' noise",
     "tests": "the module is never applied to the test pictures (v1)",

@@ -129,12 +129,12 @@ def pictures(config: ReleasedRun, place: int = 0) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["panel", "row", "column", "value"])
 
 
-def trained(steps: int = 30) -> pd.DataFrame:
-    """The fit before and after training: loss (its name), step, value, misfit (of the fitted matrices, relative)."""
+def trained(steps: Sequence[int] = (1, 10, 30)) -> pd.DataFrame:
+    """The fit before the last of so many steps: loss (its name), step, value, misfit (of the matrices, relative)."""
     draw, rows = Draw(v2(draws=1), 0), []
     x, y = draw.near, draw.clean[: len(draw.near)]
     for loss in rkhm_released.LOSSES:
-        for count in (1, steps):
+        for count in steps:
             found = rkhm_released.train(x, y, penalty=0.8, b=0.1, steps=count, loss=loss)
             error = rkhm_released.misfit(found.before, found.weights, x, y, b=0.1)
             rows.append((loss, count - 1, float(found.losses[-1]), error))
