@@ -12,6 +12,8 @@ from circles.experiments.hashimoto2023.denoising import DenoisingRun
 from circles.experiments.hashimoto2023.denoising_sweep import DenoisingSweep
 from circles.experiments.hashimoto2023.interaction import InteractionRun
 from circles.experiments.hashimoto2023.many import ManyMixing, ManySynthetic
+from circles.experiments.hashimoto2023.released import ReleasedRun
+from circles.experiments.hashimoto2023.settings import SettingRun
 from circles.experiments.hashimoto2023.synthetic import MixingRun, SyntheticRun
 from circles.experiments.li2024.between import CHANGES, BetweenRun
 from circles.experiments.li2024.run import LiRun
@@ -76,6 +78,9 @@ FROM_SEED: list[RunConfig] = [
     DenoisingRun(n=5, tests=5, epochs=3),
     DenoisingSweep(n=5, tests=5, epochs=3, draws=1, ridges=(1.0,)),
     DenoisingSweep(pictures="mnist", n=5, tests=5, epochs=3, draws=1, ridges=(1.0,), large=(1, 4, 3, 1)),
+    ReleasedRun(n=5, tests=5, steps=2, epochs=3, draws=2),
+    ReleasedRun(n=5, tests=5, steps=2, epochs=3, draws=2, penalty=10.0, applied=False),
+    *(SettingRun(setting=s, n=5, tests=5, epochs=3, draws=2) for s in ("noise 0.3", "wave", "blur", "gain")),
     *(SyntheticRun(n=10, tests=10, released=r) for r in (False, True)),
     MixingRun(weights=(0.0, 0.1)),
     *(InteractionRun(which=w) for w in ("gain", "filter")),

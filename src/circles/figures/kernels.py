@@ -7,6 +7,7 @@ import pandas as pd
 from circles.figures.axes import number
 from circles.figures.circulants import circulant_slider
 from circles.figures.frames import require
+from circles.figures.heat import heat
 from circles.figures.lines import lines
 from circles.figures.plane import plane
 from circles.figures.quantity import Quantity
@@ -16,7 +17,7 @@ from circles.figures.show import Figure
 
 __all__ = [
     "bound_against_gap", "breaking_step", "circulant_slider", "error_boxes", "errors_over", "feature_error", "gap_curves",
-    "kernel_slider", "medians_over", "times_over", "twin_runs",
+    "kernel_slider", "medians_over", "pictures", "times_over", "twin_runs",
 ]  # fmt: skip
 
 
@@ -57,6 +58,13 @@ def times_over(frame: pd.DataFrame, *, value: str = "seconds") -> Figure:
     frame, x = along(frame, "size", "size")
     words = f"{value.capitalize()} of the ridge regression, solver by solver, as one of its sizes grows."
     return lines(frame, over="size", x=x, value=value, y=Quantity(value, log=True), by="solver", panel="panel", points=True, caption=words)
+
+
+def pictures(frame: pd.DataFrame, *, caption: str) -> Figure:
+    """One picture a panel, each on its own scale. frame: panel, row, column, value."""
+    frame = frame.assign(row=frame["row"].astype(str))
+    return heat(frame, panel="panel", row="row", column="column", value="value", across="column", up="row", unit="brightness",
+                each=True, caption=caption)  # fmt: skip
 
 
 def bound_against_gap(frame: pd.DataFrame) -> Figure:

@@ -31,6 +31,13 @@ def first_weights(
     return found
 
 
+def keras_weights(replicates: int, *, generator: torch.Generator, dtype: torch.dtype = torch.float32) -> list[Tensor]:
+    """One layer of one channel as Keras starts it: uniform in +-sqrt(6 / (fan in + fan out)), a bias of zero."""
+    edge = (6 / (2 * SIDE * SIDE)) ** 0.5
+    weights = edge * (2 * torch.rand(replicates, 1, SIDE, SIDE, generator=generator, dtype=dtype) - 1)
+    return [weights, torch.zeros(replicates, dtype=dtype)]
+
+
 def forward(weights: Sequence[Tensor], images: Float[Tensor, "n replicates h w"]) -> Float[Tensor, "n replicates h w"]:
     """Each layer a 3 x 3 convolution, padded with zeros, and a ReLU; replicates never mix.
 
@@ -47,10 +54,11 @@ def train(
     *,
     epochs: int,
     lr: float,
+    eps: float = 1e-8,
 ) -> list[Tensor]:
-    """Weights after full-batch Adam on the mean squared error of every replicate."""
+    """Weights after full-batch Adam on the mean squared error of every replicate; ``eps`` is Adam's."""
     found = [w.clone().requires_grad_() for w in weights]
-    adam = torch.optim.Adam(found, lr=lr)
+    adam = torch.optim.Adam(found, lr=lr, eps=eps)
     patches = _patches(x)
     for _ in range(epochs):
         adam.zero_grad()

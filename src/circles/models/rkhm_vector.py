@@ -16,6 +16,7 @@ from torch import Tensor
 from circles.foundations import circulant
 from circles.foundations.errors import KernelError
 from circles.models.rkhm_kernels import CirculantKernel, _pair, _refuse, _refuse_negative
+from circles.models.rkhm_released import ReleasedKernel
 
 SIGNS = ("lapack", "positive", "rotation")
 
@@ -108,7 +109,7 @@ def qr(x: Float[Tensor, "n p"], signs: str) -> tuple[Float[Tensor, "n p p"], Flo
 class WithConstant:
     """Another kernel of features plus a constant: k(x, y) + 1, which an affine function needs."""
 
-    base: AuthorsQR
+    base: AuthorsQR | ReleasedKernel
 
     def features(self, x: Float[Tensor, "n p"]) -> Float[Tensor, "n p features"]:
         return torch.cat([self.base.features(x), _one(x).expand(len(x), -1, -1)], -1)
