@@ -25,6 +25,7 @@ from circles.experiments.samareh2018 import evidence as many_seeds
 from circles.experiments.samareh2018 import found as samareh2018
 from circles.experiments.sweep import Maker
 from circles.experiments.zhou2024 import (
+    adder_insides,
     adder_runs,
     gpt2_small,
     hub_embeddings,
@@ -104,6 +105,7 @@ RUNS: dict[str, Maker] = {
     "zhou2024-spectra": number_models.every,
     **paper_scale.NAMES,
     **adder_runs.NAMES,
+    **adder_insides.NAMES,
 }
 
 

@@ -1,0 +1,86 @@
+"""A fine-tuned adder with the additions that it was not trained on: its states, what its modules write, its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from circles.analysis import addition_errors
+from circles.foundations.errors import ModelError
+from circles.models import adder
+from circles.models.adder import AdderSpec, Edit
+from circles.training.run_config import Weights
+
+READ = 256  # additions at a time
+PARTS = ("attn", "mlp")
+Edits = Callable[[slice], Edit]  # the edit for these of the additions
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A pre-norm adder and the additions that it is asked. Raises ModelError for a net with its norms after the sums.
+
+    Where the norm stands after the sum, what a module writes is rescaled at every layer, and no wave of the logits is
+    one module's.
+    """
+
+    weights: Weights
+    spec: AdderSpec
+    prompts: Int[Tensor, "n longest"]
+    answers: Int[Tensor, " n"]
+
+    def __post_init__(self) -> None:
+        if not self.spec.pre_norm:
+            raise ModelError("a net with its norms after the sums, expected before them, as in Whisper and GPT-2")
+
+    @property
+    def d(self) -> int:
+        """The width of the stream."""
+        return self.weights["W_E"].shape[-1]
+
+    @cached_property
+    def unembedding(self) -> Float[Tensor, "p d"]:
+        """The numbers' rows with the last norm's gain and centring multiplied in; float64.
+
+        What is orthogonal to a wave of these rows adds nothing to that wave but through the norm's length.
+        """
+        rows = (self.weights["W_E"][0, : self.spec.numbers] * self.weights["g_f"][0]).double()
+        return rows - rows.mean(1, keepdim=True)
+
+    def logits(self, edits: Edits | None = None) -> Float[Tensor, "n p"]:
+        """The logits of the numbers, with what the modules write changed by ``edits``."""
+        found = [
+            adder.forward(self.weights, self.prompts[at], self.spec, edit=None if edits is None else edits(at))
+            for at in self._parts()
+        ]
+        return torch.cat(found)[:, : self.spec.numbers]
+
+    def errors(self, edits: Edits | None = None) -> Int[Tensor, " n"]:
+        """The most likely number minus the answer."""
+        return addition_errors.errors(self.logits(edits), self.answers, numbers=self.spec.numbers)
+
+    @cached_property
+    def stream(self) -> Float[Tensor, "states n d"]:
+        """The state where the answer is read, before the first layer and after each."""
+        found = [torch.stack(adder.stream(self.weights, self.prompts[at], self.spec)) for at in self._parts()]
+        return torch.cat(found, 1)
+
+    @cached_property
+    def outputs(self) -> Float[Tensor, "layers 2 n d"]:
+        """What attention and MLP of each layer add to that state."""
+        found: list[list[Tensor]] = [[] for _ in range(2 * self.spec.depth)]
+
+        def note(layer: int, part: str, out: Tensor, answers: Tensor) -> Tensor:
+            found[2 * layer + PARTS.index(part)].append(out[answers])
+            return out
+
+        self.logits(lambda at: note)
+        return torch.stack([torch.cat(rows) for rows in found]).unflatten(0, (self.spec.depth, 2))
+
+    def _parts(self) -> list[slice]:
+        return [slice(start, start + READ) for start in range(0, len(self.prompts), READ)]

@@ -1,0 +1,136 @@
+"""What the measures of fine-tuned adders are said to show: frames against the measures, claims against seeds."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from test_adder_inside import draw, net  # noqa: F401  (a fixture)
+
+from circles.experiments.zhou2024 import adder_claims, adder_frames, adder_patches, adder_table, adder_waves
+from circles.experiments.zhou2024.adder_insides import AdderInside
+from circles.experiments.zhou2024.adder_run import AdderRun
+from circles.figures import numbers as figures
+from circles.foundations.errors import LedgerError
+from circles.ledger import paper
+from circles.training.runs import Run
+
+
+def run_of(config, measures):
+    return Run(config, {}, measures, torch.zeros(0), {}, Path())
+
+
+@pytest.fixture(scope="module")
+def look(net):  # noqa: F811
+    """What ``AdderInside`` would measure of the small net, as a run of it."""
+    with torch.inference_mode():
+        found = {
+            "answers": net.answers.short(), **adder_table.table(net), **adder_waves.lens(net),
+            **adder_table.controls(net, generator=draw(), turns=3), **adder_waves.answers(net),
+            **adder_waves.modules(net, generator=draw(), turns=19), **adder_patches.patches(net, generator=draw()),
+        }  # fmt: skip
+    return adder_frames.Look(run_of(AdderInside(largest=15), found))
+
+
+def test_frames_say_what_was_measured(look, net):  # noqa: F811
+    table = look.table()
+    assert len(table) == 1 + 6 * 2 * 3 + 6 + 6
+    assert table[table["row"] == "nothing"]["accuracy"].tolist() == [look.accuracy]
+    errors = net.errors(adder_table.edits(adder_table.projection(net, "low"), "MLP", "at the answer"))
+    assert look.shares("low, MLP")["within 2"] == pytest.approx(float((errors.abs() <= 2).float().mean()))
+    wrong = errors[errors != 0]
+    assert look.error_share("low, MLP", tens=True) == pytest.approx(float((wrong % 10 == 0).float().mean()))
+    assert "paper" not in look.table(near="within 2")["who"].tolist()
+    assert look.lens().pivot(index="layer", columns="near", values="share").shape == (3, 3)
+    drawn = table[(table["row"] == "without high, MLP") & table["who"].str.endswith("rows")]["accuracy"].median()
+    assert look.beyond_chance("high, MLP") == pytest.approx(drawn - look.shares("high, MLP")["exact"])
+
+
+def test_modules_by_layer_are_the_measures(look):
+    assert len(look.modules(2)) == 2 * 15
+    first = look.periods().iloc[0]
+    at = 0, 0, 15 - 1  # period 2 of 31 numbers is component 15
+    assert (first["size"], first["p_value"]) == (look.found["module_waves"][at], look.found["module_waves_p"][at])
+    counted = look.periods()[lambda f: (f["layer"] == 1) & (f["part"] == "MLP")]["p_value"]
+    assert look.periods_beyond_chance(1)["MLP"] == sum(p <= 0.05 for p in counted)
+    low = look.found["module_low"]
+    assert look.low_band_contrast(2) == pytest.approx(float(low[1, 1] - low[1, 0]), abs=1e-6)
+
+
+def test_figures_draw_the_frames(look):
+    figures.lens_by_layer(look.lens())
+    figures.number_spectra(look.modules(1), what="the logits of the first layer's modules")
+    figures.accuracy_dots(look.table(), caption="Held-out accuracy without each band.")
+
+
+@pytest.mark.parametrize(("errors", "in_order"), [
+    ([[30, 30], [9, 9], [2, 1], [0, 0]], True),
+    ([[30, 30], [2, 1], [2, 1], [0, 0]], False),  # within 10 and within 2 at one layer
+    ([[30, 30], [9, 9], [2, 1], [1, 1]], False),  # never exact
+])  # fmt: skip
+def test_the_lens_is_in_order_only_where_each_step_has_its_own_layer(errors, in_order):
+    found = {"lens_errors": torch.tensor(errors).short(), "module_waves": torch.zeros(3, 2, 5)}
+    assert adder_frames.Look(run_of(AdderInside(), found)).lens_in_order() == in_order
+
+
+def test_an_exchange_that_moves_the_digit_alone_is_read_as_that():
+    own, donors = torch.tensor([12, 57, 120, 33]), torch.tensor([98, 14, 121, 63])
+    digits = own - own % 10 + donors % 10
+    said = torch.stack([own, own, digits, own, donors, own]).view(3, 2, 4)  # waves, these or random, pairs
+    found = {
+        "answers": own.short(), "donors": donors.short(), "module_waves": torch.zeros(1, 2, 5),
+        "patched": torch.stack([said, torch.zeros_like(said)])[None].short(),
+    }  # fmt: skip
+    rows = adder_frames.Look(run_of(AdderInside(), found)).follows().set_index(["waves", "who"])
+    assert rows.loc[("the last digit's five", "these waves"), ["digit", "size", "own_size"]].tolist() == [1, 0, 1]
+    assert rows.loc[("low", "these waves"), ["digit", "size", "own_size"]].tolist() == [1, 1, 0]
+    assert rows.loc[("low", "random directions"), ["digit", "size", "own_size"]].tolist() == [0, 0, 1]
+    assert rows.loc[("period 10", "these waves"), "digit"] == 0
+
+
+def curve(mode, seed, values):
+    measures = {"test exact": torch.tensor(values), "test within_10": torch.ones(len(values)),
+                "epoch": torch.arange(len(values))}  # fmt: skip
+    return run_of(AdderRun(mode=mode, largest=100, seed=seed), measures)
+
+
+def test_claims_are_medians_over_seeds_and_wait_for_three(look):
+    ends = (0.9, 1.0, 0.98)
+    runs = {
+        "pretrained": [curve("pretrained", seed, [0.0, 0.5, end]) for seed, end in enumerate(ends)],
+        "random": [curve("random", seed, [0.0, 0.1, 0.8]) for seed in range(3)],
+    }
+    assert adder_claims.value("whisper-adds", runs, {}) == (pytest.approx(0.98),)
+    assert adder_claims.value("whisper-ends-ahead", runs, {}) == (pytest.approx(0.18),)
+    assert adder_claims.value("whisper-leads", runs, {}) == (pytest.approx((0 + 0.4 + 0.18) / 3),)
+    assert adder_claims.value("whisper-leads", runs | {"random": runs["random"][:2]}, {}) == ()
+    assert adder_claims.value("whisper-lens", {}, {"pretrained": [look] * 2}) == ()
+    for claim in adder_claims.OVER_LOOKS:
+        (found,) = adder_claims.value(claim, {}, {"pretrained": [look] * 3})
+        one = adder_claims.OVER_LOOKS[claim](look)
+        assert found == pytest.approx(one, nan_ok=True)
+    with pytest.raises(LedgerError, match="'whisper-add' is no claim of these, expected one of whisper-adds"):
+        adder_claims.value("whisper-add", {}, {})
+    frame = adder_frames.curves(runs["pretrained"])
+    assert set(frame["panel"]) == {"exact", "within 10"} and set(frame["net"]) == {"pre-trained"}
+    figures.curves_with_spread(frame)
+
+
+def test_a_contrast_is_that_of_the_table(look):
+    found = adder_claims.contrast(look, "low, attention", "low, MLP")
+    shares = look.table().query("who == 'ours'").set_index("row")["accuracy"]
+    assert found["difference"] == pytest.approx(shares["without low, attention"] - shares["without low, MLP"])
+    chance = look.table().query("who.str.endswith('rows')", engine="python").groupby("row")["accuracy"].median()
+    harm = {row: chance[row] - shares[row] for row in ("without low, MLP", "without low, attention")}
+    assert found["beyond chance"] == pytest.approx(harm["without low, MLP"] - harm["without low, attention"])
+
+
+def test_every_claim_of_the_ledger_about_whisper_has_a_formula():
+    listed = {claim.id for claim in paper("zhou2024").claims if claim.id.startswith("whisper-")}
+    assert listed == {*adder_claims.OVER_RUNS, *adder_claims.OVER_LOOKS}
+
+
+def test_what_is_recorded_is_found_by_mode(monkeypatch):
+    given = [curve("random", 0, [0.1]), curve("pretrained", 0, [0.2]), curve("random", 1, [0.3])]
+    monkeypatch.setattr(adder_claims, "shelf", SimpleNamespace(recorded=lambda configs: given))
+    assert {mode: len(found) for mode, found in adder_claims.trained().items()} == {"random": 2, "pretrained": 1}

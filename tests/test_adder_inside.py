@@ -1,0 +1,199 @@
+"""A fine-tuned adder taken apart, on a tiny random Whisper: each measure against itself written out another way."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from test_adder import loud, seeded
+from test_adder_run import stand_in  # noqa: F401  (a fixture)
+from transformers import WhisperForConditionalGeneration
+
+from circles.analysis import paper_waves
+from circles.experiments.registry import RUNS
+from circles.experiments.zhou2024 import adder_patches, adder_prompts, adder_table, adder_waves, inside, prompts
+from circles.experiments.zhou2024.adder_insides import AdderInside
+from circles.experiments.zhou2024.adder_opened import Opened
+from circles.experiments.zhou2024.adder_run import AdderRun
+from circles.foundations.errors import ModelError
+from circles.foundations.streams import streams
+from circles.models import adder, adder_weights, pretrained
+from circles.training import runs
+
+
+@pytest.fixture(scope="module")
+def net():
+    """The numbers 0 to 30, two layers of 48, loud weights; all sums of 0 to 15."""
+    config = pretrained.whisper_config(d_model=48, layers=2, heads=2, vocab_size=60)
+    config.num_mel_bins, config.max_source_positions = 4, 10
+    config.pad_token_id = config.bos_token_id = config.eos_token_id = config.decoder_start_token_id = 1
+    model = loud(seeded(lambda: WhisperForConditionalGeneration(config)))
+    known = {word: i for i, word in enumerate(["<|startoftranscript|>", "+", "=", *map(str, range(31))])}
+    asked = adder_prompts.causal(prompts.split(prompts.sums(15, seed=0)), lambda text: [known[text]], 15, "bare")
+    weights = adder_weights.weights(model, asked.tokens)
+    spec = adder_weights.spec(model, numbers=asked.numbers, answers=asked.numbers)
+    return Opened(weights, spec, torch.cat(list(asked.prompts.values())), torch.cat(list(asked.answers.values())))
+
+
+def draw(name="any"):
+    return streams(3, name)[name]
+
+
+def bands(outputs, net, row):
+    components = inside.BANDS[row.partition(", ")[0]](net.spec.numbers)
+    waves = paper_waves.transform(outputs.double() @ net.unembedding.mT)
+    return waves[..., paper_waves.rows_of(net.spec.numbers, components)]
+
+
+def test_a_net_with_its_norms_after_the_sums_is_refused(net):
+    with pytest.raises(ModelError, match="norms after the sums, expected before them"):
+        Opened(net.weights, replace(net.spec, pre_norm=False), net.prompts, net.answers)
+
+
+def test_what_the_modules_write_is_what_the_stream_gains(net):
+    gained = net.stream[1:] - net.stream[:-1]
+    assert torch.allclose(net.outputs.sum(1), gained, atol=1e-5)
+
+
+def test_the_folded_unembedding_gives_the_logits_but_for_what_shifts_a_row(net):
+    x = net.stream[-1].double()
+    size = (x.var(-1, keepdim=True, unbiased=False) + net.spec.epsilon).sqrt()
+    shift = net.weights["W_E"][0, : net.spec.numbers].double() @ net.weights["c_f"][0].double()
+    assert torch.allclose((x / size) @ net.unembedding.mT + shift, net.logits().double(), atol=1e-4)
+
+
+@pytest.mark.parametrize("where", adder_table.WHERE)
+@pytest.mark.parametrize("row", adder_table.ROWS)
+def test_a_filter_takes_its_band_where_it_is_said_and_nothing_else(net, row, where):
+    keep = adder_table.projection(net, row.partition(", ")[0])
+    parts = row.partition(", ")[2]
+    edit = adder_table.edits(keep, parts, where)(slice(0, 4))
+    out, at = torch.randn(6, net.d, generator=draw(), dtype=torch.float64), torch.tensor([1, 4])
+    for part in ("attn", "mlp"):
+        changed = edit(0, part, out, at)
+        if part not in inside.PARTS[parts]:
+            assert changed is out
+            continue
+        assert bands(changed[at], net, row).abs().max() < 1e-9
+        others = torch.tensor([0, 2, 3, 5])
+        assert torch.equal(changed[others], out[others]) == (where == "at the answer")
+        assert torch.allclose(changed[others] @ keep, changed[others]) == (where == "everywhere")
+
+
+def test_the_table_is_that_of_a_net_whose_weights_are_filtered(net):
+    """Filtering all an MLP writes is the same as filtering W_out and b_out."""
+    keep = adder_table.projection(net, "low").float()
+    weights = dict(net.weights)
+    for layer in range(net.spec.depth):
+        weights[f"{layer}.W_out"] = (keep.mT @ net.weights[f"{layer}.W_out"][0])[None]
+        weights[f"{layer}.b_out"] = (net.weights[f"{layer}.b_out"][0] @ keep)[None]
+    theirs = adder.forward(weights, net.prompts, net.spec)[:, : net.spec.numbers].argmax(-1) - net.answers
+    found = adder_table.table(net)
+    row = found["filter_errors"][adder_table.WHERE.index("everywhere"), adder_table.ROWS.index("low, MLP")]
+    assert torch.equal(row.long(), theirs)
+    assert torch.equal(found["errors"].long(), net.logits().argmax(-1) - net.answers)
+    low, high = (len(paper_waves.rows_of(31, band(31))) for band in inside.BANDS.values())
+    assert found["taken"].tolist() == [low, high]
+
+
+def test_random_directions_are_as_many_and_lie_where_they_are_said_to(net):
+    span = adder_table.span(net)
+    assert torch.linalg.matrix_rank(net.unembedding) == len(span)
+    keep = adder_table.random_projection(span, 3, generator=draw())
+    taken = torch.eye(net.d, dtype=torch.float64) - keep
+    assert torch.allclose(taken @ taken, taken, atol=1e-9) and round(float(taken.trace())) == 3
+    assert torch.allclose(taken @ span.mT @ span, taken, atol=1e-9)
+    outside = torch.eye(net.d, dtype=torch.float64) - span.mT @ span
+    assert torch.allclose(outside @ keep, outside, atol=1e-9)
+
+
+def test_controls_that_take_the_whole_span_leave_only_what_no_logit_sees(net):
+    """With all of the span taken everywhere, nothing that is written moves a logit."""
+    span = adder_table.span(net)
+    keep = adder_table.random_projection(span, len(span), generator=draw())
+    edits = adder_table.edits(keep, "attention and MLP", "everywhere")
+    last = []
+
+    def note(layer, part, out, answers):
+        changed = edits(slice(0, None))(layer, part, out, answers)
+        last.append((changed.double() @ net.unembedding.mT).abs().max())
+        return changed
+
+    net.logits(lambda at: note)
+    assert max(last) < 1e-4
+
+
+def test_controls_have_their_axes(net):
+    found = adder_table.controls(net, generator=draw(), turns=2)["control_shares"]
+    assert found.shape == (2, 6, 2, 2, 3)
+    assert (found.diff(dim=-1) >= 0).all() and (found <= 1).all()
+
+
+def test_the_lens_ends_where_the_net_ends(net):
+    found = adder_waves.lens(net)["lens_errors"]
+    assert len(found) == net.spec.depth + 1
+    assert torch.equal(found[-1].long(), net.errors())
+
+
+def test_module_waves_against_a_transform_written_out(net):
+    found = adder_waves.modules(net, generator=draw(), turns=4)
+    out = net.outputs[1, 0].double() / net.stream[-1].double().std(-1, keepdim=True, unbiased=False)
+    logits = out @ net.unembedding.mT
+    N = net.spec.numbers - 1
+    folded = logits[:, :-1].clone()
+    folded[:, 0] += logits[:, -1]
+    size = torch.fft.fft(folded).abs()[:, 1 : N // 2 + 1] * torch.tensor([(2 / N) ** 0.5] * (N // 2 - 1) + [N**-0.5])
+    high = torch.tensor(paper_waves.high(net.spec.numbers)) - 1
+    ours = size.mean(0) / size.mean(0)[high].median()
+    assert torch.allclose(found["module_waves"][1, 0].double(), ours, atol=1e-5)
+    assert found["module_waves"].shape == found["module_waves_p"].shape == (2, 2, 15)
+    assert set(found["module_low_p"].mul(5).round().flatten().tolist()) <= {1.0, 2.0, 3.0, 4.0, 5.0}
+
+
+def test_single_waves_and_named_sums_are_shares(net):
+    found = adder_waves.answers(net)
+    assert found["named_by_top"].shape == (adder_waves.MOST,)
+    assert ((found["single_wave"] >= 0) & (found["single_wave"] <= 1)).all()
+
+
+def test_a_state_put_in_place_of_another_gives_the_others_answer(net):
+    """With every direction exchanged after the last layer, each addition answers as its donor does."""
+    x = net.stream[-1]
+    donor = torch.randperm(len(x), generator=draw())
+    changed = net.logits(adder_patches.added(net.spec.depth - 1, x[donor] - x))
+    assert torch.allclose(changed, net.logits()[donor], atol=1e-3)
+
+
+def test_a_patch_after_an_early_layer_is_that_layers_state_changed(net):
+    delta = torch.randn(len(net.answers), net.d, generator=draw())
+    edits = adder_patches.added(0, delta)
+    seen = torch.cat([
+        adder.stream(net.weights, net.prompts[at], net.spec, edit=edits(at))[1]
+        for at in (slice(0, 10), slice(10, len(net.answers)))
+    ])
+    assert torch.allclose(seen, net.stream[1] + delta, atol=1e-5)
+
+
+def test_waves_that_are_exchanged_are_the_donors_in_the_last_logits(net):
+    found = adder_patches.patches(net, generator=draw())
+    assert found["patched"].shape == (2, 2, 3, 2, len(net.answers))
+    P = adder_patches._seen(net, "period 10")
+    rows = paper_waves.rows_of(31, adder_patches.components(31, "period 10"))
+    x = net.stream[1].double()
+    moved = x + (x.flip(0) - x) @ P
+    waves = paper_waves.transform(moved @ net.unembedding.mT)[:, rows]
+    assert torch.allclose(waves, paper_waves.transform(x.flip(0) @ net.unembedding.mT)[:, rows], atol=1e-9)
+
+
+def test_a_run_looks_inside_the_net_of_its_settings(stand_in):  # noqa: F811
+    config = AdderInside(mode="random", largest=5, epochs=1, batch=4)
+    run = runs.get(config)
+    assert isinstance(config.trained, AdderRun) and config.trained.mode == "random"
+    asked = config.trained.asked()
+    assert torch.equal(run.measures["answers"].long(), torch.cat([asked.answers["validation"], asked.answers["test"]]))
+    test = run.measures["errors"][len(asked.answers["validation"]) :]
+    assert torch.equal(test.long(), runs.get(config.trained).measures["errors"].long())
+    assert not run.weights and sum(m.numel() for m in run.measures.values()) < 1e5
+
+
+def test_the_name_of_the_command_line_opens_the_nets_that_the_other_trains():
+    assert [c.trained for c in RUNS["zhou2024-whisper-100-inside"](3)] == RUNS["zhou2024-whisper-100"](3)
