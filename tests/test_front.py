@@ -126,10 +126,10 @@ def test_the_scorecard_can_be_filtered_and_says_why():
     assert '<form class="circles-filter" hidden>' in page, "without a script nothing must look as if it filtered"
 
 
-def test_every_claim_checked_in_a_built_page_gets_its_anchor():
+def test_every_claim_checked_in_a_built_page_gets_its_anchor(monkeypatch):
     from circles.ledger.checks import Badge
 
-    page = _page()
+    page = _page(monkeypatch)
     claims = ledger.paper("nanda2023").claims[:3]
     body = "".join(Badge(claim, "1", claim.verdict)._repr_html_() for claim in (*claims, claims[0]))
     made = page.anchored(body)
@@ -137,9 +137,10 @@ def test_every_claim_checked_in_a_built_page_gets_its_anchor():
     assert re.sub(r' id="[^"]+"', "", made) == body
 
 
-def _page():
+def _page(monkeypatch):
     import importlib.util
 
+    monkeypatch.syspath_prepend(ROOT / "book")
     spec = importlib.util.spec_from_file_location("book_page", ROOT / "book" / "page.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
