@@ -9,6 +9,7 @@ from circles.experiments.hashimoto2023 import denoising_runs
 from circles.experiments.hashimoto2023 import evidence as many_draws
 from circles.experiments.hashimoto2023 import found as hashimoto2023
 from circles.experiments.hashimoto2023 import released as denoising_released
+from circles.experiments.hashimoto2023 import settings as denoising_settings
 from circles.experiments.li2024 import between
 from circles.experiments.nanda2023 import denormals, sweeps
 from circles.experiments.rey2020 import (
@@ -81,6 +82,7 @@ RUNS: dict[str, Maker] = {
     "hashimoto2023-denoising": denoising_runs.every,
     "hashimoto2023-mnist": denoising_runs.every_on_mnist,
     "hashimoto2023-released": denoising_released.every,
+    "hashimoto2023-settings": denoising_settings.every,
     "samareh2018": samareh2018.studies,
     "samareh2018-many": many_seeds.units,
     **{name: _at_once(name, *rest) for name, rest in AT_ONCE.items()},

@@ -38,19 +38,27 @@ def rival(variant: str) -> str:
     return "CNN" if variant in ("targets mended", "all mended") else "CNN, targets noisy"
 
 
-def ratios(version: str = "v2") -> dict[str, Estimate]:
-    """By variant: mean error of RKHM then CNN over that of the CNN alone; recorded draws, the chapter's own live."""
+def ahead(version: str = "v2") -> dict[str, Estimate]:
+    """By variant: the share of draws on which RKHM then CNN is nearer than the CNN alone; the chapter's own are live.
+
+    A share and no mean: now and then the ReLU of a net never opens.
+    """
     make = {"v1": v1, "v2": v2}[version]
     many, live = (runs.get(make(seed=seed)).measures for seed in (1, 0))
 
-    def ratio(one: str, other: str) -> Estimate:
-        return _ratio(*({name: errors.tolist() for name, errors in m.items()} for m in (many, live)), one, other)
+    def below(found: Mapping[str, Tensor], v: str) -> list[bool]:
+        return (found[v] < found[rival(v)]).tolist()
 
-    return {v: ratio(v, rival(v)) for v in make().variants}
+    return {v: estimates.share(below(many, v), below(live, v), of="draws") for v in make().variants}
 
 
-def _ratio(many: Mapping[str, Sequence[float]], live: Mapping[str, Sequence[float]], one: str, other: str) -> Estimate:
-    return estimates.ratio_of_means(many[one], many[other], (live[one], live[other]))
+def medians(version: str = "v2") -> pd.DataFrame:
+    """Median distance by variant over the recorded draws: module (RKHM then CNN), alone (the CNN, its targets)."""
+    make = {"v1": v1, "v2": v2}[version]
+    found = runs.get(make(seed=1)).measures
+    variants = list(make().variants)
+    rows = [(float(found[v].median()), float(found[rival(v)].median())) for v in variants]
+    return pd.DataFrame(rows, index=variants, columns=["module", "alone"])
 
 
 def off_circulants() -> Estimate:
@@ -71,7 +79,7 @@ def wins(frame: pd.DataFrame, variant: str = RELEASED) -> int:
 
 
 def judged(config: SettingRun, ridges: dict[str, int] | None = None) -> tuple[pd.DataFrame, dict[str, int]]:
-    """(errors, ridges): a row a judging draw; a column a kernel at its ridge, the convolution after it, and the CNN.
+    """(errors, ridges): a row a judging draw; a column a kernel at its ridge, the net after it; CNN; black.
 
     ``ridges`` are places in RIDGES; when not given they are chosen on the first draws, and the others judge.
     """
@@ -80,40 +88,43 @@ def judged(config: SettingRun, ridges: dict[str, int] | None = None) -> tuple[pd
     first = 0
     if ridges is None:
         first = CHOSEN_ON
-        ridges = {name: int(after[i, :, :first].mean(-1).argmin()) for i, name in enumerate(KERNELS)}
+        ridges = {name: int(after[i, :, :first].median(-1).values.argmin()) for i, name in enumerate(KERNELS)}
     columns = {name: after[i, ridges[name], first:].tolist() for i, name in enumerate(KERNELS)}
-    return pd.DataFrame(columns | {PLAIN: measures["CNN"][first:].tolist()}), ridges
+    black = [_black(config, r) for r in range(first, config.draws)]
+    return pd.DataFrame(columns | {PLAIN: measures["CNN"][first:].tolist(), "black": black}), ridges
+
+
+def _black(config: SettingRun, draw: int) -> float:
+    """The distance of a black picture on this draw, less rounding."""
+    truth = settings.spoilt(config.setting, config.n, config.tests, config.seed + draw)[3]
+    return float(truth.norm(dim=-1).mean()) - 1e-6
 
 
 def over(setting: str, ours: Sequence[str], theirs: Sequence[str]) -> Estimate:
-    """Mean error of the best of ``ours`` over that of the best of ``theirs``, each with the convolution after it.
+    """Mean distance of the best of ``ours`` over that of the best of ``theirs``, the convolution after each.
 
-    Best is the least mean on the draws that chose the ridges. Live are four draws made here, at the same choices.
+    Best is the least median on the draws that chose the ridges. Live are four draws made here, at the same choices.
+    Draws on which either net answers with black pictures, since its ReLU never opened, are left out.
     """
     unit = SettingRun(setting=setting)
     errors, ridges = judged(unit)
-    after = runs.get(unit).measures["then CNN"][:, :, :CHOSEN_ON].mean(-1)
+    after = runs.get(unit).measures["then CNN"][:, :, :CHOSEN_ON].median(-1).values
     chosen = {name: float(after[i, ridges[name]]) for i, name in enumerate(KERNELS)} | {PLAIN: 0.0}
     one, other = (min(names, key=chosen.__getitem__) for names in (ours, theirs))
     now, _ = judged(settings.live(setting), ridges)
-    return _ratio(errors, now, one, other)
+    many, live = (frame.loc[(frame[[one, other]].lt(frame["black"], axis=0)).all(axis=1)] for frame in (errors, now))
+    return estimates.ratio_of_means(many[one], many[other], (live[one], live[other]))
 
 
 def searched() -> pd.DataFrame:
-    """A row a setting, n and method: ridge, test (mean of the judging draws) and its standard error."""
+    """A row a recorded setting, n and method: ridge, and test, the median over the judging draws."""
     rows = []
     for run in recorded(settings.every()):
         errors, ridges = judged(run.config)
-        for name in errors:
+        for name in (*KERNELS, PLAIN):
             ridge = RIDGES[ridges[name]] if name in ridges else float("nan")
-            rows.append((run.config.setting, run.config.n, name, ridge, errors[name].mean(), errors[name].sem()))
-    return pd.DataFrame(rows, columns=["setting", "n", "method", "ridge", "test", "error"])
-
-
-def better(frame: pd.DataFrame, ours: Sequence[str], theirs: Sequence[str]) -> pd.DataFrame:
-    """A row a setting: mean error of the best of ``ours`` over that of the best of ``theirs``."""
-    means = frame.pivot(index=["setting", "n"], columns="method", values="test")
-    return (means[list(ours)].min(axis=1) / means[list(theirs)].min(axis=1)).rename("ratio").reset_index()
+            rows.append((run.config.setting, run.config.n, name, ridge, errors[name].median()))
+    return pd.DataFrame(rows, columns=["setting", "n", "method", "ridge", "test"])
 
 
 def pictures(config: ReleasedRun, place: int = 0) -> pd.DataFrame:
