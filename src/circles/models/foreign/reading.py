@@ -55,7 +55,9 @@ def read(path: Path) -> Any:
             return _torch(path, mmap=True)
         if size > LARGEST_OLD:
             raise CheckpointError(f"is no zip of torch.save and has {size:,} bytes, expected {LARGEST_OLD:,} at most")
-        return _torch(_Steps(path.read_bytes()), mmap=False)
+        content = path.read_bytes()
+        _refuse_room(content)
+        return _torch(_Steps(content), mmap=False)
     except OSError as error:
         raise CheckpointError(f"cannot read ({error.strerror or 'not a whole file'})") from error
 
@@ -132,6 +134,12 @@ class _Steps(BytesIO):
             raise CheckpointError(f"its pickle has more than {MOST_STEPS:,} steps, more than any checkpoint")
 
 
+def _refuse_room(steps: bytes) -> None:
+    """Of all that torch's restricted reader makes, a bytearray alone takes its size from a number in the file."""
+    if b"bytearray\n" in steps:
+        raise CheckpointError(f"refused, its pickle holds a bytearray, which may ask for any memory; {SAVE}")
+
+
 def _check_zip(path: Path, size: int) -> None:
     """Whether torch wrote this zip, told from its table of contents, which is itself bounded before it is read."""
     with path.open("rb") as file:
@@ -146,9 +154,10 @@ def _check_zip(path: Path, size: int) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
+            pickles = [e for e in entries if e.filename.rsplit("/", 1)[-1] == "data.pkl"]
+            held = archive.read(pickles[0]) if _is_plain(pickles) else b""
     except Exception as error:  # as above
         raise CheckpointError(f"damaged, not a checkpoint of torch ({_line(error)})") from error
-    pickles = [e for e in entries if e.filename.rsplit("/", 1)[-1] == "data.pkl"]
     if any(e.filename.rsplit("/", 1)[-1] == "constants.pkl" for e in entries):
         raise CheckpointError(f"is a TorchScript archive, which holds a program; {SAVE}")
     if not pickles:
@@ -160,10 +169,22 @@ def _check_zip(path: Path, size: int) -> None:
         raise CheckpointError(
             "is a zip archive that is packed, and torch.save packs none; refused, what it unpacks to is unknown"
         )
+    if len(pickles) > 1:
+        raise CheckpointError(f"damaged, its zip has {len(pickles)} entries data.pkl, expected one")
     if pickles[0].file_size > LARGEST_INDEX:
         raise CheckpointError(f"its pickle has {pickles[0].file_size:,} bytes, expected at most {LARGEST_INDEX:,}")
     if sum(e.file_size for e in entries) > size:
         raise CheckpointError("damaged, its zip claims more bytes than it has")
+    _refuse_room(held)
+
+
+def _is_plain(pickles: list[zipfile.ZipInfo]) -> bool:
+    """Whether there is one pickle, not packed and not large: one that may be read to see what it asks for."""
+    return (
+        len(pickles) == 1
+        and pickles[0].compress_type == zipfile.ZIP_STORED
+        and pickles[0].file_size <= LARGEST_INDEX
+    )
 
 
 def _torch(source: Path | IOBase, *, mmap: bool) -> Any:
