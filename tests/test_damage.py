@@ -20,6 +20,7 @@ from circles.foundations.errors import CheckpointError, ConfigError, DamagedErro
 from circles.ledger import claims
 from circles.models.foreign.load import load
 from circles.teaching import questions
+from circles.teaching.grading import reading, submissions
 from circles.training import leftovers, rhythm, runs, store
 from circles.training.computed import ComputedRun
 
@@ -295,3 +296,29 @@ def test_a_setting_of_a_run_is_compared_and_not_computed_with(cache):
         runs.get(SMALL)
     runs.get(dataclasses.replace(SMALL, seed=5))
     assert time.monotonic() - began < 60
+
+
+def test_a_course_that_unpacks_to_too_much_is_named(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "course.zip", "w", zipfile.ZIP_DEFLATED) as made:
+        for name in ("a.ipynb", "b.ipynb"):
+            made.writestr(name, b" " * 3 * 2**20)
+    monkeypatch.setattr(submissions, "COURSE", 5 * 2**20)
+    (one,) = submissions.collect(tmp_path)
+    assert [file.error for file in one.notebooks] == ["too large: unpacks to 6 MB"]
+
+
+def test_an_error_of_the_system_is_one_line(capsys, monkeypatch):
+    def full(*_, **__):
+        raise OSError(36, "File name too long", "x")
+
+    monkeypatch.setattr("circles.experiments.shelf.entries", full)
+    assert cli.main(["runs"]) == 2
+    assert capsys.readouterr().err == "circles: x: File name too long\n"
+
+
+def test_tags_that_are_no_words_are_named():
+    told = json.loads(json.dumps(readers.NOTEBOOK))
+    for tags in (3, [1], {"a": 1}):
+        told["cells"][0]["metadata"]["tags"] = tags
+        with pytest.raises(reading.Unusable, match="not a notebook: a cell whose tags are no words"):
+            reading.notebook(json.dumps(told).encode())
