@@ -112,7 +112,7 @@ def test_a_clone_that_asks_for_crlf_has_none(tmp_path):
     """As git on Windows is set up: what it checks out is what was committed."""
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         pytest.skip("no clone")
-    names = [".ci/run", "Makefile", "requirements.txt", "src/circles/ledger/nanda2023.toml", "chapters/02_grokking.ipynb"]
+    names = [".ci/run", "Makefile", "requirements.txt", "chapters/02_grokking.ipynb", "src/circles/ledger/li2024.toml"]
     crlf = ["git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf"]
     subprocess.run([*crlf, "checkout-index", "-f", f"--prefix={tmp_path}/", *names], cwd=ROOT, check=True)
     for name in names:

@@ -153,10 +153,10 @@ def bombs(draw: Any) -> bytes:
     if kind == "gzip":
         return gzip.compress(filling * (length // len(filling)), 1)
     if kind == "pickle":
-        return b"\x80\x02" + filling * (min(length, 10**6) // len(filling)) + b"."
+        return b"\x80\x02" + filling * (min(length, 3 * 10**5) // len(filling)) + b"."
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED if kind == "zip" else zipfile.ZIP_STORED) as archive:
-        count = (10**6 if kind == "stored" else length) // len(filling)
+        count = (3 * 10**5 if kind == "stored" else length) // len(filling)
         archive.writestr("archive/data.pkl", filling * count)
         archive.writestr("archive/version", "3\n")
     return made.getvalue()
