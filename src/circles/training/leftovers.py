@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from circles.training.locked import locked
 
 ASIDE = re.compile(r"\.(.+\.(?:json|safetensors)|room)\.\w{8}")  # how store.write names a file that is not whole yet
 PARTS = ("snapshots", "trained.json", "losses.safetensors", "room")  # of a run that is trained and not measured
-OLD = 86400.0  # seconds, after which nobody writes a file any more that no lock tells of
 
 
 @lru_cache
@@ -31,9 +29,6 @@ def clear(cache: Path) -> None:
     removed stays too: it costs room and nothing else.
     """
     for family in sorted(path for path in cache.glob("*") if path.is_dir()):
-        for file in family.glob(".*"):
-            if ASIDE.fullmatch(file.name) and time.time() - file.stat().st_mtime > OLD:
-                file.unlink(missing_ok=True)
         for folder in sorted(path for path in family.glob("*") if path.is_dir()):
             clear_run(folder)
 

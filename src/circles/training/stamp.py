@@ -23,7 +23,7 @@ def put(folder: Path, kind: type) -> dict[str, str]:
     """Write today's two states of a family's code beside this run's folder; what ``run.json`` says of them."""
     for code in source.of(kind):
         if code != Code() and not _file(folder, code.identity).exists():
-            store.write_json(_file(folder, code.identity), code.to_dict())
+            store.write_json(_file(folder, code.identity), code.to_dict(), aside_in=folder)  # which this process locks
     return today(kind)
 
 

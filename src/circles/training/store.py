@@ -21,14 +21,16 @@ from circles.foundations.errors import DamagedError, FileError, RunError
 LARGEST = 4 * 2**30  # bytes of a file of tensors: the state of a fine-tuned GPT-2 is 1.5 GB
 
 
-def write(path: Path, content: bytes) -> str:
+def write(path: Path, content: bytes, *, aside_in: Path | None = None) -> str:
     """Write a file in one piece and return its SHA-256; a file already there stays until the new one is whole.
 
-    Raises RunError, in one line, when the disk is full or the folder cannot be written.
+    Until then it lies beside, or in the folder ``aside_in``. Raises RunError, in one line, when the disk is full or the
+    folder cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        for folder in (path.parent, place := aside_in or path.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        handle, aside = tempfile.mkstemp(dir=place, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
@@ -52,9 +54,9 @@ def write_tensors(path: Path, tensors: dict[str, Tensor]) -> str:
     return write(path, safetensors.torch.save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}))
 
 
-def write_json(path: Path, values: dict[str, Any]) -> str:
+def write_json(path: Path, values: dict[str, Any], *, aside_in: Path | None = None) -> str:
     """Write sorted, indented JSON; returns the SHA-256 of the file."""
-    return write(path, (json.dumps(values, indent=1, sort_keys=True) + "\n").encode())
+    return write(path, (json.dumps(values, indent=1, sort_keys=True) + "\n").encode(), aside_in=aside_in)
 
 
 def write_run(
