@@ -13,7 +13,7 @@ from circles.experiments.zhou2024.adder_run import MODES, AdderRun
 from circles.foundations.errors import ConfigError, NumbersError, RunError
 from circles.models import adder, pretrained
 from circles.models.prefixes import END
-from circles.training import runs, trainer
+from circles.training import rhythm, runs
 
 
 def cut(text):
@@ -82,7 +82,8 @@ def test_modes_start_from_what_they_say(stand_in):
 
 def test_a_stopped_run_goes_on_to_the_same_bits(stand_in, monkeypatch, tmp_path):
     config = AdderRun(**TINY | {"epochs": 3})
-    monkeypatch.setattr(trainer, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(rhythm, "SECONDS", 0.0)
+    monkeypatch.setattr(rhythm, "COST", 1e9)
     whole = runs.get(config)
     net = config.net()
     monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / "other"))

@@ -287,12 +287,51 @@ def test_numbers_with_tokens_of_their_own_for_b():
         ({"normalization_type": "LNPre"}, "normalization_type 'LNPre': a net with LayerNorm"),
         ({"positional_embedding_type": "rotary"}, "positional_embedding_type 'rotary'"),
         ({"attn_only": True}, "attn_only"),
+        ({"attn_scores_soft_cap": 30.0}, "attn_scores_soft_cap 30.0, expected none"),
+        ({"output_logits_soft_cap": 30.0}, "output_logits_soft_cap 30.0, expected none"),
         ({"n_heads": 5, "p": 11}, "needs number 11"),
     ],
 )
 def test_a_config_that_says_another_net_is_refused(config, message):
     with pytest.raises(CheckpointError, match=message):
         load(ours(), config=config)
+
+
+def test_settings_that_bound_nothing_are_left_alone():
+    for value in (10**400, 1e-320, float("nan"), True, -1.0):
+        assert load(ours(), config={"attn_scale": value}).meaning.net.wiring.scale is None
+    assert load(ours(), config={"attn_scale": 4}).meaning.net.wiring.scale == 0.25
+    assert load(ours(), config={"layer_norm_eps": 0}).meaning.net.wiring.epsilon == 0
+    assert load(ours(), config={"funcs": f"lambda x: (x[0] - x[1]) % {P}"}).meaning.operation == "a - b"
+    with pytest.raises(CheckpointError, match="needs number 11"):
+        load(ours(), config={"funcs": "lambda x: (x[0] + x[1]) % 11"})
+
+
+def test_without_positions_a_net_may_read_two_tokens_or_three():
+    state = ours()
+    del state["W_pos"]
+    state["W_U"] = torch.cat([state["W_U"], state["W_U"][:, :1]], 1)
+    assert load(state, told=told(operation="a + b")).meaning.reasons["order"].startswith("assumed: 8 tokens, 8 answers")
+
+
+def test_a_list_in_memory_is_chosen_from():
+    both = WRAPPED["list"](ours())
+    assert load(both, at=0).place.startswith("state_dicts: checkpoint 1 of 2")
+    assert load(both, at=1).place.startswith("state_dicts: checkpoint 2 of 2")
+
+
+def test_a_norm_before_the_readout_of_plain_pytorch_may_have_any_usual_name():
+    state = {name.replace("encoder.norm.", "ln_f."): w for name, w in plain("pre").state_dict().items()}
+    said = told(operation="a + b", heads=2, activation="gelu")
+    found = report(state, told=said, config={"norm_first": True})
+    assert found["loss"] == pytest.approx(report(plain("pre"), told=told(operation="a + b"))["loss"], abs=1e-12)
+
+
+def test_a_bias_that_is_too_short_is_named():
+    state = plain("bare").state_dict()
+    name = "attention.in_proj_bias"
+    with pytest.raises(CheckpointError, match=r"in_proj_bias has shape \(1,\), expected \(24,\)"):
+        load(state | {name: state[name][:1]})
 
 
 @pytest.mark.parametrize(

@@ -106,3 +106,15 @@ def test_the_book_is_built_in_a_c_locale_below_a_folder_with_an_umlaut(tmp_path,
 def test_a_checkout_keeps_the_bytes_of_texts():
     """Where git is set to write CRLF, the files would differ from what is hashed and compared."""
     assert "* text=auto eol=lf" in (ROOT / ".gitattributes").read_text(encoding="utf-8").splitlines()
+
+
+def test_a_clone_that_asks_for_crlf_has_none(tmp_path):
+    """As git on Windows is set up: what it checks out is what was committed."""
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("no clone")
+    names = [".ci/run", "Makefile", "requirements.txt", "chapters/02_grokking.ipynb", "src/circles/ledger/li2024.toml"]
+    crlf = ["git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf"]
+    subprocess.run([*crlf, "checkout-index", "-f", f"--prefix={tmp_path}/", *names], cwd=ROOT, check=True)
+    for name in names:
+        committed = subprocess.run(["git", "show", f":{name}"], cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
+        assert (tmp_path / name).read_bytes() == committed and b"\r\n" not in committed, name

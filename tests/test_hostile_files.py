@@ -142,7 +142,7 @@ def whole(tmp_path_factory):
         "weights.safetensors": store.write_tensors(folder / "weights.safetensors", {"W": torch.ones(1, 4)}),
     }
     about = {"config": config.to_dict(), **stamp.today(Kept), "sha256": sums, "provenance": {"torch": "x"}}
-    store.write_json(folder / "run.json", about)
+    store.write_json(folder / "run.json", store.sealed(about))
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
@@ -177,15 +177,15 @@ def test_a_damaged_run_is_refused_or_the_same(tmp_path, whole, name, data):
 def test_a_description_that_names_another_file_is_refused(tmp_path, whole, name):
     about = json.loads(whole["run.json"])
     about["sha256"][name] = about["sha256"].pop("weights.safetensors")
-    folder = put(tmp_path / "run", whole | {"run.json": json.dumps(about).encode()})
-    with pytest.raises(RunError, match="damaged, it names no checksums"):
+    folder = put(tmp_path / "run", whole | {"run.json": json.dumps(store.sealed(about)).encode()})
+    with pytest.raises(RunError, match="damaged, it names no checksums; `rm -r .*` mends it"):
         runs.load(folder, Kept())
 
 
 @FUZZ
 @given(st.sampled_from(["digest", "code", "measured", "sha256", "provenance"]), values)
 def test_a_description_with_values_of_any_type_is_refused_or_the_same(tmp_path, whole, key, value):
-    about = json.loads(whole["run.json"]) | {key: value}
+    about = store.sealed(json.loads(whole["run.json"]) | {key: value})
     folder = put(tmp_path / "run", whole | {"run.json": json.dumps(about).encode()})
     try:
         run = runs.load(folder, Kept())

@@ -18,7 +18,7 @@ from circles.experiments.registry import FAMILIES
 from circles.foundations.config import Config
 from circles.foundations.errors import ConfigError, RunError
 from circles.foundations.streams import streams
-from circles.training import loop, runs, source, stamp, store, tasks, trainer
+from circles.training import loop, rhythm, runs, source, stamp, store, tasks, trainer
 from circles.training.computed import ComputedRun
 from circles.training.grokking import GrokkingRun
 
@@ -91,8 +91,8 @@ def test_killed_and_resumed_ends_with_the_same_bits(small, tmp_path, monkeypatch
     script = textwrap.dedent(f"""
         import sys; sys.path.insert(0, {str(tmp_path)!r})
         import smallrun
-        from circles.training import runs, trainer
-        trainer.SAVE_SECONDS = 0.0
+        from circles.training import rhythm, runs
+        rhythm.SECONDS, rhythm.COST = 0.0, 1e9
         print("ready", flush=True)
         runs.get(smallrun.small(epochs=400))
     """)
@@ -150,7 +150,8 @@ def test_killed_while_its_results_are_written_a_batch_is_not_trained_anew(small,
     whole = runs.train(batch)
     monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / "killed"))
     with monkeypatch.context() as patch:
-        patch.setattr(trainer, "SAVE_SECONDS", 0.0)
+        patch.setattr(rhythm, "SECONDS", 0.0)
+        patch.setattr(rhythm, "COST", 1e9)
         second = runs.folder_of(batch[1], runs.cache()) / "trained.json"
         kill_at(patch, store, "write_json", lambda path: path == second)
         with pytest.raises(Killed):

@@ -235,6 +235,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         way = "from the repository's root, pip install -e '.[book]'"
         message, status = f"needs {error.name}, which is not installed: {way}", 2
+    except OSError as error:  # a name too long, a folder in the place of a file, no permission
+        message, status = f"{error.filename or 'the system'}: {error.strerror or error}", 2
     except KeyboardInterrupt:
         message, status = "stopped; the same command goes on from the last checkpoint", 130
     except typer.Abort:

@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from circles.analysis.checkpoint_report import Report
@@ -74,7 +73,8 @@ def _losses(found: Report) -> str:
         "the fit by one cosine a frequency": found["logits_fit_loss"],
     }
     cells = "".join(f"<tr><td>{name}</td><td>{number(value, '.3e')}</td></tr>" for name, value in rows.items())
-    return f"<table><caption>Losses, in nats, over all pairs</caption>{cells}</table>"
+    rest = "" if found["group"] == found["p"] else ", the last three over those without 0, which has no logarithm"
+    return f"<table><caption>Losses, in nats, over all pairs{rest}</caption>{cells}</table>"
 
 
 def _figures(net: ForeignNet) -> Iterator[Figure]:
@@ -103,7 +103,7 @@ def circles(net: ForeignNet) -> pd.DataFrame:
         plane = plane / plane.norm(dim=1, keepdim=True).clamp_min(1e-30)
         x, y = (net.W_E @ plane.mT).T.numpy()
         parts.append(pd.DataFrame({"frequency": k, "token": net.group.first.numpy(), "x": x, "y": y}))
-    return pd.concat(parts, ignore_index=True).replace([np.inf, -np.inf], 0.0)
+    return pd.concat(parts, ignore_index=True)
 
 
 def _figure(figure: Figure) -> str:

@@ -40,7 +40,7 @@ class ForeignNet(Dissected):
         self.logits = found["logits"][:, self.group.answer]
         self.W_E = self.net.weights["W_E"][self.group.first]
         self.W_L = self.net.readout[self.group.answer]
-        for name, x in {"logits": found["logits"], "mlp": self.mlp, "attn": self.attention, "W_L": self.W_L}.items():
+        for name, x in (found | {"W_L": self.W_L, "W_E": self.W_E}).items():
             if not x.abs().max() < 1e100:  # squares must stay finite; false for NaN too
                 raise CheckpointError(f"{loaded.name}: the weights are finite but {name} is not, or is beyond 1e100")
 

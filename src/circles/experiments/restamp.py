@@ -56,7 +56,7 @@ def restamp(family: str) -> str:
     for file in stale:
         about = store.read_json(file)
         settings = kind.from_dict(about["config"]).to_dict()  # with the settings that are new since
-        store.write_json(file, about | {"config": settings} | stamp.put(file.parent, kind))
+        store.write_json(file, store.sealed(about | {"config": settings} | stamp.put(file.parent, kind)))
     for file in stamp.unused(folder):
         file.unlink()
     return f"{family}: {len(stale)} recordings stamped; changed were {', '.join(names) or 'names alone'}"

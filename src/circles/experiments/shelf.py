@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from circles.foundations.errors import RunError
-from circles.training import runs, stamp, store
+from circles.foundations.errors import DamagedError, RunError
+from circles.training import leftovers, runs, stamp, store, trust
 from circles.training.run_config import RunConfig
 from circles.training.runs import Run
 
@@ -27,7 +26,8 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """All recorded and cached runs, by place and name."""
+    """All recorded and cached runs, by place and name; what killed commands left in the cache goes."""
+    leftovers.clear_once(runs.cache())
     places = (("recorded", runs.recordings()), ("cached", runs.cache()))
     return [_entry(file, place) for place, root in places for file in sorted(root.glob("*/*/run.json"))]
 
@@ -85,11 +85,11 @@ def _seed(folder: Path) -> int:
 
 
 def _entry(file: Path, place: str) -> Entry:
-    try:
-        made = json.loads(file.read_text(encoding="utf-8"))["provenance"]
-        machine = f"{made['processor']}, {made['cores']} cores"
-    except (OSError, ValueError, KeyError, TypeError):
-        raise RunError(f"{file}: damaged, expected a run's provenance") from None
+    with trust.mended(file.parent, runs.recordings()):
+        made = store.read_json(file).get("provenance")
+        if not isinstance(made, dict) or not {"processor", "cores"} <= made.keys():
+            raise DamagedError(f"{file}: damaged, expected a run's provenance")
+    machine = f"{made['processor']}, {made['cores']} cores"
     size = sum(f.stat().st_size for f in file.parent.iterdir() if f.is_file())
     days = (time.time() - file.stat().st_mtime) / 86400
     return Entry(f"{file.parent.parent.name}/{file.parent.name}", place, size / 1e6, days, machine)

@@ -44,7 +44,7 @@ def slim(config: RunConfig, keep: Sequence[str] = ()) -> float:
     for name, kept in (("measures", measures | {"losses": found.losses}), ("weights", weights)):
         if (file := f"{name}.safetensors") in about["sha256"]:
             about["sha256"][file] = store.write_tensors(aside / file, kept)
-    store.write_json(aside / "run.json", about)
+    store.write_json(aside / "run.json", store.sealed(about))
     before = _size(folder)
     shutil.rmtree(folder)
     aside.rename(folder)

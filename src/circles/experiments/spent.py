@@ -44,8 +44,11 @@ def training() -> dict[str, float]:
     for file in sorted(runs.recordings().glob("*/*/run.json")):
         made = store.read_json(file)
         kind = FAMILIES.get(file.parent.parent.name)
-        if kind and made["config"].get("tier") == "live":
-            seconds[chapters[kind.__module__.split(".")[2]]] += made["provenance"]["seconds"]
+        config, made_of = made.get("config"), made.get("provenance")
+        if not isinstance(config, dict) or not isinstance(made_of, dict):
+            raise RunError(f"{file}: damaged, expected settings and provenance; 'git restore' it")
+        if kind and config.get("tier") == "live":
+            seconds[chapters[kind.__module__.split(".")[2]]] += made_of["seconds"]
     return dict(seconds)
 
 

@@ -9,8 +9,16 @@ class ConfigError(CirclesError):
     """A setting is unknown or has a value that cannot be meant."""
 
 
+class FileError(CirclesError):
+    """A file cannot be read, is none, or asks for too much; who reads it adds its name."""
+
+
 class RunError(CirclesError):
     """A recorded or cached run is stale, missing or damaged."""
+
+
+class DamagedError(RunError):
+    """A file of a run is not what was written, or not what a run can be; who knows the run adds what mends it."""
 
 
 class LedgerError(CirclesError):

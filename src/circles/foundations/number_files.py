@@ -9,9 +9,13 @@ from pathlib import Path
 
 import safetensors.torch
 import torch
+from safetensors import SafetensorError
 
-from circles.foundations.errors import NumbersError
+from circles.foundations import files
+from circles.foundations.errors import FileError, NumbersError
 from circles.foundations.number_rows import NumberEmbeddings
+
+LARGEST = 200_000_000  # bytes: 1000 numbers' rows are a few MB
 
 
 def write(found: NumberEmbeddings, path: Path, *, dtype: torch.dtype = torch.float32, **about: str) -> None:
@@ -37,13 +41,18 @@ def read(path: Path, model: str, *, source: str, remedy: str) -> NumberEmbedding
     Raises NumbersError, which ends with ``remedy``, when a file is missing or damaged.
     """
     try:
-        about, content = json.loads(path.with_suffix(".json").read_bytes()), path.read_bytes()
+        about = files.json_object(files.content(path.with_suffix(".json")))
+        content = files.content(path, LARGEST)
         meant, splits, sha256 = about["rows sha256"], tuple(about["splits"]), about["sha256"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NumbersError(
-            f"{path.name}: cannot read the rows of {model} ({type(error).__name__}); {remedy}"
-        ) from error
+        if not all(isinstance(word, str) for word in (meant, sha256)):
+            raise FileError("its checksums are no words")
+    except (FileError, KeyError, TypeError) as error:
+        why = str(error) if isinstance(error, FileError) else f"damaged, {error}"
+        raise NumbersError(f"{path.name}: cannot read the rows of {model} ({why}); {remedy}") from error
     if (found := hashlib.sha256(content).hexdigest()) != meant:
         raise NumbersError(f"{path.name}: damaged, its SHA-256 begins {found[:12]}, expected {meant[:12]}; {remedy}")
-    kept = safetensors.torch.load(content)
-    return NumberEmbeddings(model, kept["rows"].float(), kept["tokens"], splits, source, sha256)
+    try:
+        kept = safetensors.torch.load(content)
+        return NumberEmbeddings(model, kept["rows"].float(), kept["tokens"], splits, source, sha256)
+    except (SafetensorError, KeyError) as error:
+        raise NumbersError(f"{path.name}: damaged, expected rows and tokens ({error}); {remedy}") from error

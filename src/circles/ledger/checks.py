@@ -12,7 +12,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from circles.foundations.errors import LedgerError
+from circles.foundations import files
+from circles.foundations.errors import FileError, LedgerError
 from circles.ledger import estimates, rules
 from circles.ledger.claims import Claim, nearest, read
 from circles.ledger.kinds import NOT_RUN
@@ -174,10 +175,10 @@ def ours() -> dict[str, str]:
     if not OURS.exists():
         return {}
     try:
-        found = json.loads(OURS.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        found = files.json_object(files.content(OURS))
+    except FileError:
+        found = {"": None}
+    if not all(isinstance(value, str) for value in found.values()):
         raise LedgerError(f"{OURS.name}: damaged, expected a JSON object of words; python -m circles record")
     return found
 

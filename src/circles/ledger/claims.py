@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from circles.foundations.errors import LedgerError
+from circles.foundations import files
+from circles.foundations.errors import FileError, LedgerError
 from circles.ledger.kinds import BAD, KINDS, NOT_RUN, OF_KIND, PARTLY, SETTINGS, THEIRS, refuse_kind
 from circles.ledger.rules import Rule, entries, show
 
@@ -122,12 +122,12 @@ PAPER_KEYS = {"title", "authors", "year", "version", "chapter"}
 def read(path: Path) -> tuple[dict[str, Any], tuple[Claim, ...]]:
     """The paper's own entry and its claims. Raises LedgerError, one line that names the file."""
     paper_id = path.stem
+    if not path.exists():
+        raise LedgerError(f"no ledger at {path.name}, expected a TOML file of claims")
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise LedgerError(f"no ledger at {path.name}, expected a TOML file of claims") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise LedgerError(f"{path.name} is not TOML: {' '.join(str(error).split())}") from None
+        table = files.toml(files.content(path, files.LEDGER))
+    except FileError as error:
+        raise LedgerError(f"{path.name} is not TOML: {error}") from None
     refuse_keys(table, path.name, required={"paper", "claim"}, allowed={"paper", "claim"})
     if not isinstance(table["paper"], Mapping):
         raise LedgerError(f"{path.name}: paper is {table['paper']!r}, expected one table [paper]")

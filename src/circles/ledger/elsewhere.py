@@ -5,7 +5,6 @@ Kept by ``benchmarks/arithmetics.py --record``: what every check was given under
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from circles.foundations.errors import LedgerError
+from circles.foundations import files
+from circles.foundations.errors import FileError, LedgerError
 from circles.ledger import checks
 from circles.ledger.claims import Claim
 from circles.ledger.rules import Rule, entries, is_number, show
@@ -88,13 +88,12 @@ def read(path: Path = FILE) -> dict[str, Any]:
     Raises LedgerError when it is damaged.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = files.json_object(files.content(path))
         if all(isinstance(s[key], dict) for s in found["settings"].values() for key in ("checks", "environment")):
             return found
-    except FileNotFoundError:
-        raise LedgerError(f"no {path.name}, expected it from python benchmarks/arithmetics.py --record") from None
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
-        pass
+    except (FileError, KeyError, TypeError, AttributeError):
+        if not path.exists():
+            raise LedgerError(f"no {path.name}, expected it from python benchmarks/arithmetics.py --record") from None
     raise LedgerError(f"{path.name}: damaged, expected settings with checks; keep them anew")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from circles.foundations.errors import CirclesError
+from circles.foundations import files
+from circles.foundations.errors import CirclesError, FileError
 
 FOLDER = Path(str(resources.files("circles.teaching"))) / "quiz"
 KEYS = {"question", "choices", "answer", "why", "proof"}
@@ -48,9 +48,9 @@ class Question:
 def load(path: Path) -> tuple[Question, ...]:
     """The questions of one file. Raises QuizError, in one line, when it is not a quiz."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise QuizError(f"{path.name}: not a quiz ({' '.join(str(error).split())})") from None
+        table = files.toml(files.content(path, files.LEDGER))
+    except FileError as error:
+        raise QuizError(f"{path.name}: not a quiz ({error})") from None
     if set(table) != {"question"} or not isinstance(table["question"], list):
         raise QuizError(f"{path.name}: has {', '.join(sorted(table))}, expected [[question]] tables alone")
     return tuple(Question.parse(q, f"{path.name} question {i}") for i, q in enumerate(table["question"], 1))

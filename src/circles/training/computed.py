@@ -15,6 +15,8 @@ from circles.training import stamp, store
 from circles.training.provenance import provenance
 from circles.training.run_config import RunConfig
 
+DESCRIPTION = 64 * 1024  # bytes of a ``run.json`` with the code beside it, and of a result of few numbers
+
 
 @dataclass
 class _Offer:
@@ -50,7 +52,11 @@ class ComputedRun(RunConfig):
 
 
 def compute_run(config: ComputedRun, folder: Path, device: torch.device) -> None:
-    """Compute a unit now, on this device if it takes it and else on the CPU, and write it as a finished run."""
+    """Compute a unit now, on this device if it takes it and else on the CPU, and write it as a finished run.
+
+    Raises RunError before it computes where the disk is too full for its result.
+    """
+    store.ask_room(folder, _room(folder))
     began = time.monotonic()
     offer = _Offer(device)
     outer = _OFFER.set(offer)
@@ -65,3 +71,9 @@ def compute_run(config: ComputedRun, folder: Path, device: torch.device) -> None
         folder, config, {"measures.safetensors": found | {"losses": torch.zeros(0)}},
         code=stamp.put(folder, type(config)), ended=0, provenance=about,
     )  # fmt: skip
+
+
+def _room(folder: Path) -> int:
+    """The bytes that a unit's result takes, as far as those of its family that lie beside it tell."""
+    beside = [file.stat().st_size for file in folder.parent.glob("*/measures.safetensors")]
+    return max(beside, default=0) + DESCRIPTION

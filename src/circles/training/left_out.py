@@ -5,6 +5,7 @@ from __future__ import annotations
 LEFT_OUT = {  # definitions; a star stands for all of a module
     "foundations.config.*": "holds and checks settings, whose values a run keeps",
     "foundations.errors.*": "what a refusal says",
+    "foundations.files.*": "opens files and bounds them: whoever reads one checks its SHA-256",
     "training.loop.Descent.restore": "goes on from a saved state with the same bits, as tests/test_runs.py holds",
     "training.loop.Descent.state": "saves that state",
     "training.loop._send_workers_home": "ends threads, so that the next ones share a setting",

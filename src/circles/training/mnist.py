@@ -6,10 +6,8 @@ idx files, packed or not; without it they are downloaded once, by hash, into the
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +16,8 @@ import torch
 from jaxtyping import Int64, UInt8
 from torch import Tensor
 
-from circles.foundations.errors import DataError
+from circles.foundations import files
+from circles.foundations.errors import DataError, FileError
 from circles.training import runs
 
 SITE = "https://ossci-datasets.s3.amazonaws.com/mnist"
@@ -34,6 +33,7 @@ PACKED = {  # MD5 of the archives as the site serves them
     "t10k-images-idx3-ubyte": "9fb629c4189551a2d022fa330f9573f3",
     "t10k-labels-idx1-ubyte": "ec29112dd5afa0611ce80d1b7f02629c",
 }
+LARGEST = 50_000_000  # bytes: 60,000 pictures are 47,040,016
 SIDES = {"train": "train", "test": "t10k"}
 
 
@@ -77,14 +77,17 @@ def _content(name: str) -> bytes:
 
 
 def _unpacked(file: Path) -> bytes:
-    content = file.read_bytes()
+    try:
+        content = files.content(file, LARGEST)
+    except FileError as error:
+        raise DataError(f"MNIST's {file}: {error}") from None
     if file.suffix != ".gz":
         return content
     try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error):
+        return files.ungzipped(content, LARGEST)
+    except FileError as error:
         found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        raise DataError(f"MNIST's {file.name} is damaged: no gzip file, its MD5 is {found}") from None
+        raise DataError(f"MNIST's {file.name} is damaged: {error}, its MD5 is {found}") from None
 
 
 def _downloaded(name: str) -> Path:

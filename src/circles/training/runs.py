@@ -9,20 +9,20 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock
 from jaxtyping import Float
 from platformdirs import user_cache_path
 from torch import Tensor
 
-from circles.foundations.errors import ConfigError, RunError
-from circles.training import computed, stamp, store, trainer
+from circles.foundations.errors import ConfigError, DamagedError, RunError
+from circles.training import computed, leftovers, stamp, store, trainer, trust
 from circles.training.computed import ComputedRun
+from circles.training.locked import locked
 from circles.training.run_config import RunConfig, Weights
 
 
@@ -72,22 +72,19 @@ def folder_of(config: RunConfig, root: Path) -> Path:
 
 
 def _holds(file: Path, config: RunConfig) -> bool:
-    """Whether a ``run.json`` is of this run. Raises RunError when it names no settings."""
-    held = store.read_json(file).get("config")
-    if not isinstance(held, dict):
-        raise RunError(f"{file}: damaged, it names no settings")
-    if held.keys() - {f.name for f in fields(config)}:
-        return False
-    try:
-        return type(config).from_dict(held).counted == config.counted
-    except (ConfigError, TypeError, ValueError):
-        return False
+    """Whether a ``run.json`` is of this run. Raises DamagedError when it names no settings."""
+    with trust.mended(file.parent, recordings()):
+        held = store.read_json(file).get("config")
+        if not isinstance(held, dict):
+            raise DamagedError(f"{file}: damaged, it names no settings")
+        return trust.is_of(held, config)
 
 
 def get(config: RunConfig, *, device: str = "auto") -> Run:
     """The recorded run of this configuration, or the cached one, or else a new one, trained now.
 
-    Raises RunError when the recording is damaged, or, with CIRCLES_RUNS=recorded, missing or stale.
+    Raises RunError when the recording is damaged, with the command that mends it, or, with CIRCLES_RUNS=recorded,
+    missing or stale.
     """
     if mode() == "recorded" or (mode() == "fresh" and config.tier == "recorded"):
         folder = folder_of(config, recordings())
@@ -109,9 +106,12 @@ def train(configs: Sequence[RunConfig], *, device: str = "auto") -> list[Run]:
     """The cached runs of these configurations, those missing trained side by side now.
 
     All must be of one family and length. Two processes may ask for the same run, or for batches that share some:
-    one trains, the other waits and reads.
+    one trains, the other waits and reads. What killed commands left in the cache goes.
     """
+    leftovers.clear_once(cache())
     folders = [folder_of(c, cache()) for c in configs]
+    for folder in folders:
+        leftovers.clear_run(folder)
     if todo := {f: c for f, c in zip(folders, configs, strict=True) if not _usable(f, c)}:
         if mode() == "recorded":
             raise RunError(f"CIRCLES_RUNS=recorded forbids to train {next(iter(todo.values())).name}")
@@ -119,7 +119,7 @@ def train(configs: Sequence[RunConfig], *, device: str = "auto") -> list[Run]:
             _make(parent)
         with ExitStack() as locks:
             for folder in sorted(todo):  # in one order everywhere: two processes never wait for each other
-                locks.enter_context(FileLock(f"{folder}.lock"))
+                locks.enter_context(locked(folder))
             if missing := [c for f, c in todo.items() if not _usable(f, c)]:
                 _produce(missing, device)
     return [load(f, c) for c, f in zip(configs, folders, strict=True)]
@@ -130,33 +130,33 @@ def load(folder: Path, config: RunConfig) -> Run:
 
     Raises RunError when a file is missing or damaged, or the run's code has changed since.
     """
-    about = store.read_json(folder / "run.json")
     if not _holds(folder / "run.json", config):
         raise RunError(f"{folder}: holds another run, expected {config.name}")
+    with trust.mended(folder, recordings()):
+        return _load(folder, config)
+
+
+def _load(folder: Path, config: RunConfig) -> Run:
+    about = store.read_json(folder / "run.json")
     if names := stamp.changed(folder, about, type(config)):
         more = f" and {len(names) - 4} more" if len(names) > 4 else ""
         raise RunError(
             f"{config.family}/{folder.name}: stale, {', '.join(names[:4])}{more} changed since; run it anew, or where "
             "the same is computed 'python -m circles restamp'"
         )
-    sums = about.get("sha256")
-    expected = {"measures.safetensors"} | ({"weights.safetensors"} if config.keeps_weights else set())
-    if not isinstance(sums, dict) or set(sums) != expected or not all(isinstance(s, str) for s in sums.values()):
-        raise RunError(f"{folder}/run.json: damaged, it names no checksums")
-    if not isinstance(about.get("provenance"), dict):
-        raise RunError(f"{folder}/run.json: damaged, it names no provenance")
-    tensors = {name: store.read_tensors(folder / name, digest) for name, digest in sums.items()}
+    trust.check(folder, about, config, recordings())
+    tensors = {name: store.read_tensors(folder / name, digest) for name, digest in about["sha256"].items()}
     weights, measures = tensors.get("weights.safetensors", {}), tensors["measures.safetensors"]
     if "losses" not in measures:
-        raise RunError(f"{folder}/measures.safetensors: damaged, it holds no losses")
+        raise DamagedError(f"{folder}/measures.safetensors: damaged, it holds no losses")
     losses = measures.pop("losses")
     return Run(config, weights, measures, losses, about["provenance"], folder)
 
 
 def is_stale(folder: Path, config: RunConfig) -> bool:
     """Whether the code that trains or measures has changed since this run."""
-    about = store.read_json(folder / "run.json")
-    return bool(stamp.changed(folder, about, type(config)))
+    with trust.mended(folder, recordings()):
+        return bool(stamp.changed(folder, store.read_json(folder / "run.json"), type(config)))
 
 
 def pick(device: str) -> torch.device:
@@ -191,12 +191,20 @@ def _produce(configs: Sequence[RunConfig], device: str) -> None:
         for config, folder in folders.items():
             computed.compute_run(config, folder, place)
         return
-    if untrained := [c for c, folder in folders.items() if not trainer.is_trained(c, folder)]:
+    if untrained := [c for c, folder in folders.items() if not _is_trained(c, folder)]:
         # killed while its results were written: the whole batch goes on from its state, none of it is trained anew
-        batch = list(folders) if trainer.is_begun(list(folders), list(folders.values())) else untrained
-        trainer.train_batch(batch, [folders[c] for c in batch], place)
+        with trust.mended(trainer.partial(next(iter(folders.values()))), recordings()):
+            batch = list(folders) if trainer.is_begun(list(folders), list(folders.values())) else untrained
+        with trust.mended(trainer.partial(folders[batch[0]]), recordings()):
+            trainer.train_batch(batch, [folders[c] for c in batch], place)
     for config, folder in folders.items():
-        trainer.measure_run(config, folder)
+        with trust.mended(folder, recordings()):
+            trainer.measure_run(config, folder)
+
+
+def _is_trained(config: RunConfig, folder: Path) -> bool:
+    with trust.mended(folder, recordings()):
+        return trainer.is_trained(config, folder)
 
 
 def _make(folder: Path) -> None:

@@ -6,13 +6,13 @@ family, beside the runs, in ``code-NAME.json``.
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from circles.foundations.errors import RunError
+from circles.foundations import files
+from circles.foundations.errors import DamagedError, FileError
 from circles.training import source, store
 from circles.training.source import Code
 
@@ -23,7 +23,7 @@ def put(folder: Path, kind: type) -> dict[str, str]:
     """Write today's two states of a family's code beside this run's folder; what ``run.json`` says of them."""
     for code in source.of(kind):
         if code != Code() and not _file(folder, code.identity).exists():
-            store.write_json(_file(folder, code.identity), code.to_dict())
+            store.write_json(_file(folder, code.identity), code.to_dict(), aside_in=folder)  # which this process locks
     return today(kind)
 
 
@@ -58,19 +58,19 @@ def unused(family: Path) -> list[Path]:
 
 def _file(folder: Path, identity: object) -> Path:
     if not isinstance(identity, str) or not re.fullmatch("[0-9a-f]{12}", identity):
-        raise RunError(f"{folder}/run.json: damaged, it names no code")
+        raise DamagedError(f"{folder}/run.json: damaged, it names no code")
     return folder.parent / f"code-{identity}.json"
 
 
 def _read(file: Path) -> Code:
     try:
-        return _parsed(file.read_text(encoding="utf-8"))
-    except OSError:
-        raise RunError(f"{file}: missing, expected the code of the run that names it") from None
-    except (ValueError, TypeError, AttributeError):
-        raise RunError(f"{file}: damaged, expected the names of definitions and their hashes") from None
+        return _parsed(files.content(file))
+    except FileError as error:
+        raise DamagedError(f"{file}: {error}, expected the code of the run that names it") from None
+    except (TypeError, AttributeError):
+        raise DamagedError(f"{file}: damaged, expected the names of definitions and their hashes") from None
 
 
 @lru_cache  # many runs of a family share it
-def _parsed(text: str) -> Code:
-    return Code(**json.loads(text))
+def _parsed(text: bytes) -> Code:
+    return Code(**files.json_object(text))

@@ -12,11 +12,9 @@ import torch
 from tqdm import tqdm
 
 from circles.foundations.errors import RunError
-from circles.training import stamp, store
+from circles.training import rhythm, stamp, state_check, store
 from circles.training.provenance import provenance
 from circles.training.run_config import RunConfig, Weights
-
-SAVE_SECONDS = 20.0  # at most this much training is lost when it is killed
 
 
 def train_batch(configs: Sequence[RunConfig], folders: Sequence[Path], device: torch.device) -> None:
@@ -25,7 +23,7 @@ def train_batch(configs: Sequence[RunConfig], folders: Sequence[Path], device: t
     The batch's partial state lies beside the first folder; it is removed when all is written. Until then the same
     call goes on from it (``is_begun``).
     """
-    batch = _Batch(configs, _partial(folders[0]), device)
+    batch = _Batch(configs, partial(folders[0]), device)
     began = time.monotonic()
     batch.run()
     seconds = (batch.seconds + time.monotonic() - began) / len(configs)
@@ -50,7 +48,7 @@ def train_batch(configs: Sequence[RunConfig], folders: Sequence[Path], device: t
 
 def is_begun(configs: Sequence[RunConfig], folders: Sequence[Path]) -> bool:
     """Whether a saved state of just this batch, by today's code, lies beside the first folder."""
-    file = _partial(folders[0]) / "partial.json"
+    file = partial(folders[0]) / "partial.json"
     return file.exists() and store.read_json(file).get("key") == _key(configs)
 
 
@@ -59,6 +57,7 @@ def is_trained(config: RunConfig, folder: Path) -> bool:
     if not (folder / "trained.json").exists():
         return False
     about = store.read_json(folder / "trained.json")
+    state_check.trained(folder, about)
     return about.get("digest") == config.digest and about.get("code") == stamp.today(type(config))["code"]
 
 
@@ -69,6 +68,7 @@ def measure_run(config: RunConfig, folder: Path) -> None:
     batch left beside this folder can no longer be continued, since this run would be missing in it: it goes too.
     """
     about = store.read_json(folder / "trained.json")
+    state_check.trained(folder, about)
     snapshots = {
         int(epoch): store.read_tensors(folder / "snapshots" / f"{epoch}.safetensors", digest)
         for epoch, digest in about["snapshots"].items()
@@ -84,11 +84,12 @@ def measure_run(config: RunConfig, folder: Path) -> None:
     )  # fmt: skip
     (folder / "trained.json").unlink()
     (folder / "losses.safetensors").unlink()
-    shutil.rmtree(_partial(folder), ignore_errors=True)
+    shutil.rmtree(partial(folder), ignore_errors=True)
     shutil.rmtree(folder / "snapshots")
 
 
-def _partial(folder: Path) -> Path:
+def partial(folder: Path) -> Path:
+    """Where the state of a batch lies whose first run has this folder."""
     return folder.with_name(folder.name + ".partial")
 
 
@@ -118,7 +119,8 @@ class _Batch:
 
     def run(self) -> None:
         epochs, resumed = self.configs[0].epochs, self.descent.epoch
-        saved = began = time.monotonic()
+        began = time.monotonic()
+        saving = rhythm.Rhythm(epochs, resumed)
         with tqdm(total=epochs, initial=resumed, desc=self._title(), unit="epoch", file=sys.stderr,
                   mininterval=1, disable=None) as bar:  # fmt: skip
             for record in self.descent.records(self.objective, epochs):
@@ -128,9 +130,9 @@ class _Batch:
                     self._snapshot(record.epoch, record.weights)
                 if len(self.last) == len(self.configs):
                     return
-                if time.monotonic() - saved >= SAVE_SECONDS and record.epoch < epochs:
+                if record.epoch < epochs and saving.is_due(record.epoch):
                     self._save(self.seconds + time.monotonic() - began)
-                    saved = time.monotonic()
+                    saving.saved(record.epoch)
                 if record.epoch > resumed:
                     bar.update()
                 if record.epoch % min(50, max(epochs // 100, 1)) == 0:
@@ -174,8 +176,13 @@ class _Batch:
         about = store.read_json(self.folder / "partial.json")
         if about.get("key") != self.key:  # the code or the batch has changed: nothing here can be continued
             return
+        state_check.partial(self.folder, about, self.due, len(self.configs))
         name, digest = about["state"]
         state = store.read_tensors(self.folder / name, digest)
+        state_check.state(self.folder / name, state, self.descent.state(), self.configs)
+        state_check.past(self.folder, about, int(state["epoch"]), self.due)
+        for snapshot, meant in about["snapshots"].items():  # now, and not after hours of training
+            store.read(self.folder / snapshot, meant)
         self.losses = state.pop("losses").tolist()
         self.descent.restore(state)
         self.seconds, self.files, self.state_file = about["seconds"], dict(about["snapshots"]), name

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
 import torch
 from sklearn.datasets import load_digits
 from torch import Tensor
 
-from circles.foundations.errors import ConfigError
 from circles.foundations.streams import streams
 from circles.models import convolution, rkhm_layers
 from circles.training.computed import ComputedRun
@@ -83,24 +79,6 @@ def pairs(images: Tensor, seed: int, n: int, tests: int, noise: float) -> tuple[
     y = images[chosen].flatten(1).double()
     x = y + noise * torch.randn(y.shape, generator=draw["noise"], dtype=torch.float64)
     return x[:n], y[:n], x[n:], y[n:]
-
-
-def mnist(folder: str | None = None) -> Tensor:
-    """MNIST's training images in [0, 1] from its idx file in ``folder``, or in the folder CIRCLES_MNIST names.
-
-    Raises ConfigError when there is none: the book neither holds nor fetches them.
-    """
-    import gzip
-
-    place = Path(folder or os.environ.get("CIRCLES_MNIST", ""))
-    file = place / "train-images-idx3-ubyte.gz"
-    if not file.is_file():
-        raise ConfigError(f"no {file.name} in {str(place)!r}, expected CIRCLES_MNIST to name a folder that holds it")
-    raw = gzip.decompress(file.read_bytes())
-    if raw[:4] != b"\x00\x00\x08\x03":
-        raise ConfigError(f"{file.name} begins {raw[:4].hex()}, expected 00000803: an idx file of images")
-    size = [int.from_bytes(raw[i : i + 4], "big") for i in (4, 8, 12)]
-    return torch.from_numpy(np.frombuffer(raw, np.uint8, offset=16).reshape(size).astype(np.float64) / 255)
 
 
 def authors() -> DenoisingRun:

@@ -40,6 +40,9 @@ def recognise(state: Mapping[str, Any]) -> Layout:
     """The weights by our names, whoever named them. Raises CheckpointError, one line, for another model."""
     from circles.models.foreign.plain import plain
 
+    if any(name.endswith("in_proj_weight") for name in state):
+        found = plain(state)  # which counts its layers and knows its norms itself
+        return Layout(found.name, _alike(found.weights), found.heads, found.normed)
     _refuse(state)
     if "W_E" in state:
         found = _ours(state)
@@ -48,8 +51,6 @@ def recognise(state: Mapping[str, Any]) -> Layout:
         found = _hooked(state) if hooked else _authors(state)
     elif any(name.endswith("attn.q.weight") for name in state):
         found = _native(state)
-    elif any(name.endswith("in_proj_weight") for name in state):
-        found = plain(state)
     else:
         first = next((str(name) for name in state), "nothing")
         known = "'embed.W_E', 'W_E', 'blocks.0.attn.q.weight', '...in_proj_weight'"
@@ -62,7 +63,7 @@ def _refuse(state: Mapping[str, Any]) -> None:
     for name in map(str, state):
         if layer := re.search(r"(?:blocks|layers|h)\.([1-9]\d*)\.", name):
             raise CheckpointError(f"has more than one layer, {name[:80]!r} is of layer {layer[1]}; expected one")
-        if re.search(r"(^|\.)(ln\w*|ln_final)\.(w|b|weight|bias)$", name):
+        if re.search(r"(^|\.)ln\w*\.(w|b|weight|bias)$", name):
             raise CheckpointError(
                 f"a net with LayerNorm ({name[:80]!r}), expected one without, normalization_type None"
             )
@@ -118,8 +119,8 @@ _EMBED = {
     "b_U": ("unembed.b_U", 1),
 }
 _MLP = {
-    f"{kind}_{side}": (f"blocks.0.mlp.{kind}_{side}", 3 - len(kind) - (kind == "b"))
-    for kind in "Wb"
+    f"{kind}_{side}": (f"blocks.0.mlp.{kind}_{side}", axes)
+    for kind, axes in (("W", 2), ("b", 1))
     for side in ("in", "out")
 }
 _ATTENTION = {f"W_{x}": (f"blocks.0.attn.W_{x}", 3) for x in "QKV"}

@@ -45,7 +45,7 @@ def load(
     """
     name = _shown(source) if isinstance(source, str | PathLike) else _called(source)
     try:
-        found = unwrap(read(Path(source)), at) if isinstance(source, str | PathLike) else of_object(source)
+        found = unwrap(read(Path(source)), at) if isinstance(source, str | PathLike) else of_object(source, at)
         layout = recognise(found.state)
         meaning = settle(layout, told or Said(), said(found.config | dict(config or {})))
     except CirclesError as error:

@@ -50,7 +50,7 @@ def settle(layout: Layout, told: Said, file: Said) -> Meaning:
     for several in options.values():
         forwards *= len(several)
     check(layout.weights, p, forwards)
-    base = Wiring(scale=known.scale, epsilon=known.epsilon or 1e-5)
+    base = Wiring(scale=known.scale, epsilon=1e-5 if known.epsilon is None else known.epsilon)
     tried = try_all(layout.weights, base, p, options, operations)
     best = choose(tried)
     told_apart = best.accuracy > max(5 / p, 0.1)

@@ -100,8 +100,11 @@ def read_order(
     if classes < p:
         raise CheckpointError(f"has {classes} answers, expected at least p = {p}")
     shapes = f"{tokens} tokens, {classes} answers" + (f", {places} places" if places is not None else ", no positions")
-    reasons["p"] = why("p") if known.p is not None else f"from its shape: {shapes}"
-    reasons["order"] = why("order") if known.order is not None else f"from its shape: {shapes}"
+    from_shape = f"from its shape: {shapes}"
+    if places is None and classes == tokens and known.p is None and known.order is None:
+        from_shape = f"assumed: {shapes} fit 'a b' modulo {tokens} too; say --order"
+    reasons["p"] = why("p") if known.p is not None else from_shape
+    reasons["order"] = why("order") if known.order is not None else from_shape
     if known.order is None and text == "a + b =":
         return p, [f"a {p} b {p + 1}", f"a {p + 1} b {p}"]
     return p, [text]

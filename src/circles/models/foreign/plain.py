@@ -30,10 +30,14 @@ def plain(state: Mapping[str, Any]) -> Layout:
         raise CheckpointError(
             f"{at}in_proj_weight has shape {tuple(joined.shape)}, expected three times as many rows as columns"
         )
-    d = joined.shape[1]
+    if not (d := joined.shape[1]):
+        raise CheckpointError(f"{at}in_proj_weight has shape {tuple(joined.shape)}, expected columns")
     weights = dict(zip(("W_Q", "W_K", "W_V"), joined.mT.chunk(3, 1), strict=True))
     if f"{at}in_proj_bias" in state:
-        weights |= zip(("b_Q", "b_K", "b_V"), tensor(state, f"{at}in_proj_bias", 1).chunk(3), strict=True)
+        bias = tensor(state, f"{at}in_proj_bias", 1)
+        if bias.shape != joined.shape[:1]:
+            raise CheckpointError(f"{at}in_proj_bias has shape {tuple(bias.shape)}, expected {tuple(joined.shape[:1])}")
+        weights |= zip(("b_Q", "b_K", "b_V"), bias.chunk(3), strict=True)
     weights |= _map(state, f"{at}out_proj", "O")
     used = {f"{at}{part}" for part in ("in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias")}
     if odd := [

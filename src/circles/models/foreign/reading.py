@@ -6,6 +6,7 @@ beyond what tensors need: torch's restricted reader does that, and here it is ke
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -13,7 +14,8 @@ import stat
 import struct
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO, IOBase
 from pathlib import Path
 from typing import Any
@@ -27,9 +29,9 @@ from circles.models.foreign.kinds import foreign
 
 LARGEST_FILE = 1_000_000_000  # bytes; hundreds of checkpoints of one run fit
 LARGEST_OLD = 100_000_000  # bytes of a file that cannot be read in part: a pickle without its zip
-LARGEST_INDEX = 8_000_000  # bytes that say what a file holds: a pickle in a zip, a header of safetensors
+LARGEST_INDEX = 4_000_000  # bytes that say what a file holds: a pickle in a zip, a header of safetensors
 LARGEST_SETTINGS = 1_000_000  # bytes
-MOST_STEPS = 5_000_000  # reads of a pickle, one an instruction
+MOST_STEPS = 2_000_000  # reads of a pickle, one an instruction
 SAVE = "save the weights alone, torch.save(model.state_dict(), path)"
 
 
@@ -55,7 +57,9 @@ def read(path: Path) -> Any:
             return _torch(path, mmap=True)
         if size > LARGEST_OLD:
             raise CheckpointError(f"is no zip of torch.save and has {size:,} bytes, expected {LARGEST_OLD:,} at most")
-        return _torch(_Steps(path.read_bytes()), mmap=False)
+        content = path.read_bytes()
+        _refuse_room(content)
+        return _torch(_Steps(content), mmap=False)
     except OSError as error:
         raise CheckpointError(f"cannot read ({error.strerror or 'not a whole file'})") from error
 
@@ -132,6 +136,12 @@ class _Steps(BytesIO):
             raise CheckpointError(f"its pickle has more than {MOST_STEPS:,} steps, more than any checkpoint")
 
 
+def _refuse_room(steps: bytes) -> None:
+    """Of all that torch's restricted reader makes, a bytearray alone takes its size from a number in the file."""
+    if b"bytearray\n" in steps:
+        raise CheckpointError(f"refused, its pickle holds a bytearray, which may ask for any memory; {SAVE}")
+
+
 def _check_zip(path: Path, size: int) -> None:
     """Whether torch wrote this zip, told from its table of contents, which is itself bounded before it is read."""
     with path.open("rb") as file:
@@ -146,9 +156,10 @@ def _check_zip(path: Path, size: int) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
+            pickles = [e for e in entries if e.filename.rsplit("/", 1)[-1] == "data.pkl"]
+            held = archive.read(pickles[0]) if _is_plain(pickles) else b""
     except Exception as error:  # as above
         raise CheckpointError(f"damaged, not a checkpoint of torch ({_line(error)})") from error
-    pickles = [e for e in entries if e.filename.rsplit("/", 1)[-1] == "data.pkl"]
     if any(e.filename.rsplit("/", 1)[-1] == "constants.pkl" for e in entries):
         raise CheckpointError(f"is a TorchScript archive, which holds a program; {SAVE}")
     if not pickles:
@@ -160,15 +171,27 @@ def _check_zip(path: Path, size: int) -> None:
         raise CheckpointError(
             "is a zip archive that is packed, and torch.save packs none; refused, what it unpacks to is unknown"
         )
+    if len(pickles) > 1:
+        raise CheckpointError(f"damaged, its zip has {len(pickles)} entries data.pkl, expected one")
     if pickles[0].file_size > LARGEST_INDEX:
         raise CheckpointError(f"its pickle has {pickles[0].file_size:,} bytes, expected at most {LARGEST_INDEX:,}")
     if sum(e.file_size for e in entries) > size:
         raise CheckpointError("damaged, its zip claims more bytes than it has")
+    _refuse_room(held)
+
+
+def _is_plain(pickles: list[zipfile.ZipInfo]) -> bool:
+    """Whether there is one pickle, not packed and not large: one that may be read to see what it asks for."""
+    return (
+        len(pickles) == 1
+        and pickles[0].compress_type == zipfile.ZIP_STORED
+        and pickles[0].file_size <= LARGEST_INDEX
+    )
 
 
 def _torch(source: Path | IOBase, *, mmap: bool) -> Any:
     try:
-        with warnings.catch_warnings(action="ignore"):  # a damaged file's odd pickle protocol
+        with _uncollected(), warnings.catch_warnings(action="ignore"):  # a damaged file's odd pickle protocol
             found = torch.load(source, map_location="cpu", weights_only=True, mmap=mmap)
     except CheckpointError:
         raise
@@ -177,6 +200,18 @@ def _torch(source: Path | IOBase, *, mmap: bool) -> Any:
     if isinstance(found, torch.nn.Module):  # not with the restricted reader; never trust that alone
         raise CheckpointError(f"refused, its pickle holds a whole module; {SAVE}")
     return found
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Within, nothing looks for cycles: over a million empty lists that takes most of the time."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 def _refusal(text: str) -> str | None:

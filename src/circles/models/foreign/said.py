@@ -56,14 +56,16 @@ def said(config: Mapping[str, Any]) -> Said:
     funcs = config.get("funcs")
     sum_of = _SUM.fullmatch(funcs.strip()) if isinstance(funcs, str) else None
     p = _whole(config, "p", "C", "modulus", "prime", "mod", "P")
+    if sum_of and p is None:
+        p = _whole({"p": sum_of[2]}, "p")
     order = None
     if p is not None and "eqn_sign" in config and "diff_vocab" in config:  # the code of Zhong et al. 2023
         order = f"a {f'b+{p}' if config['diff_vocab'] else 'b'}{' =' if config['eqn_sign'] else ''}"
     scale = None
     if config.get("use_attn_scale") is False:
         scale = 1.0
-    elif isinstance(config.get("attn_scale"), int | float) and config["attn_scale"] > 0:
-        scale = 1 / float(config["attn_scale"])
+    elif type(divisor := config.get("attn_scale")) in (int, float) and 1e-6 < divisor < 1e6:  # -1 stands for unset
+        scale = 1 / divisor
     norm_first = config.get("norm_first")
     return Said(
         p=p,
@@ -96,6 +98,9 @@ def _refuse(config: Mapping[str, Any]) -> None:
     positions = config.get("positional_embedding_type")
     if positions not in (None, "standard", "learned", "none"):
         raise CheckpointError(f"its config says positional_embedding_type {str(positions)[:20]!r}, expected 'standard'")
+    for cap in ("attn_scores_soft_cap", "output_logits_soft_cap"):
+        if type(value := config.get(cap)) in (int, float) and value > 0:
+            raise CheckpointError(f"its config says {cap} {str(value)[:20]}, expected none")
     if config.get("use_linear") is True:
         raise CheckpointError("its config says use_linear: a net without attention layers, expected a transformer")
 

@@ -108,9 +108,8 @@ def _state(held: Any) -> dict[str, Any]:
         ):
             first = next(iter(state))
             raise CheckpointError(f"holds {first[:60]!r} and no weights, a run's curves or settings perhaps; {SAVE}")
-        raise CheckpointError(
-            f"holds {', '.join(map(repr, list(state)[:3]))} and no state dict under a name known here; {SAVE}"
-        )
+        names = ", ".join(repr(name[:60]) for name in list(state)[:3])
+        raise CheckpointError(f"holds {names} and no state dict under a name known here; {SAVE}")
     what = f"one tensor of shape {tuple(held.shape)}" if isinstance(held, Tensor) else f"a {type(held).__name__}"
     raise CheckpointError(f"holds {what}, expected a state dict; {SAVE}")
 
@@ -127,7 +126,7 @@ def _bare(state: dict[str, Any]) -> dict[str, Any]:
     return cleaned
 
 
-def of_object(net: Any) -> Found:
+def of_object(net: Any, at: int | None = None) -> Found:
     """A net in memory: its state dict, and what its ``cfg`` or ``config`` says. Raises CheckpointError for anything
     else.
     """
@@ -140,7 +139,7 @@ def of_object(net: Any) -> Found:
                 config |= {str(k): v for k, v in said.items()}
         return Found(_bare(dict(net.state_dict())), config | _modules(net), type(net).__name__)
     if isinstance(net, Mapping):
-        return unwrap(net)
+        return unwrap(net, at)
     raise CheckpointError(f"a {type(net).__name__} is no net, expected a module of torch or a dict of tensors")
 
 

@@ -54,6 +54,9 @@ def notebook(data: bytes) -> nbformat.NotebookNode:
         for cell in found.cells:
             if not isinstance(cell.source, str) or cell.cell_type not in ("code", "markdown", "raw"):
                 raise ValueError("a cell without code")
+            tags = cell.metadata.get("tags", [])
+            if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+                raise ValueError("a cell whose tags are no words")
     except Exception as error:  # whatever a damaged file provokes, it is the file's fault
         said = (str(error).splitlines() or [""])[0][:100] or type(error).__name__
         raise Unusable(f"not a notebook: {said}") from None

@@ -19,6 +19,7 @@ from circles.teaching.grading.reading import LARGEST
 
 DEEP = 3  # zips in zips
 ROOM = 200 * 2**20  # bytes of a zip within
+COURSE = 2 * 2**30  # bytes of a zip with the whole course, packed and unpacked: all of it is held in memory
 SKIPPED = re.compile(r"(^|/)(__MACOSX|\.ipynb_checkpoints|\.DS_Store|Thumbs\.db|desktop\.ini|\._[^/]*)(/|$)")
 MOODLE = re.compile(r"^(?P<who>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)")
 CANVAS = re.compile(r"^(?P<who>[^_]+)_(?:LATE_)?(?P<id>\d{2,})_\d{2,}_.")
@@ -76,7 +77,7 @@ def _files(place: Path) -> Iterator[File]:
     within = [place] if place.is_file() else sorted(place.rglob("*"))
     found = [p for p in within if p.is_file() and not p.is_symlink()]
     found = [p for p in found if not SKIPPED.search(p.relative_to(place.parent).as_posix())]
-    if len(found) == 1 and found[0].suffix.lower() == ".zip":  # the course in one zip
+    if len(found) == 1 and found[0].suffix.lower() == ".zip" and found[0].stat().st_size <= COURSE:  # all in one zip
         inside = list(_unzipped("", found[0].read_bytes(), found[0].name, 1))
         if sum(file.path.lower().endswith(".ipynb") for file in inside) > 1:
             yield from _without_top(inside)
@@ -106,6 +107,9 @@ def _unzipped(before: str, data: bytes, name: str, deep: int) -> Iterator[File]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             members = [m for m in packed.infolist() if not m.is_dir() and not SKIPPED.search(m.filename)]
+            if (total := sum(m.file_size for m in members)) > COURSE:
+                yield File(name, error=f"too large: unpacks to {total / 2**20:.0f} MB")
+                return
             found = [
                 file
                 for m in members
