@@ -9,6 +9,7 @@ from circles.experiments.li2024.training import (
     SHOWN_SEED,
     SWEEP,
     bits_runs,
+    both_starts,
     config,
     ends_runs,
     every,
@@ -26,6 +27,6 @@ from circles.experiments.li2024.training import (
 
 __all__ = [
     "BINARY", "FULL", "KINDS", "LIVE_SEED", "NAMES", "SEEDS", "SHOWN_SEED", "SWEEP", "TERNARY", "LiRun", "Net",
-    "bits_runs", "config", "ends_runs", "every", "live", "live_config", "live_runs", "main_runs", "recorded",
-    "released_runs", "shown", "started_runs", "two_bits", "two_bits_run",
+    "bits_runs", "both_starts", "config", "ends_runs", "every", "live", "live_config", "live_runs", "main_runs",
+    "recorded", "released_runs", "shown", "started_runs", "two_bits", "two_bits_run",
 ]  # fmt: skip

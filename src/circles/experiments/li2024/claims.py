@@ -51,6 +51,7 @@ VALUES: dict[str, tuple[tuple[str, ...], Value]] = {
     "neurons-periodic": ((BINARY, TERNARY), lambda rows: each(rows, "periodic_neurons")),
     "neurons-diagonal": ((BINARY, TERNARY), lambda rows: each(rows, "diagonal")),
     "logits-are-waves": ((BINARY, TERNARY), lambda rows: each(rows, "logit_variance")),
+    "released-start": ((BINARY, TERNARY), lambda rows: each(rows, "logit_variance")),
     "restricted-enough": ((BINARY, TERNARY), lambda rows: each(rows, "restricted_ratio")),
     "excluded-needed": ((BINARY, TERNARY), lambda rows: each(rows, "excluded_loss")),
     "not-more-discrete": (

@@ -105,3 +105,13 @@ def every(
     for kind in kinds:
         for seed, run in recorded(kind, ends=ends, start=start).items():
             yield NAMES[kind], seed, run
+
+
+def both_starts(kinds: tuple[str, ...] = KINDS) -> Iterator[tuple[str, int, Run]]:
+    """As ``every``, of each kind and seed that is recorded from both starts; the start stands in the name."""
+    for kind in kinds:
+        released = recorded(kind, start="released")
+        for seed, run in recorded(kind).items():
+            if seed in released:
+                yield f"{NAMES[kind]}, our start", seed, run
+                yield f"{NAMES[kind]}, released start", seed, released[seed]
