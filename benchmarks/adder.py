@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from circles.experiments import benchmarks
-from circles.experiments.zhou2024.adder_run import AdderRun
 from circles.foundations.streams import streams
 from circles.models import pretrained
 from circles.models.prefixes import END
+from circles.papers.zhou2024.adder_run import AdderRun
+from circles.training import benchmarks
 from circles.training.loop import flushing
 
 PARTS = {"bare": {"told": "bare"}, "templates": {"told": "templates"}}

@@ -52,7 +52,7 @@ def execute(setting: str, chapter: str) -> None:
     """Execute one chapter on one setting, in this process, whose environment is the setting's."""
     import nbformat
 
-    from circles.experiments import chapters
+    from circles.book import chapters
 
     place = PLACE / setting
     place.mkdir(parents=True, exist_ok=True)

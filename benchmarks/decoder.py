@@ -14,10 +14,9 @@ from collections.abc import Iterator
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from circles.experiments import benchmarks
-from circles.experiments.zhou2024.rescue import RescueRun
 from circles.models import decoder, decoder_spec
-from circles.training import addition
+from circles.papers.zhou2024.rescue import RescueRun
+from circles.training import addition, benchmarks
 from circles.training.loop import flushing
 
 SIZES = {

@@ -19,9 +19,9 @@ from pathlib import Path
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from circles.experiments import benchmarks, nanda2023
 from circles.models.bridge import to_bridge
-from circles.training import runs, tasks
+from circles.papers import nanda2023
+from circles.training import benchmarks, runs, tasks
 from circles.training.loop import Descent
 
 REPLICATES = 5

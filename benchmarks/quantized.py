@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import torch
 from epoch import in_turn
 
-from circles.experiments import benchmarks, li2024, nanda2023
+from circles.papers import li2024, nanda2023
+from circles.training import benchmarks
 from circles.training.loop import Descent
 from circles.training.run_config import RunConfig
 

@@ -2,7 +2,7 @@
 
 CPU seconds of one thread and peak memory against n and d with the exponents fitted, once the size of the authors'
 denoising script: 20 images of 784 pixels, a dense system of side 15,680. ``python benchmarks/rkhm.py --record`` keeps
-it. Memory is what the process held above its data, at its peak (``experiments.peak_memory`` says how it is seen).
+it. Memory is what the process held above its data, at its peak (``training.peak_memory`` says how it is seen).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from circles.experiments import benchmarks, peak_memory
 from circles.foundations import circulant
 from circles.foundations.streams import streams
 from circles.models import rkhm
 from circles.models.rkhm_kernels import CirculantKernel, Gaussian, Polynomial
+from circles.training import benchmarks, peak_memory
 
 IMAGES, PIXELS, PENALTY = 20, 784, 10.0
 OVER_N = {

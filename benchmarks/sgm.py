@@ -15,11 +15,10 @@ import numpy as np
 import torch
 from sklearn.linear_model import SGDClassifier
 
-from circles.experiments import benchmarks
-from circles.experiments.samareh2018 import data
 from circles.foundations.streams import streams
 from circles.models.margin_losses import Hinge
-from circles.training import sgm
+from circles.papers.samareh2018 import data
+from circles.training import benchmarks, sgm
 
 D, ALPHA, EPOCHS, RUNS = 256, 0.05, 4, 256
 

@@ -14,10 +14,10 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from circles.experiments import benchmarks
 from circles.foundations import manifolds
 from circles.models import vae
 from circles.models.vae import VaeSpec
+from circles.training import benchmarks
 from circles.training.loop import flushing
 from circles.training.minibatch import Adam, MinibatchDescent
 

@@ -16,8 +16,8 @@ import vl_convert
 from altair.utils._importers import vl_version_for_vl_convert
 
 from circles import ledger
+from circles.book import page as teaching
 from circles.ledger.scorecard import anchor
-from circles.teaching import page as teaching
 
 CHECK = re.compile(r'(<table)( class="circles-check[^>]*><caption>)(<code>.*?<details>)', re.DOTALL)
 

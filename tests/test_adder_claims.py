@@ -7,12 +7,12 @@ import pytest
 import torch
 from test_adder_inside import draw, net  # noqa: F401  (a fixture)
 
-from circles.experiments.zhou2024 import adder_claims, adder_frames, adder_patches, adder_table, adder_waves
-from circles.experiments.zhou2024.adder_insides import AdderInside
-from circles.experiments.zhou2024.adder_run import AdderRun
 from circles.figures import numbers as figures
 from circles.foundations.errors import LedgerError
 from circles.ledger import paper
+from circles.papers.zhou2024 import adder_claims, adder_frames, adder_patches, adder_table, adder_waves
+from circles.papers.zhou2024.adder_insides import AdderInside
+from circles.papers.zhou2024.adder_run import AdderRun
 from circles.training.runs import Run
 
 

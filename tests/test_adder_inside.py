@@ -9,14 +9,14 @@ from test_adder_run import stand_in  # noqa: F401  (a fixture)
 from transformers import WhisperForConditionalGeneration
 
 from circles.analysis import paper_waves
-from circles.experiments.registry import RUNS
-from circles.experiments.zhou2024 import adder_patches, adder_prompts, adder_table, adder_waves, inside, prompts
-from circles.experiments.zhou2024.adder_insides import AdderInside
-from circles.experiments.zhou2024.adder_opened import Opened
-from circles.experiments.zhou2024.adder_run import AdderRun
+from circles.book.registry import RUNS
 from circles.foundations.errors import ModelError
 from circles.foundations.streams import streams
 from circles.models import adder, adder_weights, pretrained
+from circles.papers.zhou2024 import adder_patches, adder_prompts, adder_table, adder_waves, inside, prompts
+from circles.papers.zhou2024.adder_insides import AdderInside
+from circles.papers.zhou2024.adder_opened import Opened
+from circles.papers.zhou2024.adder_run import AdderRun
 from circles.training import runs
 
 

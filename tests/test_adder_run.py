@@ -6,14 +6,13 @@ import pytest
 import torch
 from test_adder import tiny_bert, tiny_whisper
 
-from circles.experiments import sweep
-from circles.experiments.registry import RUNS
-from circles.experiments.zhou2024 import adder_prompts, adder_run, prompts
-from circles.experiments.zhou2024.adder_run import MODES, AdderRun
+from circles.book.registry import RUNS
 from circles.foundations.errors import ConfigError, NumbersError, RunError
 from circles.models import adder, pretrained
 from circles.models.prefixes import END
-from circles.training import rhythm, runs
+from circles.papers.zhou2024 import adder_prompts, adder_run, prompts
+from circles.papers.zhou2024.adder_run import MODES, AdderRun
+from circles.training import rhythm, runs, sweep
 
 
 def cut(text):

@@ -6,9 +6,8 @@ import json
 
 import pytest
 
-from circles.experiments import benchmarks
 from circles.foundations.errors import RunError
-from circles.training import runs
+from circles.training import benchmarks, runs
 
 
 def measured(steps: int, small: bool) -> dict[str, benchmarks.Row]:

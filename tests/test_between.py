@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 import torch
 
-from circles.experiments import li2024, nanda2023
-from circles.experiments.li2024 import between, between_frames
-from circles.experiments.li2024.between import CHANGES, BetweenRun
 from circles.foundations.errors import ConfigError
+from circles.papers import li2024, nanda2023
+from circles.papers.li2024 import between, between_frames
+from circles.papers.li2024.between import CHANGES, BetweenRun
 from circles.training import runs
 from circles.training.runs import Run
 

@@ -15,7 +15,7 @@ import nbformat
 import pytest
 
 from circles import ledger
-from circles.experiments import chapters
+from circles.book import chapters
 from circles.ledger import checks
 
 ROOT = Path(__file__).parents[1]

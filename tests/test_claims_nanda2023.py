@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from circles import ledger
-from circles.experiments.nanda2023 import claims
 from circles.figures import grokking as figures
 from circles.figures.frames import FigureError
+from circles.papers.nanda2023 import claims
 
 
 def test_the_table_asks_every_live_claim_about_one_net():

@@ -12,9 +12,9 @@ from types import SimpleNamespace
 import pytest
 
 from circles import cli
-from circles.experiments import reproduce, shelf, sweep
+from circles.book import reproduce
 from circles.foundations.errors import LedgerError, RunError
-from circles.training import runs
+from circles.training import runs, shelf, sweep
 from circles.training.run_config import RunConfig
 
 REGISTRY = SimpleNamespace(RUNS={"grokking": lambda seed: SimpleNamespace(seed=seed)})
@@ -22,7 +22,7 @@ REGISTRY = SimpleNamespace(RUNS={"grokking": lambda seed: SimpleNamespace(seed=s
 
 @pytest.fixture
 def registry(monkeypatch):
-    monkeypatch.setitem(sys.modules, "circles.experiments.registry", REGISTRY)
+    monkeypatch.setitem(sys.modules, "circles.book.registry", REGISTRY)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_runs_alike_but_for_the_seed_train_side_by_side(monkeypatch, capsys):
         return [SimpleNamespace(config=c, losses=[1.0, 2e-7], folder="F") for c in group]
 
     recipe = SimpleNamespace(RUNS={"g": lambda seed: Made(seed=seed, p=5 + seed // 2)})
-    monkeypatch.setitem(sys.modules, "circles.experiments.registry", recipe)
+    monkeypatch.setitem(sys.modules, "circles.book.registry", recipe)
     monkeypatch.setattr(runs, "train", train)
     monkeypatch.setattr(runs, "recorded", lambda config: None)
     monkeypatch.setattr(sweep, "progress", lambda chosen: nullcontext())

@@ -11,8 +11,7 @@ import time
 import pandas as pd
 import pytest
 
-from circles.experiments import sweep
-from circles.training import runs
+from circles.training import runs, sweep
 
 distributed = pytest.importorskip("distributed")
 # In a module of its own, which the workers import too. A unit draws a number and takes its time.

@@ -311,7 +311,7 @@ def test_an_error_of_the_system_is_one_line(capsys, monkeypatch):
     def full(*_, **__):
         raise OSError(36, "File name too long", "x")
 
-    monkeypatch.setattr("circles.experiments.shelf.entries", full)
+    monkeypatch.setattr("circles.training.shelf.entries", full)
     assert cli.main(["runs"]) == 2
     assert capsys.readouterr().err == "circles: x: File name too long\n"
 

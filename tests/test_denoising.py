@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import torch
 
-from circles.experiments.hashimoto2023 import costs, denoising, denoising_frames, denoising_runs, denoising_sweep
-from circles.experiments.hashimoto2023.denoising_sweep import DenoisingSweep
 from circles.foundations.errors import ConfigError, ShapeError
 from circles.foundations.streams import streams
 from circles.models import convolution, convolution_stack, rkhm_layers
+from circles.papers.hashimoto2023 import costs, denoising, denoising_frames, denoising_runs, denoising_sweep
+from circles.papers.hashimoto2023.denoising_sweep import DenoisingSweep
 from circles.training import runs
 
 

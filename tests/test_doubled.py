@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from circles.analysis import losses
-from circles.experiments.nanda2023 import doubled
-from circles.experiments.nanda2023.net import LEFT, Net
 from circles.foundations import fourier
 from circles.models import modular
+from circles.papers.nanda2023 import doubled
+from circles.papers.nanda2023.net import LEFT, Net
 from circles.training.grokking import GrokkingRun
 from circles.training.runs import Run
 

@@ -14,7 +14,7 @@ from circles.teaching import kernels, nets, sampled, waves
 
 def test_what_the_exercise_says_of_the_two_weights_is_so():
     """The truth behind ``which_trains``, from the layer itself."""
-    from circles.experiments.li2024.outer_weight import TwoWeights
+    from circles.papers.li2024.outer_weight import TwoWeights
 
     layer = TwoWeights(4, 6)
     before = {name: w.detach().clone() for name, w in layer.named_parameters()}

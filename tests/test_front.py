@@ -13,7 +13,6 @@ import torch
 import vl_convert
 
 from circles import figures, ledger
-from circles.experiments import primer
 from circles.figures import primer as pictures
 from circles.foundations.errors import LedgerError
 from circles.ledger import front
@@ -23,6 +22,7 @@ from circles.ledger.endings import Ending
 from circles.ledger.kinds import BAD, PARTLY, THEIRS
 from circles.ledger.scorecard import Scorecard, anchor, counted
 from circles.ledger.unmet import UNKNOWN, Unmet, reason
+from circles.papers import primer
 
 ROOT = Path(__file__).parents[1]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from circles.experiments import restamp
+from circles.book import restamp
 
 
 @pytest.mark.parametrize("family", restamp.recorded_families())

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from circles.analysis import rkhm_bound
-from circles.experiments.hashimoto2023 import axioms, data, denoising, evidence, selection, synthetic
-from circles.experiments.hashimoto2023.many import ManySynthetic
 from circles.foundations.errors import ConfigError
 from circles.models.rkhm_kernels import CirculantKernel, Gaussian, Polynomial
 from circles.models.rkhm_vector import AuthorsQR
+from circles.papers.hashimoto2023 import axioms, data, denoising, evidence, selection, synthetic
+from circles.papers.hashimoto2023.many import ManySynthetic
 
 
 def worst(x, y):

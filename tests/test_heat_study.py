@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 import torch
 
-from circles.experiments.rey2020 import heat_frames, published
 from circles.figures import FigureError
 from circles.figures import manifolds as figures
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError
+from circles.papers.rey2020 import heat_frames, published
 
 
 def test_the_published_terms_differ_by_the_constants_that_were_found():

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from circles.analysis import homology
-from circles.experiments.rey2020 import homology_frames, homology_runs
 from circles.figures import manifolds as figures
 from circles.figures.frames import FigureError
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError, RunError, ShapeError
+from circles.papers.rey2020 import homology_frames, homology_runs
 
 pytest.importorskip("gudhi", reason="persistent homology needs GUDHI: pip install gudhi")
 

@@ -22,14 +22,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_notebook, writes
 
-from circles.experiments import chapters, shelf
+from circles.book import chapters
 from circles.foundations.errors import CheckpointError, CirclesError, LedgerError, RunError
 from circles.ledger import checks, claims
 from circles.models import modular
 from circles.models.foreign.load import load
 from circles.teaching import questions
 from circles.teaching.grading import reading
-from circles.training import runs, stamp, store
+from circles.training import runs, shelf, stamp, store
 from circles.training.grokking import GrokkingRun
 from circles.training.run_config import RunConfig
 

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from circles.analysis import addition_errors, paper_waves
-from circles.experiments.zhou2024 import inside, inside_controls
-from circles.experiments.zhou2024.inside_frames import Inside
-from circles.experiments.zhou2024.rescue import RescueRun
 from circles.figures import numbers as figures
 from circles.foundations.streams import streams
 from circles.models import decoder, decoder_spec
+from circles.papers.zhou2024 import inside, inside_controls
+from circles.papers.zhou2024.inside_frames import Inside
+from circles.papers.zhou2024.rescue import RescueRun
 
 
 @pytest.fixture(scope="module")

@@ -10,14 +10,14 @@ import pytest
 import torch
 
 from circles.analysis.tabled import tabled
-from circles.experiments import nanda2023
-from circles.experiments.nanda2023 import Net, one_sum
-from circles.experiments.pair_maps import pair_maps
 from circles.figures import FigureError, grokking
 from circles.figures.diagram import one_layer
 from circles.figures.packed import pack, unpack
 from circles.foundations.errors import ConfigError
 from circles.models import modular
+from circles.papers import nanda2023
+from circles.papers.nanda2023 import Net, one_sum
+from circles.papers.pair_maps import pair_maps
 
 PAIR = (37, 90)
 

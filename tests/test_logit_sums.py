@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 import torch
 
-from circles.experiments.zhou2024 import logit_sums
 from circles.figures import FigureError
 from circles.figures import numbers as figures
 from circles.models import decoder_spec
 from circles.models.decoder import forward
+from circles.papers.zhou2024 import logit_sums
 
 
 def peaked(answer=108, n=340):

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 import torch
 
-from circles.experiments.rey2020 import mnist_frames, shapes, vae_frames
 from circles.figures import manifolds as figures
 from circles.figures.frames import FigureError
 from circles.foundations.errors import ConfigError
+from circles.papers.rey2020 import mnist_frames, shapes, vae_frames
 
 
 def run(seed, losses, kl):

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from circles.experiments.rey2020 import claims, digits, many, measures, shapes
-from circles.experiments.rey2020.many import ManyDigitsRun, ManyRun
 from circles.foundations import manifolds
+from circles.papers.rey2020 import claims, digits, many, measures, shapes
+from circles.papers.rey2020.many import ManyDigitsRun, ManyRun
 
 
 def test_of_many_nets_what_is_kept_is_what_the_claims_ask_of_each():

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from circles.experiments.rey2020 import mnist_likelihood, mnist_noise
 from circles.foundations.errors import DataError
+from circles.papers.rey2020 import mnist_likelihood, mnist_noise
 from circles.training import binarised, mnist
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import torch
 
-from circles.experiments.rey2020 import mnist, mnist_across, mnist_likelihood, mnist_noise, mnist_resized
 from circles.foundations import heat, manifolds
 from circles.foundations.errors import ConfigError
+from circles.papers.rey2020 import mnist, mnist_across, mnist_likelihood, mnist_noise, mnist_resized
 
 
 def run(manifold, seed, likelihood):

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from circles.analysis.net import Net
-from circles.experiments import net_frames
 from circles.models import modular
 from circles.models.modular import ModularSpec
+from circles.papers import net_frames
 from circles.training.grokking import GrokkingRun
 from circles.training.runs import Run
 

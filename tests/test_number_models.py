@@ -5,10 +5,10 @@ import torch
 from test_number_waves import planted
 
 from circles.analysis import column_spectrum, digit_probes, number_spectrum
-from circles.experiments.zhou2024 import number_counts, number_models, number_waves
-from circles.experiments.zhou2024.number_models import NumberModelRun
 from circles.figures import numbers as figures
 from circles.foundations.errors import ConfigError, NumbersError
+from circles.papers.zhou2024 import number_counts, number_models, number_waves
+from circles.papers.zhou2024.number_models import NumberModelRun
 
 
 def probed(rows, **others):

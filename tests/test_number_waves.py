@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from circles.experiments.zhou2024 import number_waves
 from circles.foundations.errors import ShapeError
+from circles.papers.zhou2024 import number_waves
 
 
 def planted(periods, size=3.0, p=101, d=16):

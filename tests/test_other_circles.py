@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from circles.experiments import registry
-from circles.experiments.zhou2024 import embeddings, other_circles
-from circles.experiments.zhou2024.other_circles import CircleRun
+from circles.book import registry
 from circles.foundations.errors import ConfigError
+from circles.papers.zhou2024 import embeddings, other_circles
+from circles.papers.zhou2024.other_circles import CircleRun
 from circles.training import runs
 
 TINY = {"addends": 21, "width": 12, "heads": 2, "depth": 1, "epochs": 2, "batch": 64, "lr": 1e-3}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from circles.experiments.li2024 import outer_weight
+from circles.papers.li2024 import outer_weight
 
 
 def generator(seed: int = 0) -> torch.Generator:

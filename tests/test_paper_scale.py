@@ -8,9 +8,9 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from circles.analysis import paper_waves
-from circles.experiments import registry
-from circles.experiments.zhou2024 import dissect, finetune, paper_scale, prompts
+from circles.book import registry
 from circles.foundations.errors import ConfigError, NumbersError, RunError, ShapeError
+from circles.papers.zhou2024 import dissect, finetune, paper_scale, prompts
 from circles.training import runs
 
 LARGEST = 20  # addends; sums go to 40, and 2, 2.5, 5 and 10 divide 40
@@ -202,7 +202,7 @@ def test_a_narrow_model_cannot_be_filtered(tmp_path, sides):
 
 
 def test_the_papers_models_are_asked_for_their_embeddings(folder, tmp_path, monkeypatch):
-    from circles.experiments.zhou2024 import hub_embeddings, number_waves
+    from circles.papers.zhou2024 import hub_embeddings, number_waves
 
     monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path))
     monkeypatch.setattr(number_waves, "PERMUTATIONS", 19)

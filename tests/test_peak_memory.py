@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from circles.experiments import peak_memory
 from circles.foundations.errors import RunError
+from circles.training import peak_memory
 
 pytestmark = pytest.mark.skipif(not peak_memory.STATUS.exists(), reason="peak memory is read from Linux's /proc")
 

@@ -8,9 +8,9 @@ import pytest
 import scipy.linalg
 import torch
 
-from circles.experiments.hashimoto2023 import released, released_frames, settings
 from circles.foundations.errors import ConfigError, ShapeError
 from circles.models import convolution, rkhm_released
+from circles.papers.hashimoto2023 import released, released_frames, settings
 
 SMALL = {"n": 4, "tests": 3, "steps": 2, "epochs": 3, "draws": 2}
 

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 import torch
 
-from circles.experiments import chapters, reproduce
+from circles.book import chapters, reproduce
 from circles.foundations.errors import ConfigError
 
 WAIT = """

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from circles.analysis import addition_errors
-from circles.experiments.zhou2024 import embeddings, rescue_frames, rescue_runs
-from circles.experiments.zhou2024.rescue import RescueRun
 from circles.figures import FigureError
 from circles.figures import numbers as figures
 from circles.foundations.errors import ConfigError
+from circles.papers.zhou2024 import embeddings, rescue_frames, rescue_runs
+from circles.papers.zhou2024.rescue import RescueRun
 from circles.training import addition, runs
 
 TINY = {"addends": 21, "width": 12, "heads": 2, "depth": 1, "epochs": 2, "batch": 64}

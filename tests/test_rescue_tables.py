@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from circles.experiments.zhou2024 import inside, other_circles, rescue_frames, rescue_runs, rescue_tables
-from circles.experiments.zhou2024.inside_frames import PAPER_TABLE_1
+from circles.papers.zhou2024 import inside, other_circles, rescue_frames, rescue_runs, rescue_tables
+from circles.papers.zhou2024.inside_frames import PAPER_TABLE_1
 
 
 @dataclass

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from circles.experiments.registry import FAMILIES
+from circles.book.registry import FAMILIES
 from circles.foundations.config import Config
 from circles.foundations.errors import ConfigError, RunError
 from circles.foundations.streams import streams

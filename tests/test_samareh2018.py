@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from circles.experiments.samareh2018 import (
+from circles.figures import Figure, FigureError
+from circles.figures import kernels as figures
+from circles.foundations.errors import ConfigError
+from circles.models.margin_losses import SmoothedHinge
+from circles.papers.samareh2018 import (
     FeatureStudy,
     GapStudy,
     TwinStudy,
@@ -21,11 +25,7 @@ from circles.experiments.samareh2018 import (
     measures,
     trends,
 )
-from circles.experiments.samareh2018.many import ManyGaps, by_pair
-from circles.figures import Figure, FigureError
-from circles.figures import kernels as figures
-from circles.foundations.errors import ConfigError
-from circles.models.margin_losses import SmoothedHinge
+from circles.papers.samareh2018.many import ManyGaps, by_pair
 from circles.training.runs import Run
 
 

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from circles.experiments.zhou2024 import embeddings, number_waves, scratch
+from circles.papers.zhou2024 import embeddings, number_waves, scratch
 from circles.training import runs
 
 

@@ -7,16 +7,16 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from circles.experiments import registry, sweep
-from circles.experiments.zhou2024 import embeddings, gpt2_small, rescue_runs, shape_runs
-from circles.experiments.zhou2024.gpt2_small import SmallGptRun
-from circles.experiments.zhou2024.rescue import RescueRun
-from circles.experiments.zhou2024.shapes import ShapeRun
+from circles.book import registry
 from circles.figures import FigureError
 from circles.figures import numbers as figures
 from circles.foundations import numbers
 from circles.foundations.errors import ConfigError
-from circles.training import addition, runs
+from circles.papers.zhou2024 import embeddings, gpt2_small, rescue_runs, shape_runs
+from circles.papers.zhou2024.gpt2_small import SmallGptRun
+from circles.papers.zhou2024.rescue import RescueRun
+from circles.papers.zhou2024.shapes import ShapeRun
+from circles.training import addition, runs, sweep
 
 TINY = {"addends": 21, "width": 12, "heads": 2, "depth": 1, "epochs": 2, "batch": 64}
 

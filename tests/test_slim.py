@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from circles import cli
-from circles.experiments import li2024, nanda2023
-from circles.experiments.li2024 import packed
-from circles.experiments.slim import PICTURES, lighter, slim
 from circles.foundations.errors import ConfigError, RunError
 from circles.models import modular, quantized
+from circles.papers import li2024, nanda2023
+from circles.papers.li2024 import packed
 from circles.training import runs
+from circles.training.slim import PICTURES, lighter, slim
 
 CONFIG = li2024.LiRun(kind="ternary", p=7, d_model=8, n_heads=2, d_mlp=12, epochs=20, every=4)
 
@@ -138,7 +138,7 @@ def test_a_damaged_run_is_refused_and_not_blessed_with_a_new_checksum(recorded):
 
 
 def test_the_command_slims_by_name_and_says_how_much(recorded, monkeypatch, capsys):
-    from circles.experiments import registry
+    from circles.book import registry
 
     monkeypatch.setitem(registry.RUNS, "small", lambda seed: CONFIG)
     assert cli.main(["slim", "small"]) == 0

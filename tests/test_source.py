@@ -5,7 +5,7 @@ import dataclasses
 
 import pytest
 
-from circles.experiments.registry import FAMILIES
+from circles.book.registry import FAMILIES
 from circles.training import canonical, left_out, source
 
 

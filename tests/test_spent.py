@@ -10,10 +10,9 @@ import pytest
 from nbformat import NotebookNode
 
 from circles import ledger
-from circles.experiments import chapters, reproduce, shelf, spent
+from circles.book import chapters, page, reproduce, spent
 from circles.foundations.errors import RunError
-from circles.teaching import page
-from circles.training import runs
+from circles.training import runs, shelf
 
 ROOT = Path(__file__).parents[1]
 ONE, TWO = Path("chapters/02_grokking.ipynb"), Path("chapters/primer.ipynb")

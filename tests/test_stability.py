@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from sklearn.linear_model import SGDClassifier
 
 from circles.analysis import stability
-from circles.experiments.samareh2018.worst_case import worst_case
 from circles.foundations.errors import ConfigError, ShapeError
 from circles.foundations.streams import streams
 from circles.models.margin_losses import LOSSES, Hinge, Logistic, SmoothedHinge, lipschitz, smoothness
+from circles.papers.samareh2018.worst_case import worst_case
 from circles.training import sgm
 
 SMOOTH = (SmoothedHinge(0.5), SmoothedHinge(2.0), Logistic())

@@ -9,7 +9,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from circles.teaching import minutes, page, questions
+from circles.book import minutes, page
+from circles.teaching import questions
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = ROOT / "chapters"

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circles.analysis import homology, topology
-from circles.experiments.rey2020 import grids, longer_frames, measures, pictures, shapes, vae_frames
 from circles.foundations import manifolds
 from circles.foundations.errors import ConfigError, RunError, ShapeError
+from circles.papers.rey2020 import grids, longer_frames, measures, pictures, shapes, vae_frames
 
 
 @given(st.integers(-7, 7), st.floats(-10, 10), st.integers(0, 2**16))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from circles import ledger
-from circles.experiments import chapters, where
+from circles.book import chapters, where
 from circles.foundations.errors import LedgerError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,7 +39,7 @@ def test_each_place_of_a_claim_is_there(claim):
 
 def test_names_of_a_notebook_lead_to_functions():
     found = where.where("nanda2023/wl-rank")
-    assert "circles.experiments.nanda2023.claims.of  src/circles/experiments/nanda2023/claims.py:" in found
+    assert "circles.papers.nanda2023.claims.of  src/circles/papers/nanda2023/claims.py:" in found
     assert "chapters/02_grokking.html" in found
 
 

@@ -44,7 +44,7 @@ def cite(claim: Annotated[str, typer.Argument(help="paper/claim, such as nanda20
 @app.command()
 def where(claim: Annotated[str, typer.Argument(help="paper/claim, such as nanda2023/wl-rank")]) -> None:
     """Print where one claim lives: page, cell, functions, ledger entry."""
-    from circles.experiments.where import where as find
+    from circles.book.where import where as find
 
     print(find(claim))
 
@@ -59,7 +59,7 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="train here what is recorded too")] = False,
 ) -> None:
     """Load runs that are recorded or cached, train the others; show where they are."""
-    from circles.experiments import sweep
+    from circles.training import sweep
 
     chosen = sweep.configs(registered(name), parse_seeds(seeds), only)
     for result in sweep.load_or_train(chosen, fresh=fresh, device=device, scheduler=scheduler):
@@ -70,7 +70,7 @@ def run(
 @app.command(name="runs")
 def list_runs() -> None:
     """List recorded and cached runs with size, age and machine."""
-    from circles.experiments import shelf
+    from circles.training import shelf
 
     for e in shelf.entries():
         print(f"{e.place:<9} {e.name:<44} {e.megabytes:7.2f} MB {e.days:7.1f} days  {e.machine}")
@@ -83,7 +83,7 @@ def promote(
     only: Annotated[str, typer.Option(help="runs with these parts in their names: f0.6,f0.3")] = "",
 ) -> None:
     """Make the cached runs of this name the recorded ones."""
-    from circles.experiments import shelf, sweep
+    from circles.training import shelf, sweep
 
     for moved in shelf.promote_runs(sweep.configs(registered(name), parse_seeds(seeds), only)):
         print(f"recorded {moved}")
@@ -95,7 +95,7 @@ def restamp(
     every: Annotated[bool, typer.Option("--all", help="all families")] = False,
 ) -> None:
     """After a change that computes the same: compare the goldens, then let today's code be the recordings' own."""
-    from circles.experiments import restamp as stamps
+    from circles.book import restamp as stamps
 
     if bool(name) == every:
         raise ConfigError("expected the name of a run, or --all")
@@ -123,8 +123,8 @@ def slim(
     keep: Annotated[str, typer.Option(help="what a figure still shows: circles,neuron")] = "",
 ) -> None:
     """Drop from recorded runs what only figures read and no figure shows."""
-    from circles.experiments import sweep
-    from circles.experiments.slim import slim as drop
+    from circles.training import sweep
+    from circles.training.slim import slim as drop
 
     shown = [part for part in keep.split(",") if part]
     for config in sweep.configs(registered(name), parse_seeds(seeds), only):
@@ -178,7 +178,7 @@ def reproduce(
     jobs: Annotated[int | None, typer.Option(help="chapters at once; else two, where there are two cores")] = None,
 ) -> None:
     """Train every live run anew, execute every chapter, compare every verdict."""
-    from circles.experiments import reproduce as driver
+    from circles.book import reproduce as driver
 
     print(driver.reproduce(jobs))
 
@@ -189,7 +189,7 @@ def record(
     outputs_only: Annotated[bool, typer.Option(help="train nothing, renew the outputs")] = False,
 ) -> None:
     """Reproduce, then keep the new runs and outputs as the recorded ones."""
-    from circles.experiments import reproduce as driver
+    from circles.book import reproduce as driver
 
     if trained is not None and not trained.is_dir():
         raise ConfigError(f"--trained is {trained}, expected the folder that record named")
@@ -214,7 +214,7 @@ def registered(name: str) -> Callable[[int], Any]:
     """The maker of configurations with this name. Raises ConfigError, offering the nearest."""
     from circles.ledger.claims import nearest
 
-    known = import_module("circles.experiments.registry").RUNS
+    known = import_module("circles.book.registry").RUNS
     if name not in known:
         raise ConfigError(f"no run {name!r}{nearest(name, known)}")
     return known[name]

@@ -16,11 +16,11 @@ import pandas as pd
 from circles.analysis.checkpoint_report import Report
 from circles.analysis.checkpoint_text import number, render
 from circles.analysis.foreign_net import ForeignNet
-from circles.experiments import net_frames
 from circles.figures import Figure
 from circles.figures import grokking as figures
 from circles.foundations import fourier
 from circles.foundations.errors import ConfigError
+from circles.papers import net_frames
 
 MOST_CIRCLES = 4
 _STYLE = """

@@ -8,9 +8,9 @@ import torch
 from conftest import HTML
 
 from circles.analysis import ablations, losses
-from circles.experiments import nanda2023
-from circles.experiments.nanda2023 import Net, one_sum
 from circles.models import modular
+from circles.papers import nanda2023
+from circles.papers.nanda2023 import Net, one_sum
 
 PAGE = "chapters/02_grokking.html"
 CLOSE = 1e-4  # of a logit

@@ -24,7 +24,6 @@ from nbformat.v4 import new_code_cell, new_notebook, writes
 
 from circles import cli
 from circles.analysis import checkpoint_report
-from circles.experiments import shelf
 from circles.foundations import number_files
 from circles.foundations.errors import CirclesError
 from circles.ledger import checks, claims
@@ -33,7 +32,7 @@ from circles.models.foreign import load
 from circles.models.foreign.said import said
 from circles.teaching import questions
 from circles.teaching.grading import reading, submissions
-from circles.training import mnist, runs, store
+from circles.training import mnist, runs, shelf, store
 from circles.training.computed import ComputedRun
 from circles.training.grokking import GrokkingRun
 from fuzz import damage

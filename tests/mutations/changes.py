@@ -85,7 +85,7 @@ TIDY = [
     Change("a renamed module", "", make=_rename_module),
     Change("a moved class", "", make=_move_class),
     Change("a new setting with a default", "training/grokking.py", "    every: int = 200\n", "    every: int = 200\n    shift: float = 0.0\n"),
-    Change("a new setting of a run that another uses", "experiments/rey2020/shapes.py", "    lr: float = 5e-3\n", "    lr: float = 5e-3\n    twisted: bool = False\n"),
+    Change("a new setting of a run that another uses", "papers/rey2020/shapes.py", "    lr: float = 5e-3\n", "    lr: float = 5e-3\n    twisted: bool = False\n"),
     Change("another docstring", "models/modular.py", '"""Mean cross-entropy of the R nets on their own pairs, in nats."""', '"""Nats."""'),
     Change("a comment", "training/loop.py", "        self._adam.step()\n", "        # Adam's own\n        self._adam.step()  # here\n"),
     Change("an annotation", "models/bernoulli.py", "def forward(ctx, logits: Tensor, x: Tensor) -> Tensor:", "def forward(ctx: object, logits, x) -> object:"),
@@ -95,7 +95,7 @@ TIDY = [
     Change("another message of a refusal", "training/tasks.py", "expected a prime", "which is no prime"),
     Change("functions in another order", "", make=lambda root: _reorder(root)),
     Change("a renamed variable of a comprehension", "training/grokking.py", "[c.seed for c in configs]", "[one.seed for one in configs]"),
-    Change("a renamed argument of a lambda", "experiments/hashimoto2023/denoising_sweep.py", "lambda z: (z - truth)", "lambda image: (image - truth)"),
+    Change("a renamed argument of a lambda", "papers/hashimoto2023/denoising_sweep.py", "lambda z: (z - truth)", "lambda image: (image - truth)"),
     Change("a new function that nothing calls", "models/modular.py", "def loss(", "def nothing() -> int:\n    return 7\n\n\ndef loss("),
     Change("another name for people", "training/grokking.py", 'return f"p{self.p}-f{self.fraction:g}', 'return f"prime{self.p}-f{self.fraction:g}'),
 ]  # fmt: skip
@@ -166,5 +166,5 @@ FAULTS = [
     Change("the spectrum's sign", "foundations/circulant.py", "return torch.fft.fftn(x,", "return torch.fft.ifftn(x,", "rkhm-interaction"),
     Change("the stream's seed", "foundations/streams.py", "digest[:8]", "digest[1:9]", "feature-error"),
     Change("the split's shares", "training/addition.py", "SHARES = (0.8, 0.1)", "SHARES = (0.7, 0.1)", "rescue"),
-    Change("a default of another family's run", "experiments/rey2020/shapes.py", "    lr: float = 5e-3\n", "    lr: float = 5e-2\n", "rey2020-homology"),
+    Change("a default of another family's run", "papers/rey2020/shapes.py", "    lr: float = 5e-3\n", "    lr: float = 5e-2\n", "rey2020-homology"),
 ]  # fmt: skip

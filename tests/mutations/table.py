@@ -19,7 +19,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from changes import FAULTS, TIDY, Change  # noqa: E402
 
-from circles.experiments.registry import FAMILIES  # noqa: E402
+from circles.book.registry import FAMILIES  # noqa: E402
 from circles.training.canonical import Reference  # noqa: E402
 from circles.training.source import Source  # noqa: E402
 

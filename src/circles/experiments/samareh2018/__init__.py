@@ -1,8 +1,0 @@
-"""Samareh and Parizi 2018: is the stochastic gradient method on random Fourier features stable? Studies and frames."""
-
-from circles.experiments.samareh2018 import evidence, found, frames, measures
-from circles.experiments.samareh2018.approximation import FeatureStudy
-from circles.experiments.samareh2018.gaps import GapStudy
-from circles.experiments.samareh2018.twins import TwinStudy, WorstStudy
-
-__all__ = ["FeatureStudy", "GapStudy", "TwinStudy", "WorstStudy", "evidence", "found", "frames", "measures"]

@@ -1,0 +1,131 @@
+"""What the claims ask of nets side by side: a row of numbers a net, and medians over seeds a kind.
+
+A net here is an ``analysis.net.Net`` on the weights it computes with, after the map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from circles.analysis import clusters, plane, spectra
+from circles.analysis.alignment import Alignment, against_shuffled, arrivals
+from circles.foundations.streams import streams
+from circles.papers.li2024.net import BINARY, FULL, TERNARY, Net
+from circles.training.runs import Run
+
+GROKKED = 0.99  # test accuracy from which a net counts as grokked, as in Chapter 2
+
+
+def row(net: Net) -> dict[str, float]:
+    """The numbers of one net at the end of its run.
+
+    ``accuracy train_loss test_loss restricted_loss excluded_loss`` of the last checkpoint, ``restricted_ratio``
+    of restricted to test loss there; ``grokked``: the
+    first checkpoint above 99% test accuracy, -1 when none is; ``frequencies`` in W_L and ``in_embedding``;
+    ``gini`` of W_E's components and its ``gini_rise`` over the run; ``outside``: the share of W_E's energy in
+    frequencies (the constant left out) that its prominent ones do not hold; ``periodic_neurons``: the share of
+    neurons that one frequency explains to over 85%; ``periodic_heads``: the median variance of a head's
+    attention explained by one frequency; ``diagonal``: the share of the neurons' interaction energy in
+    same-frequency blocks; ``logit_variance`` explained by sum_k alpha_k cos(w_k(a+b-c)); ``level_attention``: the
+    test loss when every head attends to all tokens alike, over the net's; ``halved_attention`` and
+    ``halved_accuracy``: the same ratio, and the test accuracy, when it pays half to each number and nothing to ``=``.
+    """
+    last = {
+        name: float(net.curves[curve][-1])
+        for name, curve in {
+            "accuracy": "test_accuracy", "train_loss": "train_loss", "test_loss": "test_loss",
+            "restricted_loss": "restricted_loss", "excluded_loss": "excluded_loss", "gini": "gini_E",
+        }.items()
+    }  # fmt: skip
+    power = spectra.spectrum(net.W_E).square()
+    halved_loss, halved_accuracy = net.halved_attention
+    held = power[[k - 1 for k in spectra.embedding_frequencies(net.W_E)]].sum()
+    return last | {
+        "restricted_ratio": last["restricted_loss"] / last["test_loss"],
+        "grokked": net.first_epoch("test_accuracy", GROKKED),
+        "frequencies": len(net.keys),
+        "in_embedding": len(spectra.embedding_frequencies(net.W_E)),
+        "gini_rise": last["gini"] - float(net.curves["gini_E"][0]),
+        "outside": 1 - (held / power.sum()).item(),
+        "periodic_neurons": _periodic(net.neurons),
+        "periodic_heads": net.heads.explained.double().quantile(0.5).item(),
+        "diagonal": _diagonal(net.mlp),
+        "logit_variance": net.logit_fit.explained,
+        "level_attention": net.uniform_loss / net.loss,
+        "halved_attention": halved_loss / net.loss,
+        "halved_accuracy": halved_accuracy,
+    }
+
+
+def table(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
+    """``row`` of each (kind, seed, run), with the columns kind and seed in front; one net at a time in memory."""
+    return pd.DataFrame([{"kind": kind, "seed": seed} | row(Net(run)) for kind, seed, run in found])
+
+
+def relapses(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
+    """How often a net falls back: kind, seed, and how many checkpoints after the first above 99% are ``below`` it."""
+    rows = []
+    for kind, seed, run in found:
+        above = run.measures["test_accuracy"] > GROKKED
+        below = int((~above[int(above.int().argmax()) :]).sum()) if above.any() else 0
+        rows.append({"kind": kind, "seed": seed, "below": below})
+    return pd.DataFrame(rows)
+
+
+OWN, HALVED = "its own", "half on each number"
+
+
+def neurons_halved(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
+    """The neurons of each net with its attention and with half on each number in its place (``Net.halved``).
+
+    kind, seed, attention, and ``periodic_neurons`` and ``diagonal`` as in ``row``.
+    """
+    rows = []
+    for kind, seed, run in found:
+        net = Net(run)
+        halved = net.halved()["mlp"]
+        for attention, mlp, sorted_out in ((OWN, net.mlp, net.neurons), (HALVED, halved, clusters.clusters(halved))):
+            rows.append({
+                "kind": kind, "seed": seed, "attention": attention, "periodic_neurons": _periodic(sorted_out),
+                "diagonal": _diagonal(mlp),
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _periodic(neurons: clusters.Clusters) -> float:
+    return neurons.clustered.double().mean().item()
+
+
+def _diagonal(mlp: Float[Tensor, "pairs m"]) -> float:
+    return plane.diagonal_share(plane.block_energy(mlp))
+
+
+def each(rows: pd.DataFrame, measure: str, kinds: Iterable[str] = (BINARY, TERNARY)) -> dict[str, float]:
+    """The median of a measure over the seeds of each kind: the form of the ledger's values."""
+    return {kind: float(rows[rows["kind"] == kind][measure].median()) for kind in kinds}
+
+
+def against_full(rows: pd.DataFrame, measure: str, how: str) -> dict[str, float]:
+    """Medians of the binary and the ternary nets against the full-precision nets: "ratio" or "difference"."""
+    full = each(rows, measure, (FULL,))[FULL]
+    return {k: v / full if how == "ratio" else v - full for k, v in each(rows, measure).items()}
+
+
+def planes(net: Net) -> list[Float[Tensor, "d q"]]:
+    """The planes in which the waves of the key frequencies arrive at the neurons, by ``alignment.arrivals``."""
+    return arrivals(net.W_E, net.weights["W_V"][0], net.weights["W_O"][0], net.keys)
+
+
+def structure(net: Net, *, controls: int = 1000) -> Alignment:
+    """W_in as the net computes with it against the planes of its key frequencies, and shuffled controls."""
+    return against_shuffled(net.weights["W_in"][0], planes(net), controls, generator=shuffles(net))
+
+
+def shuffles(net: Net) -> torch.Generator:
+    """The stream of random orders for this net's controls."""
+    return streams(net.run.config.seed, "shuffled controls")["shuffled controls"]

@@ -1,0 +1,108 @@
+"""The ledger's values of the claims about fine-tuned Whisper, medians over seeds; none without enough seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from circles.foundations.errors import LedgerError
+from circles.papers.zhou2024 import adder_insides, adder_runs
+from circles.papers.zhou2024.adder_frames import Look
+from circles.training import shelf
+from circles.training.runs import Run
+
+SEEDS = range(5)
+FEWEST = 3  # with fewer seeds of a mode a median says little, and the claim stays "not run"
+MODES = ("pretrained", "random")
+Runs = Mapping[str, Sequence[Run]]
+Looks = Mapping[str, Sequence[Look]]
+
+
+def trained() -> dict[str, list[Run]]:
+    """The recorded fine-tunings at sums to 200, by mode, in the order of the seeds."""
+    return _by_mode(adder_runs.whisper_100)
+
+
+def looks() -> dict[str, list[Look]]:
+    """The recorded looks inside these nets, by mode."""
+    return {mode: [Look(run) for run in found] for mode, found in _by_mode(adder_insides.whisper_100).items()}
+
+
+def lead(runs: Runs) -> list[float]:
+    """How far the pre-trained net is ahead in exact test answers, the mean over all checkpoints, one value a seed."""
+    return [float((a - b).mean()) for a, b in _pairs(runs)]
+
+
+def last(runs: Runs) -> list[float]:
+    """How far it is ahead at the end, one value a seed."""
+    return [float((a - b)[-1]) for a, b in _pairs(runs)]
+
+
+def contrast(look: Look, less: str, more: str) -> dict[str, float]:
+    """How much less accuracy is left without ``more`` than without ``less``, and the same of what is beyond chance."""
+    left = [look.shares(row)["exact"] for row in (less, more)]
+    chance = [look.beyond_chance(row) for row in (less, more)]
+    return {"difference": left[0] - left[1], "beyond chance": chance[1] - chance[0]}
+
+
+def digit_follows(look: Look) -> dict[str, float]:
+    """The last digit's five waves exchanged after the last layer but one: what follows beyond random directions."""
+    rows = look.follows().set_index(["layer", "waves", "who"]).loc[look.layers - 1, "the last digit's five"]
+    ours, chance = rows.loc["these waves"], rows.loc["random directions"]
+    return {"digit": float(ours["digit"]), "beyond chance": float(ours["digit"] - chance["digit"]),
+            "own size": float(ours["own_size"])}  # fmt: skip
+
+
+OVER_RUNS: dict[str, Callable[[Runs], list[Any]]] = {
+    "whisper-adds": lambda runs: [float(run.measures["test exact"][-1]) for run in runs["pretrained"]],
+    "whisper-leads": lead,
+    "whisper-ends-ahead": last,
+}
+OVER_LOOKS: dict[str, Callable[[Look], Any]] = {  # of the pre-trained nets
+    "whisper-lens": lambda look: float(look.lens_in_order()),
+    "whisper-periods": lambda look: look.periods_beyond_chance(look.layers),
+    "whisper-low-band": lambda look: look.low_band_contrast(look.layers),
+    "whisper-filter-low": lambda look: contrast(look, "low, attention", "low, MLP"),
+    "whisper-filter-high": lambda look: contrast(look, "high, MLP", "high, attention"),
+    "whisper-low-tens": lambda look: look.error_share("low, MLP", tens=True),
+    "whisper-high-near": lambda look: look.error_share("high, attention", below=6),
+    "whisper-top-five": lambda look: float(look.found["named_by_top"][4]),
+    "whisper-single-wave": lambda look: dict(
+        zip(("parity", "wrong"), look.found["single_wave"].tolist(), strict=True)
+    ),
+    "whisper-digit-follows": digit_follows,
+}
+
+
+def value(claim: str, runs: Runs, looks: Looks) -> tuple[Any, ...]:
+    """What ``ledger.check`` is given beside the claim's name: medians over seeds, nothing with fewer than ``FEWEST``.
+
+    Raises LedgerError for a claim that is not one of these.
+    """
+    if claim in OVER_RUNS:
+        enough = all(len(runs.get(mode, ())) >= FEWEST for mode in MODES)
+        return (_median(OVER_RUNS[claim](runs)),) if enough else ()
+    if claim not in OVER_LOOKS:
+        raise LedgerError(f"{claim!r} is no claim of these, expected one of {', '.join((*OVER_RUNS, *OVER_LOOKS))}")
+    found = [OVER_LOOKS[claim](look) for look in looks.get("pretrained", ())]
+    return (_median(found),) if len(found) >= FEWEST else ()
+
+
+def _median(values: Sequence[Any]) -> Any:
+    if isinstance(values[0], dict):
+        return {name: _median([v[name] for v in values]) for name in values[0]}
+    return float(np.median(values))
+
+
+def _by_mode(make: Callable[[int], Iterable[Any]]) -> dict[str, list[Run]]:
+    found: dict[str, list[Run]] = {}
+    for run in shelf.recorded([c for seed in SEEDS for c in make(seed)]):
+        found.setdefault(run.config.mode, []).append(run)
+    return found
+
+
+def _pairs(runs: Runs) -> Iterable[tuple[Any, Any]]:
+    ahead, behind = ({run.config.seed: run.measures["test exact"] for run in runs[mode]} for mode in MODES)
+    return [(ahead[seed], behind[seed]) for seed in ahead if seed in behind]

@@ -1,0 +1,155 @@
+"""One fine-tuned adder taken apart: frames and numbers of a recorded ``AdderInside``, beside the paper's Table 1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+from torch import Tensor
+
+from circles.analysis import paper_waves
+from circles.papers.zhou2024 import adder_patches, adder_table
+from circles.papers.zhou2024.adder_table import KINDS, NEAR, ROWS, WHERE
+from circles.papers.zhou2024.inside_frames import LEVEL, PAPER_TABLE_1, PERIODS
+from circles.training.runs import Run
+
+NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
+         "rows-trained": "pre-trained rows, trained", "body": "pre-trained but for the rows"}  # fmt: skip
+WORDS = {0: "exact", 2: "within 2", 10: "within 10"}
+MODULES = ("attention", "MLP")
+FAR = 20  # an exchange is asked about size only where the sums are this far apart
+
+
+def curves(found: Sequence[Run]) -> pd.DataFrame:
+    """Accuracy on the test pairs by epoch, a panel for exact and one for within 10: net, seed, epoch, panel, value."""
+    parts = [
+        pd.DataFrame({"net": NAMES[run.config.mode], "seed": run.config.seed, "epoch": run.measures["epoch"].tolist(),
+                      "panel": panel, "value": run.measures[f"test {panel.replace(' ', '_')}"].tolist()})
+        for run in found for panel in ("exact", "within 10")
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+class Look:
+    """What was measured of one net; layers are counted from 1, the state before the first layer is 0."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.found = run, run.measures
+        self.numbers = 2 * run.config.largest + 1
+        self.layers = len(self.found["module_waves"])
+
+    @property
+    def accuracy(self) -> float:
+        """The share of exact answers among the pairs that the net was not trained on."""
+        return float((self.found["errors"] == 0).double().mean())
+
+    def lens(self) -> pd.DataFrame:
+        """The logit lens: layer, near, share."""
+        shares = adder_table.near(self.found["lens_errors"].long())
+        words = enumerate(WORDS.values())
+        rows = [(layer, word, float(share[i])) for i, word in words for layer, share in enumerate(shares)]
+        return pd.DataFrame(rows, columns=["layer", "near", "share"])
+
+    def lens_in_order(self) -> bool:
+        """Whether half of the answers are within 10 at an earlier layer than within 2, and there than exact."""
+        half = self.lens()[lambda f: f["share"] >= 0.5].groupby("near")["layer"].min()
+        first = [half.get(WORDS[near], math.inf) for near in reversed(NEAR)]
+        return first[0] < first[1] < first[2] < math.inf
+
+    def shares(self, row: str, where: str = WHERE[0]) -> dict[str, float]:
+        """Exact, within 2 and within 10 when this row of Table 1 is filtered."""
+        return dict(zip(WORDS.values(), adder_table.near(self._wrong(row, where)).tolist(), strict=True))
+
+    def beyond_chance(self, row: str, *, near: str = "exact", where: str = WHERE[0]) -> float:
+        """How much further this share falls than without as many random directions of the number rows, their median."""
+        drawn = self.found["control_shares"][WHERE.index(where), ROWS.index(row), KINDS.index(KINDS[1])]
+        return float(drawn[:, list(WORDS.values()).index(near)].median()) - self.shares(row, where)[near]
+
+    def table(self, *, near: str = "exact", where: str = WHERE[0]) -> pd.DataFrame:
+        """Table 1: ours, the paper's where it is asked what the paper asks, and each draw: row, who, seed, accuracy."""
+        at = list(WORDS.values()).index(near)
+        drawn = [
+            (f"without {row}", f"as many {kind}", turn, float(share))
+            for i, row in enumerate(ROWS)
+            for j, kind in enumerate(KINDS)
+            for turn, share in enumerate(self.found["control_shares"][WHERE.index(where), i, j, :, at])
+        ]
+        seed, whole = self.run.config.seed, float(adder_table.near(self.found["errors"].long())[at])
+        ours = [(f"without {row}", "ours", seed, self.shares(row, where)[near]) for row in ROWS]
+        paper = [(f"without {row}", "paper", None, PAPER_TABLE_1[row]) for row in ROWS] if near == "exact" else []
+        rows = [("nothing", "ours", seed, whole), *drawn, *ours, *paper]
+        return pd.DataFrame(rows, columns=["row", "who", "seed", "accuracy"])
+
+    def error_share(self, row: str, *, tens: bool = False, below: int = 0, where: str = WHERE[0]) -> float:
+        """Of the errors when this is filtered, the share that are whole tens, or below this size; NaN without any."""
+        size = self._wrong(row, where).abs()
+        size = size[size > 0]
+        hit = size % 10 == 0 if tens else size < below
+        return float(hit.double().mean()) if len(size) else math.nan
+
+    def modules(self, layer: int) -> pd.DataFrame:
+        """The waves in the logits of one layer's attention and MLP: panel, component, period, size, spike."""
+        rows = []
+        for part, sizes in zip(MODULES, self.found["module_waves"][layer - 1].tolist(), strict=True):
+            for k, size in enumerate(sizes, 1):
+                period = paper_waves.period(self.numbers, k)
+                rows.append((part, k, period, size, period in PERIODS))
+        return pd.DataFrame(rows, columns=["panel", "component", "period", "size", "spike"])
+
+    def periods(self) -> pd.DataFrame:
+        """The paper's four periods: layer, part, period, size over the median high wave, by_chance, p_value."""
+        rows = []
+        for layer in range(self.layers):
+            for part, name in enumerate(MODULES):
+                for period in PERIODS:
+                    at = layer, part, paper_waves.component(self.numbers, period) - 1
+                    found = [float(self.found[f"module_waves{of}"][at]) for of in ("", "_turned", "_p")]
+                    rows.append((layer + 1, name, period, *found))
+        return pd.DataFrame(rows, columns=["layer", "part", "period", "size", "by_chance", "p_value"])
+
+    def periods_beyond_chance(self, layer: int) -> dict[str, int]:
+        """By part of this layer, how many of the four periods chance gives once in twenty at most."""
+        rows = self.periods()
+        found = rows[(rows["layer"] == layer) & (rows["p_value"] <= LEVEL)].groupby("part").size()
+        return {part: int(found.get(part, 0)) for part in MODULES}
+
+    def low_band(self) -> pd.DataFrame:
+        """The low band's share of the squared sizes: layer, part, share, by_chance, p_value."""
+        rows = [
+            (layer + 1, name, *(float(self.found[f"module_low{of}"][layer, part]) for of in ("", "_turned", "_p")))
+            for layer in range(self.layers)
+            for part, name in enumerate(MODULES)
+        ]
+        return pd.DataFrame(rows, columns=["layer", "part", "share", "by_chance", "p_value"])
+
+    def low_band_contrast(self, layer: int) -> float:
+        """The MLP's share in the low band less the attention's, in this layer."""
+        share = self.low_band().set_index(["layer", "part"])["share"]
+        return float(share[layer, "MLP"] - share[layer, "attention"])
+
+    def follows(self) -> pd.DataFrame:
+        """What an exchange of waves after a layer does: layer, waves, who (these or random), digit, size, own_size.
+
+        Shares of the answers that have the other's last digit, where that is another one, and that come within 10 of
+        the other's sum, and of their own, where the two are ``FAR`` apart at least.
+        """
+        own, other = self.found["answers"].long(), self.found["donors"].long()
+        digit, apart = own % 10 != other % 10, (own - other).abs() >= FAR
+        rows = []
+        exchanged = self.found["patched"][:, adder_patches.KINDS.index("exchanged")].long()
+        for layer, of_layer in enumerate(exchanged, 1):
+            for waves, pair in zip(adder_patches.WAVES, of_layer, strict=True):
+                for who, said in zip(("these waves", "random directions"), pair, strict=True):
+                    rows.append((
+                        layer, waves, who, _share(said % 10 == other % 10, digit),
+                        _share((said - other).abs() <= 10, apart), _share((said - own).abs() <= 10, apart),
+                    ))  # fmt: skip
+        return pd.DataFrame(rows, columns=["layer", "waves", "who", "digit", "size", "own_size"])
+
+    def _wrong(self, row: str, where: str) -> Tensor:
+        return self.found["filter_errors"][WHERE.index(where), ROWS.index(row)].long()
+
+
+def _share(hit: Tensor, among: Tensor) -> float:
+    return float(hit[among].double().mean()) if among.any() else math.nan

@@ -1,0 +1,73 @@
+"""One fine-tuned adder taken apart, as a recorded unit: measures only, no weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from circles.foundations.streams import streams
+from circles.papers.zhou2024 import adder_patches, adder_runs, adder_table, adder_waves
+from circles.papers.zhou2024.adder_opened import Opened
+from circles.papers.zhou2024.adder_run import AdderRun
+from circles.training import runs
+from circles.training.computed import ComputedRun
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdderInside(ComputedRun):
+    """The net of the ``AdderRun`` with these settings on its validation and test pairs: none of them was trained on."""
+
+    model: str = "whisper-tiny"
+    mode: str = "pretrained"
+    told: str = "bare"
+    largest: int = 100
+    epochs: int = 100
+    batch: int = 64
+    lr: float = 5e-4
+
+    family: ClassVar[str] = "adder-insides"
+
+    @classmethod
+    def of(cls, run: AdderRun) -> AdderInside:
+        """The look inside this run's net."""
+        return cls(**{f.name: getattr(run, f.name) for f in fields(cls)})
+
+    @property
+    def trained(self) -> AdderRun:
+        return AdderRun(**{f.name: getattr(self, f.name) for f in fields(self)})
+
+    @property
+    def name(self) -> str:
+        return self.trained.name
+
+    def opened(self) -> Opened:
+        """The net with the pairs that it was not trained on; trained now unless it is in the cache."""
+        if not self.trained.net_file().exists():
+            runs.train([self.trained])
+        asked = self.trained.asked()
+        held = [torch.cat([side["validation"], side["test"]]) for side in (asked.prompts, asked.answers)]
+        return Opened(self.trained.net(), self.trained.spec(), *held)
+
+    def compute(self) -> dict[str, Tensor]:
+        net, draws = self.opened(), streams(self.seed, "controls", "turns", "patches")
+        with torch.inference_mode():
+            return {
+                "answers": net.answers.short(),
+                **adder_table.table(net),
+                **adder_table.controls(net, generator=draws["controls"]),
+                **adder_waves.lens(net),
+                **adder_waves.modules(net, generator=draws["turns"]),
+                **adder_waves.answers(net),
+                **adder_patches.patches(net, generator=draws["patches"]),
+            }
+
+
+def whisper_100(seed: int) -> list[AdderInside]:
+    """Each mode's net of the sums to 200: this width leaves room for both filters there, and no room at the paper's."""
+    return [AdderInside.of(run) for run in adder_runs.whisper_100(seed)]
+
+
+NAMES = {"zhou2024-whisper-100-inside": whisper_100}

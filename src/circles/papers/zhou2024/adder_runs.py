@@ -1,0 +1,43 @@
+"""Which nets are fine-tuned: a function from a seed to configurations for each name of the command line."""
+
+from __future__ import annotations
+
+from circles.papers.zhou2024.adder_run import MODES, AdderRun
+
+RATES = (1e-4, 2e-4, 5e-4, 1e-3)
+
+
+def whisper(seed: int) -> list[AdderRun]:
+    """The paper's pairs, a, b to 260: every mode on bare sums, and the paper's templates pre-trained and random."""
+    bare = [AdderRun(mode=mode, seed=seed) for mode in MODES]
+    return bare + [AdderRun(mode=mode, told="templates", seed=seed) for mode in ("pretrained", "random")]
+
+
+def whisper_100(seed: int) -> list[AdderRun]:
+    """Sums to 200, where the high band can be filtered at this width: every mode, 100 epochs."""
+    return [AdderRun(mode=mode, largest=100, epochs=100, seed=seed) for mode in MODES]
+
+
+def whisper_rates(seed: int) -> list[AdderRun]:
+    """The sweep that chooses each mode's rate, on validation pairs: 30 epochs of the sums to 200."""
+    return [AdderRun(mode=mode, largest=100, epochs=30, lr=lr, seed=seed) for mode in MODES for lr in RATES]
+
+
+def minilm(seed: int) -> list[AdderRun]:
+    """MiniLM at its mask, a, b to 170: the largest sums that are single tokens there."""
+    return [AdderRun(model="minilm", mode=mode, largest=170, epochs=100, seed=seed) for mode in MODES]
+
+
+def mpnet(seed: int) -> list[AdderRun]:
+    """mpnet, of GPT-2-small's size, the same sums: pre-trained and random."""
+    modes = ("pretrained", "random")
+    return [AdderRun(model="mpnet", mode=mode, largest=170, lr=1e-4, seed=seed) for mode in modes]
+
+
+NAMES = {
+    "zhou2024-whisper": whisper,
+    "zhou2024-whisper-100": whisper_100,
+    "zhou2024-whisper-rates": whisper_rates,
+    "zhou2024-minilm": minilm,
+    "zhou2024-mpnet": mpnet,
+}

@@ -1,0 +1,99 @@
+"""The paper's Table 1 of a fine-tuned adder, beside random directions: any, and inside the span of the number rows.
+
+A filter takes a direction a wave from what modules write, in every layer. The paper's own stands where the answer is
+read; beside it the same at every position, for a number's wave may be written before.
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from circles.analysis import filters
+from circles.papers.zhou2024 import inside
+from circles.papers.zhou2024.adder_opened import Edits, Opened
+
+WHERE = ("at the answer", "everywhere")
+ROWS = inside.FILTERS[1:]
+KINDS = ("any directions", "directions of the number rows")
+NEAR = (0, 2, 10)
+TURNS = 10
+
+
+def projection(net: Opened, band: str) -> Float[Tensor, "d d"]:
+    """The filter that takes this band from an output. Raises ShapeError where it leaves nothing."""
+    return filters.projection(net.unembedding.mT, inside.BANDS[band](net.spec.numbers))
+
+
+def random_projection(
+    rows: Float[Tensor, "rank d"], taken: int, *, generator: torch.Generator
+) -> Float[Tensor, "d d"]:
+    """The projection that takes so many random directions inside the span of these orthonormal rows; float64."""
+    Q, _ = torch.linalg.qr(torch.randn(len(rows), taken, dtype=torch.float64, generator=generator))
+    B = Q.mT @ rows
+    return torch.eye(rows.shape[1], dtype=torch.float64) - B.mT @ B
+
+
+def span(net: Opened) -> Float[Tensor, "rank d"]:
+    """Orthonormal rows that span the numbers' rows of the unembedding."""
+    _, s, V = torch.linalg.svd(net.unembedding, full_matrices=False)
+    return V[s > s.max() * max(net.unembedding.shape) * torch.finfo(torch.float32).eps]
+
+
+def edits(keep: Float[Tensor, "d d"], parts: str, where: str) -> Edits:
+    """Multiplies by a projection what these of ``inside.PARTS`` write, in every layer, at these of ``WHERE``."""
+
+    def edit(layer: int, part: str, out: Tensor, answers: Tensor) -> Tensor:
+        if part not in inside.PARTS[parts]:
+            return out
+        if where == "everywhere":
+            return out @ keep.to(out.dtype)
+        changed = out.clone()
+        changed[answers] = out[answers] @ keep.to(out.dtype)
+        return changed
+
+    return lambda at: edit
+
+
+def table(net: Opened) -> dict[str, Tensor]:
+    """All errors: ``errors`` [n], ``filter_errors`` [where 6 n]; and ``taken`` [2], the directions of each band."""
+    keep = {band: projection(net, band) for band in inside.BANDS}
+    wrong = [[net.errors(edits(keep[_band(row)], _parts(row), where)) for row in ROWS] for where in WHERE]
+    return {
+        "errors": net.errors().short(),
+        "filter_errors": torch.stack([torch.stack(rows) for rows in wrong]).short(),
+        "taken": torch.tensor([_taken(keep[band]) for band in inside.BANDS]),
+    }
+
+
+def controls(net: Opened, *, generator: torch.Generator, turns: int = TURNS) -> dict[str, Tensor]:
+    """``control_shares`` [where 6 kinds turns 3]: exact, within 2, within 10, with as many random directions taken."""
+    taken = {band: _taken(projection(net, band)) for band in inside.BANDS}
+    rows = dict(zip(KINDS, (torch.eye(net.d, dtype=torch.float64), span(net)), strict=True))
+    found = []
+    for where in WHERE:
+        for row in ROWS:
+            for kind in KINDS:
+                for _ in range(turns):
+                    keep = random_projection(rows[kind], taken[_band(row)], generator=generator)
+                    found.append(near(net.errors(edits(keep, _parts(row), where))))
+    shape = (len(WHERE), len(ROWS), len(KINDS), turns)
+    return {"control_shares": torch.stack(found).float().unflatten(0, shape)}
+
+
+def near(errors: Tensor) -> Float[Tensor, "*batch 3"]:
+    """The shares of answers that are exact, within 2 and within 10."""
+    return torch.stack([(errors.abs() <= most).double().mean(-1) for most in NEAR], -1)
+
+
+def _band(row: str) -> str:
+    return row.partition(", ")[0]
+
+
+def _parts(row: str) -> str:
+    return row.partition(", ")[2]
+
+
+def _taken(keep: Tensor) -> int:
+    return len(keep) - round(float(keep.trace()))
