@@ -49,7 +49,8 @@ def contrast(look: Look, less: str, more: str) -> dict[str, float]:
 
 def digit_follows(look: Look) -> dict[str, float]:
     """The last digit's five waves exchanged after the last layer but one: what follows beyond random directions."""
-    rows = look.follows().set_index(["layer", "waves", "who"]).loc[look.layers - 1, "the last digit's five"]
+    rows = look.follows().set_index(["layer", "waves", "who"]).sort_index()
+    rows = rows.loc[look.layers - 1, "the last digit's five"]
     ours, chance = rows.loc["these waves"], rows.loc["random directions"]
     return {"digit": float(ours["digit"]), "beyond chance": float(ours["digit"] - chance["digit"]),
             "own size": float(ours["own_size"])}  # fmt: skip
