@@ -53,7 +53,7 @@ def walk(
         "Choose a, b and a frequency k. The steps are those of the text. In 4 the grey points are this a with every other b, the dashed line "
         "is the true angle; A_k is how much of cos w_k(a+b) is in u_k · MLP over all pairs. The points in orange are the sum that you chose."
     )
-    return Living(chart, text, words, columns=2, program="walk", net=net, tables=tables, keys=tuple(keys))
+    return Living(chart, text, words, columns=2, margin=110, program="walk", net=net, tables=tables, keys=tuple(keys))
 
 
 def _square(frame: pd.DataFrame, along: str, high: str) -> dict:
@@ -141,7 +141,7 @@ def _read(read: pd.DataFrame, radius: list[float], keys: tuple[int, ...], p: int
     turn = f"2 * PI * k * (a + b) / {p}"
     ray = alt.Chart(alt.InlineData(values=[{"x0": 0, "y0": 0}])).transform_calculate(u=f"cos({turn})", v=f"sin({turn})")
     line = ray.mark_rule(strokeWidth=1.5, strokeDash=[4, 3]).encode(**axes, x2="x0:Q", y2="y0:Q")
-    title = alt.Title("4  The neurons hold the angle w_k(a + b)")
+    title = alt.Title("4  Neurons: the angle w_k(a + b)")
     return alt.layer(dots, line, point, width=theme.NARROW, height=theme.NARROW, title=title)
 
 
