@@ -130,6 +130,10 @@ class Kept(RunConfig):
 
     family = "kept"
 
+    @property
+    def name(self) -> str:
+        return f"kept-seed{self.seed}"
+
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):

@@ -130,9 +130,10 @@ def load(folder: Path, config: RunConfig) -> Run:
 
     Raises RunError when a file is missing or damaged, or the run's code has changed since.
     """
-    if not _holds(folder / "run.json", config):
-        raise RunError(f"{folder}: holds another run, expected {config.name}")
+    held = _holds(folder / "run.json", config)
     with trust.mended(folder, recordings()):
+        if not held:
+            raise DamagedError(f"{folder}: holds another run, expected {config.name}")
         return _load(folder, config)
 
 
