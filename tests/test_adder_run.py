@@ -6,13 +6,14 @@ import pytest
 import torch
 from test_adder import tiny_bert, tiny_whisper
 
+from circles.book import sweep
 from circles.book.registry import RUNS
 from circles.foundations.errors import ConfigError, NumbersError, RunError
 from circles.models import adder, pretrained
 from circles.models.prefixes import END
 from circles.papers.zhou2024 import adder_prompts, adder_run, prompts
 from circles.papers.zhou2024.adder_run import MODES, AdderRun
-from circles.training import rhythm, runs, sweep
+from circles.training import rhythm, runs
 
 
 def cut(text):

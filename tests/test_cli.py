@@ -7,14 +7,16 @@ import os
 import subprocess
 import sys
 from contextlib import nullcontext
+from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
 from circles import cli
-from circles.book import reproduce
+from circles.book import reproduce, sweep
 from circles.foundations.errors import LedgerError, RunError
-from circles.training import runs, shelf, sweep
+from circles.training import runs, shelf
 from circles.training.run_config import RunConfig
 
 REGISTRY = SimpleNamespace(RUNS={"grokking": lambda seed: SimpleNamespace(seed=seed)})
@@ -121,11 +123,12 @@ def test_promoting_over_a_run_that_does_not_say_its_seed_removes_nothing(monkeyp
 
 
 def test_runs_alike_but_for_the_seed_train_side_by_side(monkeypatch, capsys):
-    class Made(SimpleNamespace):
-        name, varies, finished, __hash__ = "g", ("seed",), RunConfig.finished, object.__hash__
-
-        def to_dict(self):
-            return vars(self)
+    @dataclass(frozen=True, kw_only=True)
+    class Made(RunConfig):
+        p: int = 5
+        family: ClassVar[str] = "g"
+        varies: ClassVar[tuple[str, ...]] = ("seed",)
+        name: ClassVar[str] = "g"
 
     trained = []
 
@@ -133,7 +136,7 @@ def test_runs_alike_but_for_the_seed_train_side_by_side(monkeypatch, capsys):
         trained.append([c.seed for c in group])
         return [SimpleNamespace(config=c, losses=[1.0, 2e-7], folder="F") for c in group]
 
-    recipe = SimpleNamespace(RUNS={"g": lambda seed: Made(seed=seed, p=5 + seed // 2)})
+    recipe = SimpleNamespace(RUNS={"g": lambda seed: Made(seed=seed, epochs=1, p=5 + seed // 2)})
     monkeypatch.setitem(sys.modules, "circles.book.registry", recipe)
     monkeypatch.setattr(runs, "train", train)
     monkeypatch.setattr(runs, "recorded", lambda config: None)

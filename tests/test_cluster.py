@@ -11,7 +11,8 @@ import time
 import pandas as pd
 import pytest
 
-from circles.training import runs, sweep
+from circles.book import sweep
+from circles.training import runs
 
 distributed = pytest.importorskip("distributed")
 # In a module of its own, which the workers import too. A unit draws a number and takes its time.

@@ -1,6 +1,5 @@
 """The experiments of the module's chapter: data, selection, bound, the files of MNIST, the theorems measured."""
 
-import gzip
 import math
 
 import pandas as pd
@@ -195,18 +194,6 @@ def test_a_short_denoising_run_scores_every_method_on_every_draw():
     found = denoising.DenoisingRun(n=3, tests=4, epochs=2).compute()
     assert set(found) == set(denoising.METHODS)
     assert all(v.shape == (denoising.REPLICATES,) and v.isfinite().all() for v in found.values())
-
-
-def test_mnist_is_read_from_a_folder_that_is_named(tmp_path, monkeypatch):
-    monkeypatch.delenv("CIRCLES_MNIST", raising=False)
-    with pytest.raises(ConfigError, match="expected CIRCLES_MNIST to name a folder"):
-        denoising.mnist()
-    file = tmp_path / "train-images-idx3-ubyte.gz"
-    file.write_bytes(gzip.compress(b"\x00\x00\x08\x03" + b"".join(n.to_bytes(4, "big") for n in (2, 1, 3)) + bytes(6)))
-    assert denoising.mnist(str(tmp_path)).shape == (2, 1, 3)
-    file.write_bytes(gzip.compress(b"PNG!"))
-    with pytest.raises(ConfigError, match="begins 504e4721, expected 00000803"):
-        denoising.mnist(str(tmp_path))
 
 
 def test_many_draws_are_single_ones_side_by_side():

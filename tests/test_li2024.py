@@ -11,13 +11,12 @@ import torch
 
 from circles import ledger
 from circles.analysis import clusters, losses, plane
-from circles.book import registry
+from circles.book import registry, sweep
 from circles.figures import quantized as figures
 from circles.foundations.errors import ConfigError, LedgerError
 from circles.models import modular, quantized
 from circles.papers import li2024
 from circles.papers.li2024 import LiRun, Net, claims, frames, measures, settings, signed_ends, training
-from circles.training import sweep
 from circles.training.loop import Descent
 from circles.training.runs import Run
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from circles.book import registry
+from circles.book import registry, sweep
 from circles.figures import FigureError
 from circles.figures import numbers as figures
 from circles.foundations import numbers
@@ -16,7 +16,7 @@ from circles.papers.zhou2024 import embeddings, gpt2_small, rescue_runs, shape_r
 from circles.papers.zhou2024.gpt2_small import SmallGptRun
 from circles.papers.zhou2024.rescue import RescueRun
 from circles.papers.zhou2024.shapes import ShapeRun
-from circles.training import addition, runs, sweep
+from circles.training import addition, runs
 
 TINY = {"addends": 21, "width": 12, "heads": 2, "depth": 1, "epochs": 2, "batch": 64}
 

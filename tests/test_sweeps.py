@@ -12,12 +12,12 @@ import torch
 
 from circles import ledger
 from circles.analysis import generalisation, losses
-from circles.book import registry
+from circles.book import registry, sweep
 from circles.foundations.errors import ConfigError
 from circles.models import modular
 from circles.papers.nanda2023 import sweeps
 from circles.papers.nanda2023.sweeps import SweepRun
-from circles.training import rhythm, runs, sweep, tasks
+from circles.training import rhythm, runs, tasks
 
 SMALL = dict(p=11, d_model=16, n_heads=2, d_mlp=32, epochs=750, fraction=0.8, lr=0.005, seed=0, grokked=0.7)
 DECAYS = (0.0, 1.0, 3.0)  # at this seed the first never gets there, the others do, one after the other

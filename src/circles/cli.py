@@ -59,7 +59,7 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="train here what is recorded too")] = False,
 ) -> None:
     """Load runs that are recorded or cached, train the others; show where they are."""
-    from circles.training import sweep
+    from circles.book import sweep
 
     chosen = sweep.configs(registered(name), parse_seeds(seeds), only)
     for result in sweep.load_or_train(chosen, fresh=fresh, device=device, scheduler=scheduler):
@@ -83,7 +83,8 @@ def promote(
     only: Annotated[str, typer.Option(help="runs with these parts in their names: f0.6,f0.3")] = "",
 ) -> None:
     """Make the cached runs of this name the recorded ones."""
-    from circles.training import shelf, sweep
+    from circles.book import sweep
+    from circles.training import shelf
 
     for moved in shelf.promote_runs(sweep.configs(registered(name), parse_seeds(seeds), only)):
         print(f"recorded {moved}")
@@ -123,7 +124,7 @@ def slim(
     keep: Annotated[str, typer.Option(help="what a figure still shows: circles,neuron")] = "",
 ) -> None:
     """Drop from recorded runs what only figures read and no figure shows."""
-    from circles.training import sweep
+    from circles.book import sweep
     from circles.training.slim import slim as drop
 
     shown = [part for part in keep.split(",") if part]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from circles.book.sweep import Maker
 from circles.foundations.errors import ConfigError
 from circles.papers import li2024, nanda2023
 from circles.papers.hashimoto2023 import denoising_runs
@@ -38,7 +39,6 @@ from circles.papers.zhou2024 import (
     shape_runs,
 )
 from circles.training.run_config import RunConfig
-from circles.training.sweep import Maker
 
 
 def _at_once(name: str, make: Maker, seeds: int) -> Maker:

@@ -46,6 +46,8 @@ def read(path: Path, model: str, *, source: str, remedy: str) -> NumberEmbedding
         meant, splits, sha256 = about["rows sha256"], tuple(about["splits"]), about["sha256"]
         if not all(isinstance(word, str) for word in (meant, sha256)):
             raise FileError("its checksums are no words")
+        if not all(isinstance(piece, str) for piece in splits):
+            raise FileError("its splits are no words")
     except (FileError, KeyError, TypeError) as error:
         why = str(error) if isinstance(error, FileError) else f"damaged, {error}"
         raise NumbersError(f"{path.name}: cannot read the rows of {model} ({why}); {remedy}") from error

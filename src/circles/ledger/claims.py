@@ -162,7 +162,7 @@ def refuse_again(claims: Iterable[Claim]) -> None:
 def refuse_keys(table: Mapping[str, Any], where: str, *, required: set[str], allowed: set[str]) -> None:
     """Raise LedgerError for the first unknown or missing key."""
     if unknown := sorted(set(table) - allowed):
-        raise LedgerError(f"{where} has unknown key {unknown[0]!r}{nearest(unknown[0], sorted(allowed))}")
+        raise LedgerError(f"{where} has unknown key {unknown[0][:80]!r}{nearest(unknown[0], sorted(allowed))}")
     if missing := sorted(required - set(table)):
         raise LedgerError(f"{where} has no {missing[0]!r}, expected keys {', '.join(sorted(required))}")
 
