@@ -142,12 +142,15 @@ def pictures(config: ReleasedRun, place: int = 0) -> pd.DataFrame:
 
 def trained(steps: Sequence[int] = (1, 10, 30)) -> pd.DataFrame:
     """The fit before the last of so many steps: loss (its name), step, value, misfit (of the matrices, relative)."""
-    draw, rows = Draw(v2(draws=1), 0), []
+    config = v2(draws=1)
+    draw, rows = Draw(config, 0), []
     x, y = draw.near, draw.clean[: len(draw.near)]
     for loss in rkhm_released.LOSSES:
         for count in steps:
-            found = rkhm_released.train(x, y, penalty=0.8, b=0.1, steps=count, loss=loss)
-            error = rkhm_released.misfit(found.before, found.weights, x, y, b=0.1)
+            found = rkhm_released.train(
+                x, y, penalty=config.penalty, b=config.b, steps=count, lr=config.rate, loss=loss
+            )
+            error = rkhm_released.misfit(found.before, found.weights, x, y, b=config.b)
             rows.append((loss, count - 1, float(found.losses[-1]), error))
     return pd.DataFrame(rows, columns=["loss", "step", "value", "misfit"])
 

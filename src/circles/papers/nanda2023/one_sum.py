@@ -24,8 +24,9 @@ def tables(net: Net) -> dict[str, np.ndarray]:
     The first is what the neurons write on the mean of all pairs, the second A_k of the best fit A_k cos w_k(a+b) to
     u_k MLP.
     """
-    amplitude = torch.stack([_amplitude(net, k) for k in net.keys])
-    told = {"written_mean": _written(net).mean(0, keepdim=True), "amplitude": amplitude}
+    written = _written(net)
+    amplitude = torch.stack([_amplitude(_read(written, net.p, k), net.p, k) for k in net.keys])
+    told = {"written_mean": written.mean(0, keepdim=True), "amplitude": amplitude}
     return {name: x.numpy() for name, x in (tabled(net.weights, net.spec) | told).items()}
 
 
@@ -45,9 +46,11 @@ def walked(net: Net, a: int, b: int, k: int) -> dict[str, pd.DataFrame]:
     ]
     shares = net.attention[pair]
     attention = [(f"head {h}", to, float(shares[h, i])) for h in range(len(shares)) for i, to in enumerate("ab=")]
-    read = _read(net, k)[a * p : (a + 1) * p]
-    reach = max(float(_read(net, key).abs().max() / _amplitude(net, key)) for key in net.keys)
-    logits = (net.skip_logits.double() + _written(net))[pair]
+    written = _written(net)
+    reads = {key: _read(written, p, key) for key in {*net.keys, k}}
+    read = reads[k][a * p : (a + 1) * p]
+    reach = max(float(reads[key].abs().max() / _amplitude(reads[key], p, key)) for key in net.keys)
+    logits = net.skip_logits[pair].double() + written[pair]
     step = torch.arange(-4 * NEAR, 4 * NEAR + 1).double() / 4
     waves, total = [], torch.zeros(p, dtype=torch.float64)
     for key in net.keys:
@@ -76,14 +79,14 @@ def _written(net: Net) -> Tensor:
     return net.mlp.double() @ net.W_L.double().mT
 
 
-def _read(net: Net, k: int) -> Tensor:
+def _read(written: Tensor, p: int, k: int) -> Tensor:
     """u_k MLP and v_k MLP of all pairs, each without its mean: [p^2, 2]."""
-    read = _written(net) @ _class_waves(net.p, k).mT
+    read = written @ _class_waves(p, k).mT
     return read - read.mean(0)
 
 
-def _amplitude(net: Net, k: int) -> Tensor:
-    return (_read(net, k)[:, 0] @ fourier.sum_directions(net.p, k)[0]) * (math.sqrt(2) / net.p)
+def _amplitude(read: Tensor, p: int, k: int) -> Tensor:
+    return (read[:, 0] @ fourier.sum_directions(p, k)[0]) * (math.sqrt(2) / p)
 
 
 def _class_waves(p: int, k: int) -> Tensor:

@@ -13,8 +13,6 @@ from circles.papers.samareh2018.approximation import FeatureStudy
 from circles.papers.samareh2018.gaps import GapStudy
 from circles.papers.samareh2018.twins import TwinStudy, WorstStudy
 
-_SOURCES = ("circles.papers.samareh2018.many",)
-
 
 @dataclass(frozen=True, kw_only=True)
 class ManyGaps(GapStudy):

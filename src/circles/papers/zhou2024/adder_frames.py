@@ -9,15 +9,14 @@ import pandas as pd
 from torch import Tensor
 
 from circles.analysis import paper_waves
-from circles.papers.zhou2024 import adder_patches, adder_table
+from circles.papers.zhou2024 import adder_patches, adder_table, inside_frames
 from circles.papers.zhou2024.adder_table import KINDS, NEAR, ROWS, WHERE
-from circles.papers.zhou2024.inside_frames import LEVEL, PAPER_TABLE_1, PERIODS
+from circles.papers.zhou2024.inside_frames import MODULES, PAPER_TABLE_1, PERIODS
 from circles.training.runs import Run
 
 NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
          "rows-trained": "pre-trained rows, trained", "body": "pre-trained but for the rows"}  # fmt: skip
 WORDS = {0: "exact", 2: "within 2", 10: "within 10"}
-MODULES = ("attention", "MLP")
 FAR = 20  # an exchange is asked about size only where the sums are this far apart
 
 
@@ -83,19 +82,12 @@ class Look:
 
     def error_share(self, row: str, *, tens: bool = False, below: int = 0, where: str = WHERE[0]) -> float:
         """Of the errors when this is filtered, the share that are whole tens, or below this size; NaN without any."""
-        size = self._wrong(row, where).abs()
-        size = size[size > 0]
-        hit = size % 10 == 0 if tens else size < below
-        return float(hit.double().mean()) if len(size) else math.nan
+        wrong = self._wrong(row, where)
+        return inside_frames.error_share(wrong[wrong != 0], tens=tens, below=below)
 
     def modules(self, layer: int) -> pd.DataFrame:
         """The waves in the logits of one layer's attention and MLP: panel, component, period, size, spike."""
-        rows = []
-        for part, sizes in zip(MODULES, self.found["module_waves"][layer - 1].tolist(), strict=True):
-            for k, size in enumerate(sizes, 1):
-                period = paper_waves.period(self.numbers, k)
-                rows.append((part, k, period, size, period in PERIODS))
-        return pd.DataFrame(rows, columns=["panel", "component", "period", "size", "spike"])
+        return inside_frames.module_waves(self.found["module_waves"][layer - 1], self.numbers)
 
     def periods(self) -> pd.DataFrame:
         """The paper's four periods: layer, part, period, size over the median high wave, by_chance, p_value."""
@@ -110,9 +102,7 @@ class Look:
 
     def periods_beyond_chance(self, layer: int) -> dict[str, int]:
         """By part of this layer, how many of the four periods chance gives once in twenty at most."""
-        rows = self.periods()
-        found = rows[(rows["layer"] == layer) & (rows["p_value"] <= LEVEL)].groupby("part").size()
-        return {part: int(found.get(part, 0)) for part in MODULES}
+        return inside_frames.beyond_chance(self.periods(), layer)
 
     def low_band(self) -> pd.DataFrame:
         """The low band's share of the squared sizes: layer, part, share, by_chance, p_value."""
@@ -125,8 +115,7 @@ class Look:
 
     def low_band_contrast(self, layer: int) -> float:
         """The MLP's share in the low band less the attention's, in this layer."""
-        share = self.low_band().set_index(["layer", "part"])["share"]
-        return float(share[layer, "MLP"] - share[layer, "attention"])
+        return inside_frames.module_contrast(self.low_band(), layer)
 
     def follows(self) -> pd.DataFrame:
         """What an exchange of waves after a layer does: layer, waves, who (these or random), digit, size, own_size.

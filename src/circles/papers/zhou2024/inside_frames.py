@@ -30,6 +30,7 @@ NEAR = {"exact": 0, "within 2": 2, "within 10": 10}
 TOP = 5  # the components that the paper adds up
 CONTROL = "as many random directions"
 LEVEL = 0.05  # of a period's p-value against turned outputs
+MODULES = ("attention", "MLP")
 
 
 class Inside:
@@ -104,18 +105,11 @@ class Inside:
 
     def share(self, row: str, *, tens: bool = False, below: int = 0) -> float:
         """Of the errors when this is removed, the share that are whole tens, or below this size; NaN without any."""
-        size = self.errors(row).abs()
-        hit = size % 10 == 0 if tens else size < below
-        return float(hit.double().mean()) if len(size) else math.nan
+        return error_share(self.errors(row), tens=tens, below=below)
 
     def modules(self, layer: int) -> pd.DataFrame:
         """The waves in the logits of one layer's attention and MLP: panel, component, period, size, spike."""
-        rows = []
-        for part, sizes in zip(("attention", "MLP"), self.sizes[layer].tolist(), strict=True):
-            for k, size in enumerate(sizes, 1):
-                period = paper_waves.period(self.spec.numbers, k)
-                rows.append((part, k, period, size, period in PERIODS))
-        return pd.DataFrame(rows, columns=["panel", "component", "period", "size", "spike"])
+        return module_waves(self.sizes[layer], self.spec.numbers)
 
     @cached_property
     def sizes(self) -> Tensor:
@@ -136,7 +130,7 @@ class Inside:
         """
         rows = []
         for layer in range(self.spec.depth):
-            for part, name in enumerate(("attention", "MLP")):
+            for part, name in enumerate(MODULES):
                 for period in PERIODS:
                     at = layer, part, paper_waves.component(self.spec.numbers, period) - 1
                     rows.append((layer + 1, name, period, *_against(self.sizes[at], self.turned[:, *at])))
@@ -144,9 +138,7 @@ class Inside:
 
     def periods_beyond_chance(self, layer: int) -> dict[str, int]:
         """By part of this layer, counted from 1, how many of the four periods chance gives once in twenty at most."""
-        rows = self.periods()
-        last = rows[rows["layer"] == layer]
-        return {part: int((found["p_value"] <= LEVEL).sum()) for part, found in last.groupby("part", sort=False)}
+        return beyond_chance(self.periods(), layer)
 
     def low_band(self) -> pd.DataFrame:
         """The low band's share of the squared sizes, constant aside: layer, part, share, by_chance, p_value.
@@ -160,14 +152,13 @@ class Inside:
         rows = [
             (layer + 1, name, *_against(ours[layer, part], turned[:, layer, part]))
             for layer in range(self.spec.depth)
-            for part, name in enumerate(("attention", "MLP"))
+            for part, name in enumerate(MODULES)
         ]
         return pd.DataFrame(rows, columns=["layer", "part", "share", "by_chance", "p_value"])
 
     def low_band_contrast(self, layer: int) -> float:
         """The MLP's share in the low band less the attention's, in this layer, counted from 1."""
-        share = self.low_band().set_index(["layer", "part"])["share"]
-        return float(share[layer, "MLP"] - share[layer, "attention"])
+        return module_contrast(self.low_band(), layer)
 
     def _over_median(self, norms: Tensor) -> Tensor:
         high = torch.tensor(paper_waves.high(self.spec.numbers)) - 1
@@ -205,6 +196,35 @@ class Inside:
         answer, N = (self.a + self.b)[0], self.logits.shape[1]
         fast, slow = (filters.keep(self.logits, [k]).argmax(-1) - answer for k in (N // 2, 1))
         return {"parity": float((fast % 2 == 0).double().mean()), "wrong": float((slow != 0).double().mean())}
+
+
+def error_share(errors: Tensor, *, tens: bool, below: int) -> float:
+    """Of these errors, right answers aside, the share that are whole tens, or below this size; NaN without any."""
+    size = errors.abs()
+    hit = size % 10 == 0 if tens else size < below
+    return float(hit.double().mean()) if len(size) else math.nan
+
+
+def module_waves(sizes: Tensor, numbers: int) -> pd.DataFrame:
+    """The waves of attention and MLP, sizes [2 components]: panel, component, period, size, spike."""
+    rows = []
+    for part, of_part in zip(MODULES, sizes.tolist(), strict=True):
+        for k, size in enumerate(of_part, 1):
+            period = paper_waves.period(numbers, k)
+            rows.append((part, k, period, size, period in PERIODS))
+    return pd.DataFrame(rows, columns=["panel", "component", "period", "size", "spike"])
+
+
+def beyond_chance(periods: pd.DataFrame, layer: int) -> dict[str, int]:
+    """By part of this layer, how many of these periods (layer, part, p_value) chance gives once in twenty at most."""
+    last = periods[periods["layer"] == layer]
+    return {part: int((found["p_value"] <= LEVEL).sum()) for part, found in last.groupby("part", sort=False)}
+
+
+def module_contrast(low_band: pd.DataFrame, layer: int) -> float:
+    """The MLP's share less the attention's, in this layer of such a frame (layer, part, share)."""
+    share = low_band.set_index(["layer", "part"])["share"]
+    return float(share[layer, "MLP"] - share[layer, "attention"])
 
 
 def _against(ours: Tensor, turned: Tensor) -> tuple[float, float, float]:

@@ -25,7 +25,6 @@ LARGEST = 520
 # Documentation and code in English, full of numbers, with the versions that requirements.txt pins.
 TEXTS = ("numpy", "pandas", "scikit-learn", "scipy", "sympy", "torch", "transformers")
 WHOLE = re.compile(r"(?<![\w.,])(?:0|[1-9]\d{0,2})(?![\w]|[.,]\d)")  # no part of a word, a decimal or a larger number
-RANKS = {"BERT's words": "minilm", "GPT-2's tokens": "whisper-tiny"}
 
 
 def counted(texts: Iterable[str]) -> list[int]:
