@@ -41,6 +41,12 @@ def change(file, **values):
     file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | values), encoding="utf-8")
 
 
+def reseal(file, **values):
+    """What a forger who knows seals would write: each value is held against what it can be, too."""
+    about = json.loads(file.read_text(encoding="utf-8")) | values
+    file.write_text(json.dumps(store.sealed(about)), encoding="utf-8")
+
+
 # Forged and damaged runs
 
 
@@ -104,7 +110,7 @@ def test_a_damaged_recording_is_restored_not_made_anew(cache, monkeypatch):
 def test_a_damaged_partial_state_is_named_with_its_remedy(cache, changed, named):
     put(cache, readers._stopped("partial.json"))
     (file,) = cache.glob("*/*/partial.json")
-    change(file, **changed)
+    reseal(file, **changed)
     with pytest.raises(DamagedError, match=rf"partial.json: damaged, its {named} is not .* written; `rm -r .*partial`"):
         runs.get(SMALL)
 
@@ -120,7 +126,7 @@ def test_a_state_of_other_tensors_is_named(cache, changed, named):
     about = json.loads(file.read_text(encoding="utf-8"))
     name = file.parent / about["state"][0]
     tensors = {n: w for n, w in (store.read_tensors(name) | changed).items() if w is not None}
-    change(file, state=[name.name, store.write_tensors(name, tensors)])
+    reseal(file, state=[name.name, store.write_tensors(name, tensors)])
     with pytest.raises(DamagedError, match=f"{named}.*`rm -r .*partial` mends it"):
         runs.get(SMALL)
 
@@ -129,8 +135,25 @@ def test_a_state_of_other_tensors_is_named(cache, changed, named):
 def test_a_damaged_trained_run_is_named_with_its_remedy(cache, key):
     put(cache, readers._stopped("trained.json"))
     (file,) = cache.glob("*/*/trained.json")
-    change(file, **{key: None})
+    reseal(file, **{key: None})
     with pytest.raises(DamagedError, match=rf"trained.json: damaged, its '{key}' .*; `rm -r .*` mends it"):
+        runs.get(SMALL)
+
+
+def test_a_snapshot_that_is_missing_in_a_trained_run_is_missed(cache):
+    put(cache, readers._stopped("trained.json"))
+    (file,) = cache.glob("*/*/trained.json")
+    sums = json.loads(file.read_text(encoding="utf-8"))["snapshots"]
+    reseal(file, snapshots={epoch: digest for epoch, digest in sums.items() if epoch != "3"})
+    with pytest.raises(DamagedError, match="its 'snapshots' is not what was written"):
+        runs.get(SMALL)
+
+
+def test_a_changed_state_is_told_by_its_seal(cache):
+    put(cache, readers._stopped("partial.json"))
+    (file,) = cache.glob("*/*/partial.json")
+    change(file, seconds=7.0)
+    with pytest.raises(DamagedError, match="its 'seal' is not what was written"):
         runs.get(SMALL)
 
 

@@ -16,21 +16,25 @@ from circles.training.run_config import RunConfig
 STATES = ("state-0.safetensors", "state-1.safetensors")
 
 
-def trained(folder: Path, about: Mapping[str, Any]) -> None:
-    """Raise DamagedError, naming the key, where ``trained.json`` is none."""
+def trained(folder: Path, about: dict[str, Any], config: RunConfig) -> None:
+    """Raise DamagedError, naming the key, where ``trained.json`` is none, or lacks a snapshot before its last one."""
     sums, made = about.get("snapshots"), about.get("provenance")
+    due = [str(epoch) for epoch in sorted({*config.checkpoints(), config.epochs})]
     _expect(folder / "trained.json", {
+        "seal": _is_sealed(about),
         "digest": isinstance(about.get("digest"), str),
-        "snapshots": isinstance(sums, dict) and len(sums) > 0 and all(map(_is_epoch, sums)) and _are_sums(sums),
+        "snapshots": isinstance(sums, dict) and 0 < len(sums) <= len(due) and set(sums) == set(due[: len(sums)])
+        and _are_sums(sums),
         "losses": store.is_digest(about.get("losses")),
         "provenance": isinstance(made, dict) and store.is_seconds(made.get("seconds")),
     })  # fmt: skip
 
 
-def partial(folder: Path, about: Mapping[str, Any], due: Sequence[int], replicates: int) -> None:
+def partial(folder: Path, about: dict[str, Any], due: Sequence[int], replicates: int) -> None:
     """Raise DamagedError, naming the key, where ``partial.json`` is not that of a batch with these snapshots due."""
     state, sums, ended = about.get("state"), about.get("snapshots"), about.get("finished")
     _expect(folder / "partial.json", {
+        "seal": _is_sealed(about),
         "seconds": store.is_seconds(about.get("seconds")),
         "state": isinstance(state, list) and len(state) == 2 and state[0] in STATES and store.is_digest(state[1]),
         "snapshots": isinstance(sums, dict) and set(sums) <= {f"{e}.safetensors" for e in due} and _are_sums(sums),
@@ -74,8 +78,9 @@ def _expect(file: Path, right: Mapping[str, bool]) -> None:
             raise DamagedError(f"{file}: damaged, its {key!r} is not what was written")
 
 
-def _is_epoch(name: str) -> bool:
-    return name.isascii() and name.isdigit() and len(name) < 10
+def _is_sealed(about: dict[str, Any]) -> bool:
+    """Whether it says what was written; one without a seal is older than seals."""
+    return about.get("seal", seal := store.sealed(about)["seal"]) == seal
 
 
 def _are_sums(sums: Mapping[str, Any]) -> bool:

@@ -42,7 +42,7 @@ def train_batch(configs: Sequence[RunConfig], folders: Sequence[Path], device: t
             "provenance": provenance(device) | {"seconds": round(seconds, 1), "date": time.strftime("%Y-%m-%d")},
         })  # fmt: skip
     for folder, about in zip(folders, trained, strict=True):  # when all else is there: it makes the run a trained one
-        store.write_json(folder / "trained.json", about)
+        store.write_json(folder / "trained.json", store.sealed(about))
     shutil.rmtree(batch.folder, ignore_errors=True)
 
 
@@ -57,7 +57,7 @@ def is_trained(config: RunConfig, folder: Path) -> bool:
     if not (folder / "trained.json").exists():
         return False
     about = store.read_json(folder / "trained.json")
-    state_check.trained(folder, about)
+    state_check.trained(folder, about, config)
     return about.get("digest") == config.digest and about.get("code") == stamp.today(type(config))["code"]
 
 
@@ -68,7 +68,7 @@ def measure_run(config: RunConfig, folder: Path) -> None:
     batch left beside this folder can no longer be continued, since this run would be missing in it: it goes too.
     """
     about = store.read_json(folder / "trained.json")
-    state_check.trained(folder, about)
+    state_check.trained(folder, about, config)
     snapshots = {
         int(epoch): store.read_tensors(folder / "snapshots" / f"{epoch}.safetensors", digest)
         for epoch, digest in about["snapshots"].items()
@@ -164,10 +164,10 @@ class _Batch:
         # two names in turn: never over the state that partial.json names
         name = "state-1.safetensors" if self.state_file == "state-0.safetensors" else "state-0.safetensors"
         digest = store.write_tensors(self.folder / name, state)
-        store.write_json(self.folder / "partial.json", {
+        store.write_json(self.folder / "partial.json", store.sealed({
             "key": self.key, "seconds": seconds, "state": [name, digest], "snapshots": self.files,
             "finished": {str(k): v for k, v in self.last.items()},
-        })  # fmt: skip
+        }))  # fmt: skip
         self.state_file = name
 
     def _resume(self) -> None:
