@@ -329,6 +329,48 @@ def test_every_claim_over_seeds_is_in_the_ledger_and_its_value_has_the_ledgers_f
         assert ledger.paper("li2024").claim(name).judge(value)
 
 
+def test_what_the_paper_claims_is_asked_again_of_the_released_start_with_the_same_band():
+    book = ledger.paper("li2024")
+    measured = ("gini_rise", "outside", "periodic_heads", "periodic_neurons", "diagonal", "logit_variance",
+                "restricted_ratio", "excluded_loss")  # fmt: skip
+    some = rows(claims.FEWEST, **{name: [0.1 * i for i in range(3 * claims.FEWEST)] for name in measured})
+    for name in claims.ASKED_AGAIN:
+        usual, released = book.claim(name), book.claim(claims.RELEASED + name)
+        assert (released.accept, released.partly, released.paper) == (usual.accept, usual.partly, usual.paper)
+        assert claims.value(released.id, pd.DataFrame()) == ()
+        assert claims.value(released.id, some) == claims.value(name, some)
+
+
+def binary(grokked: dict[int, int]) -> pd.DataFrame:
+    return pd.DataFrame([{"kind": li2024.BINARY, "seed": seed, "grokked": at} for seed, at in grokked.items()])
+
+
+def test_how_much_later_a_start_groks_is_a_median_over_the_seeds_of_both():
+    usual = binary({0: 1000, 1: 1200, 2: 900})
+    assert claims.later({"a": binary({0: 3000, 1: 3300}), "b": binary({2: 1000, 1: 1100})}, usual) == (
+        {"a": 2050.0, "b": 0.0},
+    )
+    assert claims.later({"a": binary({0: -1, 1: -1})}, usual) == ({"a": li2024.training.EPOCHS - 1100.0},)
+    assert claims.later({"a": binary({0: 3000, 4: 3000})}, usual) == (), "one seed of both"
+    assert claims.later({"a": binary({0: 3000, 1: 1}), "b": pd.DataFrame()}, usual) == ()
+
+
+def test_the_size_of_an_embedding_is_that_of_its_entries_without_the_constant():
+    """Against the entries themselves, at the start of a run that is recorded with its spectrum."""
+    run = li2024.recorded("binary")[0]
+    W = LiRun.initial([run.config])["W_E"][0, :-1].double()
+    (row,) = measures.sizes([("binary", 0, run)]).to_dict("records")
+    assert row["start"] == pytest.approx((W - W.mean(0)).square().mean().sqrt().item(), rel=1e-5)
+    assert row["epoch"] == measures.row(Net(run))["grokked"] and row["end"] < row["at 99%"] < row["start"]
+
+
+def test_decay_alone_takes_so_many_steps():
+    size, steps = 1.0, 0
+    while size > 128**-0.5:
+        size, steps = size * (1 - 1e-3 * 1.0), steps + 1
+    assert steps - 1 < settings.epochs_of_decay() <= steps
+
+
 def test_the_registered_names_stand_for_the_runs():
     made = {name: sweep.configs(registry.RUNS[name], [0, 3]) for name in registry.RUNS if name.startswith("li2024")}
     assert set(made) == {

@@ -13,7 +13,7 @@ from circles.ledger.kinds import BAD
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-PAPERS = ("nanda2023",)
+PAPERS = ("li2024", "nanda2023")
 TABLES = {paper: importlib.import_module(f"nulls.{paper}") for paper in PAPERS}
 ASKED = ("paper", "code")  # of an expectation of ours, its own text says what would fail it
 PASSED = ("reproduced", "partly")

@@ -5,6 +5,7 @@ A net here is an ``analysis.net.Net`` on the weights it computes with, after the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import pandas as pd
@@ -74,6 +75,24 @@ def relapses(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
         above = run.measures["test_accuracy"] > GROKKED
         below = int((~above[int(above.int().argmax()) :]).sum()) if above.any() else 0
         rows.append({"kind": kind, "seed": seed, "below": below})
+    return pd.DataFrame(rows)
+
+
+def sizes(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
+    """How large the embedding is: kind, seed, root mean square of its entries at the start, at 99%, at the end.
+
+    sqrt(sum_k |W_k|^2 / (p d)) with W_k the part of W_E at frequency k; the constant is left out. NaN at 99% when
+    the net never gets there. ``epoch``: when it does, -1 for never.
+    """
+    rows = []
+    for kind, seed, run in found:
+        size = (run.measures["spectrum_E"].double().square().sum(1) / (run.config.p * run.config.d_model)).sqrt()
+        above = run.measures["test_accuracy"] > GROKKED
+        at = int(above.int().argmax())
+        rows.append({
+            "kind": kind, "seed": seed, "start": float(size[0]), "at 99%": float(size[at]) if above.any() else math.nan,
+            "end": float(size[-1]), "epoch": int(run.measures["epoch"][at]) if above.any() else -1,
+        })  # fmt: skip
     return pd.DataFrame(rows)
 
 

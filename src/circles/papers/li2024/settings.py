@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from circles.models import modular
@@ -46,6 +48,17 @@ def hardness(start: str, *, kind: str = "binary") -> float:
     """The largest share of its attention that a head pays to one token, mean over pairs and heads, before training."""
     one = config(kind, SEEDS[0], start=start)
     return float(modular.activations(one.effective(LiRun.initial([one])), one.spec)["attn"].amax(-1).mean())
+
+
+def epochs_of_decay() -> float:
+    """Epochs in which weight decay alone brings the released start's embedding to the size of ours.
+
+    AdamW multiplies a weight by 1 - lr * decay in each step, so they are log(ratio) / -log(1 - lr * decay).
+    """
+    ours, released = config("binary", SEEDS[0]), config("binary", SEEDS[0], start="released")
+    assert released.embedding is not None
+    ratio = released.embedding * math.sqrt(ours.d_model)
+    return math.log(ratio) / -math.log1p(-ours.lr * ours.weight_decay)
 
 
 def _embedding(c: LiRun) -> str:
