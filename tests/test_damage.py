@@ -112,7 +112,7 @@ def test_the_command_loads_what_is_recorded_and_may_be_forbidden_to_train(cache,
         monkeypatch.setenv("CIRCLES_RUNS", mode)
         assert cli.main(["run", "small"]) == 0
         assert str(cache / "recorded") in capsys.readouterr().out
-    for words, told in ((["--seeds", "7"], "no recorded run"), (["--fresh"], "CIRCLES_RUNS=recorded forbids to train")):
+    for words, told in ((["--seeds", "7"], "no recorded run"), (["--fresh"], "CIRCLES_RUNS=recorded forbids it")):
         assert cli.main(["run", "small", *words]) == 2
         assert told in capsys.readouterr().err
 
