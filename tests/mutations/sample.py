@@ -7,22 +7,18 @@ the line it changed: a new test kills it, or ``HARMLESS`` gives the reason why n
 
 from __future__ import annotations
 
-import contextlib
-import os
 import random
 import shutil
-import signal
 import sys
-import tempfile
-import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parents[1]
-PACKAGE = TESTS.parent / "src" / "circles"
-LONGEST = 120  # seconds for one mutant, which may loop for ever
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from copies import ENDLESS, PACKAGE, TESTS, copied, forked
+
+LONGEST = 90  # seconds of a processor for one mutant, which may loop for ever
 
 # A file, and the test file whose business it is. Those that test in seconds.
 FILES = {
@@ -100,51 +96,21 @@ def drawn(count: int, seed: int) -> list[Mutant]:
     return found
 
 
-@contextlib.contextmanager
-def copied() -> Iterator[Path]:
-    """The package without its recordings, which are linked, below a folder that is the first to be imported from."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "circles"
-        shutil.copytree(PACKAGE, root, ignore=shutil.ignore_patterns("recorded", "__pycache__"))
-        (root / "recorded").symlink_to(PACKAGE / "recorded")
-        sys.path.insert(0, folder)
-        yield root
-
-
-def outcome(root: Path, mutant: Mutant) -> str:
+def outcome(root: Path, one: Mutant) -> str:
     """killed, survived, or endless: what its test file says of a mutant, in a process of its own."""
-    (root / mutant.file).write_text(mutant.text, encoding="utf-8")
-    child = os.fork()
-    if not child:
-        _test(FILES[mutant.file])
-    try:
-        end = time.monotonic() + LONGEST
-        while time.monotonic() < end:
-            done, status = os.waitpid(child, os.WNOHANG)
-            if done:
-                return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
-            time.sleep(0.05)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        return "endless"
-    finally:
-        shutil.copyfile(PACKAGE / mutant.file, root / mutant.file)
-
-
-def _test(file: str) -> None:
     import pytest
 
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 1)
-    os.dup2(nothing, 2)
-    words = ["-x", "-q", "-p", "no:cacheprovider", "--rootdir", str(TESTS.parent), *map(str, TESTS.rglob(file))]
-    os._exit(int(pytest.main(words)))
+    words = ["-x", "-q", "-p", "no:cacheprovider", "--rootdir", str(TESTS.parent)]
+    words += map(str, TESTS.rglob(FILES[one.file]))
+    (root / one.file).write_text(one.text, encoding="utf-8")
+    said = forked(root, lambda: f"{int(pytest.main(words))}", LONGEST)
+    shutil.copyfile(PACKAGE / one.file, root / one.file)
+    return {"0": "survived", ENDLESS: ENDLESS}.get(said, "killed")
 
 
 def main(count: int, seed: int) -> int:
     """Print the table of killed and survived by file, and the survivors; how many of them no reason excuses."""
     chosen = drawn(count, seed)
-    sys.dont_write_bytecode = True
     import hypothesis  # noqa: F401  (loaded once, before the forks)
     import pytest  # noqa: F401
     import scipy.special  # noqa: F401
@@ -171,7 +137,7 @@ def main(count: int, seed: int) -> int:
         row = Counter()
         for (of, said), n in found.items():
             row[said] += n if file in ("", of) else 0
-        killed = row["killed"] + row["endless"]
+        killed = row["killed"] + row[ENDLESS]
         numbers = f"{row.total()} | {killed} | {row['harmless']} | {row['survived']}"
         print(f"| {f'`{file}`' if file else 'all'} | {numbers} |")
     for one in survivors:
