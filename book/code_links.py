@@ -20,7 +20,7 @@ from circles.ledger import checks
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(
-    r'(<div class="highlight-ipython3[^>]*><div class="highlight"><pre>(?:<span></span>)?)(.*?)(</pre>)', re.DOTALL
+    r'(<div class="highlight-i?python3?[^>]*><div class="highlight"><pre>(?:<span></span>)?)(.*?)(</pre>)', re.DOTALL
 )
 PIECE = re.compile(r"<span[^>]*>[^<]*</span>|<[^>]+>|[^<]+")
 CHECKED = re.compile(r'(<table id="(claim-[\w-]+)" class="circles-check.*?</cite>.*?)(</details>)', re.DOTALL)
@@ -38,10 +38,11 @@ def base() -> str:
     return f"{address.present(ROOT)}/blob/v{circles.__version__}"
 
 
-def link(place: str, words: str, kind: str = "circles-source") -> str:
+def link(place: str, words: str, kind: str = "circles-source", title: str = "") -> str:
     """A link to ``file:line`` in the repository."""
     file, _, line = place.rpartition(":")
-    return f'<a class="{kind}" href="{base()}/{file}#L{line}">{words}</a>'
+    said = f' title="{title}"' if title else ""
+    return f'<a class="{kind}" href="{base()}/{file}#L{line}"{said}>{words}</a>'
 
 
 def with_definitions(body: str, path: Path) -> str:
@@ -109,11 +110,13 @@ def _claims() -> dict[str, tuple[str, str]]:
     made = {}
     for paper in checks.papers():
         for claim in paper.claims:
-            functions = dict(f for place in places.get((paper.id, claim.id), []) for f in place.functions)
+            called = [f for place in places.get((paper.id, claim.id), []) for f in place.functions]
+            functions = {name.removeprefix("circles."): at for name, at in called if ".ledger." not in name}
             file, line = where.entry(paper.id, claim.id)
-            links = [link(at, f"<code>{name.removeprefix('circles.')}</code>") for name, at in functions.items()]
+            links = [link(at, f"<code>{name}</code>") for name, at in functions.items()]
             ledger = f"{where.relative(file)}:{line}"
-            first = link(next(iter(functions.values()), ledger), "code")
+            name = next(iter(functions), "ledger")
+            first = link(functions.get(name, ledger), "code", title=name)
             made[checks.anchor(claim)] = (", ".join([*links, link(ledger, "ledger")]), first)
     return made
 
