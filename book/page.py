@@ -11,6 +11,7 @@ import html
 import re
 from pathlib import Path
 
+import code_links
 import reading
 import vl_convert
 from altair.utils._importers import vl_version_for_vl_convert
@@ -77,6 +78,13 @@ def help_reading(app, page, template, context, doctree) -> None:
         context["body"] = reading.opened(reading.linked_figures(reading.fresh_cards(body), cells), cells)
 
 
+def lead_to_code(app, page, template, context, doctree) -> None:
+    """Link the names in a notebook's cells to their definitions, and its claims to what computes them."""
+    path = Path(app.srcdir) / f"{page}.ipynb"
+    if (body := context.get("body")) and path.exists():
+        context["body"] = code_links.with_definitions(code_links.with_sources(body), path)
+
+
 def anchored(body: str) -> str:
     """The page with an id on each table that checks a claim of the ledger, known by its claim's name and words."""
     names = {
@@ -108,5 +116,6 @@ def setup(app) -> dict[str, bool]:
     app.connect("html-page-context", anchor_checks)
     app.connect("html-page-context", show_minutes)
     app.connect("html-page-context", help_reading)
+    app.connect("html-page-context", lead_to_code, priority=600)  # after claims have their ids and cards are fresh
     app.connect("build-finished", write_vega)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

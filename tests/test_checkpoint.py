@@ -34,8 +34,11 @@ def authors_state(seed=0):
     return {name: torch.randn(*shape, generator=g) * D**-0.5 for name, shape in shapes.items()}
 
 
-def authors_forward(state):
-    """The released model written out plainly for all pairs: three tokens, full attention, p logits at ``=``."""
+def authors_forward(state, share=1.0, act=torch.relu):
+    """The released model written out plainly for all pairs: three tokens, p logits at ``=``.
+
+    ``share`` is the attn_coeff of Zhong et al. 2023: that much of softmax, and ones for the rest.
+    """
     w = {name: x.double() for name, x in state.items()}
     a, b = ALL[0] // P, ALL[0] % P
     tokens = torch.stack([a, b, torch.full_like(a, P)], 1)
@@ -43,9 +46,9 @@ def authors_forward(state):
     q, k, v = (torch.einsum("ihd,npd->niph", w[f"blocks.0.attn.W_{n}"], x) for n in "QKV")
     scores = torch.einsum("niph,niqh->niqp", k, q) / math.sqrt(D // HEADS)
     scores = scores.masked_fill(torch.ones(3, 3).triu(1).bool(), -1e10)
-    z = torch.einsum("niph,niqp->niqh", v, scores.softmax(-1))
+    z = torch.einsum("niph,niqp->niqh", v, share * scores.softmax(-1) + 1 - share)
     x = x + torch.einsum("df,nqf->nqd", w["blocks.0.attn.W_O"], z.transpose(1, 2).flatten(2))
-    h = (torch.einsum("md,npd->npm", w["blocks.0.mlp.W_in"], x) + w["blocks.0.mlp.b_in"]).relu()
+    h = act(torch.einsum("md,npd->npm", w["blocks.0.mlp.W_in"], x) + w["blocks.0.mlp.b_in"])
     x = x + torch.einsum("dm,npm->npd", w["blocks.0.mlp.W_out"], h) + w["blocks.0.mlp.b_out"]
     return (x @ w["unembed.W_U"])[:, -1, :-1]
 
@@ -75,6 +78,18 @@ def test_the_authors_naming_gives_the_authors_logits(tmp_path, under_model):
     tokens = meaning.order.tokens(ALL[0] // P, ALL[0] % P)
     logits = meaning.net.to(torch.float64).over(tokens)["logits"][:, :P]
     assert (logits - authors_forward(state)).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize(("said", "act"), [("ReLU", torch.relu), ("GeLU", torch.nn.functional.gelu)])
+@pytest.mark.parametrize("share", [0, 0.5, 1])
+def test_attention_and_activation_that_a_file_s_config_names_are_computed(tmp_path, share, said, act):
+    state = authors_state()
+    config = {"attn_coeff": share, "fn_name": "subtract", "act_type": said}
+    meaning = load(save(tmp_path / "run.pth", {"model": state, "config": config})).meaning
+    assert meaning.operation == "a - b"
+    tokens = meaning.order.tokens(ALL[0] // P, ALL[0] % P)
+    logits = meaning.net.to(torch.float64).over(tokens)["logits"][:, :P]
+    assert (logits - authors_forward(state, share, act)).abs().max() < 1e-12
 
 
 def test_the_column_of_equals_counts_in_the_sum_of_squares(tmp_path):
@@ -182,11 +197,11 @@ def test_refusals_of_our_own_naming(tmp_path, change, message):
 def test_refusals_of_paths(tmp_path):
     with pytest.raises(CheckpointError, match="nowhere.pth: no such file"):
         load(tmp_path / "nowhere.pth")
-    with pytest.raises(CheckpointError, match="a folder, not a file"):
+    with pytest.raises(CheckpointError, match="a folder, expected a file"):
         load(tmp_path)
-    with pytest.raises(CheckpointError, match="no path .File name too long."):
+    with pytest.raises(CheckpointError, match="cannot read .File name too long."):
         load(tmp_path / ("x" * 5000))
-    with pytest.raises(CheckpointError, match="no path .embedded null byte."):
+    with pytest.raises(CheckpointError, match="cannot read .embedded null byte."):
         load(str(tmp_path) + "/a\0b")
 
 

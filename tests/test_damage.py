@@ -10,6 +10,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -97,6 +98,23 @@ def test_a_damaged_recording_is_restored_not_made_anew(cache, monkeypatch):
     shutil.copytree(found.folder, recorded)
     with pytest.raises(DamagedError, match=rf"`git -C {cache}/recorded restore {recorded}` mends it"):
         runs.load(recorded, SMALL)
+
+
+def test_the_command_loads_what_is_recorded_and_may_be_forbidden_to_train(cache, monkeypatch, capsys):
+    made = runs.get(SMALL).folder
+    shutil.copytree(made.parent, cache / "recorded" / made.parent.name)
+    shutil.rmtree(made.parent)
+    monkeypatch.setattr(runs, "recordings", lambda: cache / "recorded")
+    monkeypatch.setattr(runs, "_produce", lambda *_: pytest.fail("trained"))
+    names = SimpleNamespace(RUNS={"small": lambda seed: dataclasses.replace(SMALL, seed=seed)})
+    monkeypatch.setitem(sys.modules, "circles.book.registry", names)
+    for mode in ("", "recorded"):
+        monkeypatch.setenv("CIRCLES_RUNS", mode)
+        assert cli.main(["run", "small"]) == 0
+        assert str(cache / "recorded") in capsys.readouterr().out
+    for words, told in ((["--seeds", "7"], "no recorded run"), (["--fresh"], "CIRCLES_RUNS=recorded forbids it")):
+        assert cli.main(["run", "small", *words]) == 2
+        assert told in capsys.readouterr().err
 
 
 # The state of a run that is to go on

@@ -115,7 +115,7 @@ def test_a_pipe_is_not_waited_for_and_a_device_not_read(tmp_path):
     (tmp_path / "endless.pth").symlink_to("/dev/zero")
     began = time.monotonic()
     for name in ("pipe.pth", "endless.pth"):
-        with pytest.raises(CheckpointError, match="a pipe or a device, not a file"):
+        with pytest.raises(CheckpointError, match="a pipe or a device, expected a file"):
             load(tmp_path / name)
     assert time.monotonic() - began < 5
 
@@ -153,10 +153,10 @@ def test_settings_beside_a_checkpoint(tmp_path):
     (tmp_path / "config.json").write_text('{"p": 113}', encoding="utf-8")
     assert settings(tmp_path / "config.json") == {"p": 113}
     for text, message in (
-        ("[1]", "holds a list"),
-        ("{", "is no JSON"),
-        ("[" * 100_000, "is no JSON"),
-        ("{} ü" * 10, "no JSON"),
+        ("[1]", "expected a JSON object"),
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("{} ü" * 10, "not JSON"),
     ):
         (tmp_path / "config.json").write_text(text, encoding="utf-8")
         with pytest.raises(CheckpointError, match=message):

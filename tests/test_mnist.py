@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import struct
+import time
 
 import numpy as np
 import pytest
@@ -66,6 +67,15 @@ def test_damage_is_named_by_its_hash(folder):
     file.write_bytes(b"no archive")
     with pytest.raises(DataError, match=f"no gzip file, its MD5 is {hashlib.md5(b'no archive').hexdigest()}"):
         mnist.load("test")
+
+
+def test_a_small_file_that_unpacks_to_much_is_refused(folder):
+    file = folder / "t10k-images-idx3-ubyte.gz"
+    file.write_bytes(gzip.compress(bytes(60_000_000), 1) * 20)  # 1.2 GB, were they unpacked
+    began = time.monotonic()
+    with pytest.raises(DataError, match="is damaged: unpacks to more than 50,000,000 bytes"):
+        mnist.load("test")
+    assert time.monotonic() - began < 10
 
 
 def test_missing_files_and_sides_are_named(folder, tmp_path, monkeypatch):

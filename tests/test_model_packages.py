@@ -1,6 +1,7 @@
 """Models in packages: found by hash, read from files that this test writes, refused in one line."""
 
 import hashlib
+import os
 import struct
 import zipfile
 
@@ -69,6 +70,8 @@ def test_a_file_in_two_pieces_is_one_file(written):
         (packed(TENSORS) + b"x", r"model.bin: damaged, \d+ bytes, expected \d+"),
         (packed(TENSORS).replace(struct.pack("<BI", 4, 12), struct.pack("<BI", 9, 12)), "12 bytes of kind 9, expected"),
         (b"", "model.bin: damaged, it ends at byte 0, expected 4 or more"),
+        (packed(TENSORS, [("head", "gone")]), "model.bin: damaged, 'head' stands for 'gone', which it lacks"),
+        (packed({"w": np.zeros((2**31, 0), np.int8)}), r"'w' has 0 bytes of kind 1, expected shape \[2147483648, 0\]"),
     ],
 )
 def test_other_and_damaged_files_are_refused_in_one_line(written, data, words):
@@ -135,6 +138,29 @@ def test_an_archive_in_pieces_is_unpacked_once(archive, monkeypatch):
     assert found["config.json"].read_text(encoding="utf-8") == "{}"
     monkeypatch.setattr(packages, "locate", lambda files: pytest.fail("unpacked twice"))
     assert unpacked.find("net", pieces, inside) == found
+
+
+def test_a_damaged_file_that_was_unpacked_is_unpacked_again(archive):
+    pieces, inside = archive
+    file = unpacked.find("net", pieces, inside)["config.json"]
+    file.write_text('{"hidden_size": 1000000000}', encoding="utf-8")
+    assert unpacked.find("net", pieces, inside)["config.json"].read_text(encoding="utf-8") == "{}"
+    with file.open("wb") as sparse:
+        sparse.truncate(60 * 10**9)
+    assert unpacked.find("net", pieces, inside)["config.json"].read_text(encoding="utf-8") == "{}"
+    file.unlink()
+    os.mkfifo(file)
+    assert unpacked.find("net", pieces, inside)["config.json"].read_text(encoding="utf-8") == "{}"
+
+
+def test_a_file_of_a_package_that_is_too_large_is_not_read(shelf, tmp_path):
+    files = shelf("tiny-net", {"tiny_net/model.bin": b"abc"})
+    with (tmp_path / "tiny_net/model.bin").open("wb") as sparse:
+        sparse.truncate(60 * 10**9)
+    with pytest.raises(ModelError, match="model.bin of tiny-net: has 60,000,000,000 bytes, .* pip install"):
+        packages.locate(files)
+    with pytest.raises(ModelError, match="model.bin: has 60,000,000,000 bytes"):
+        ctranslate2.read([tmp_path / "tiny_net/model.bin"])
 
 
 def test_another_file_in_the_archive_is_refused_and_leaves_nothing(archive):

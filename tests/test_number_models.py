@@ -1,5 +1,8 @@
 """What is asked of many number embeddings: probes on planted digits, counts in a known text, levels, the figure."""
 
+import json
+import os
+
 import pytest
 import torch
 from test_number_waves import planted
@@ -43,9 +46,17 @@ def test_numbers_are_counted_as_whole_tokens():
 
 def test_the_counts_are_recorded_and_a_damaged_file_is_named(monkeypatch, tmp_path):
     assert number_counts.log_counts().shape == (521, 1)
-    (tmp_path / "counts.json").write_text("{}", encoding="utf-8")
     monkeypatch.setattr(number_counts, "recorded_file", lambda: tmp_path / "counts.json")
-    with pytest.raises(NumbersError, match="counts.json: damaged, expected counts of numbers"):
+    for counts in ("{}", "[1, 2]", [1] * 520, [1] * 520 + [-1], [1] * 520 + [1.5], [1] * 520 + [2**53], [[1]] * 521):
+        (tmp_path / "counts.json").write_text(json.dumps({"counts": counts}), encoding="utf-8")
+        with pytest.raises(NumbersError, match="counts.json: damaged, expected counts of numbers 0 to 520; git"):
+            number_counts.log_counts()
+    (tmp_path / "counts.json").write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(NumbersError, match="counts.json: damaged, not JSON .*; git restore brings it back"):
+        number_counts.log_counts()
+    (tmp_path / "counts.json").unlink()
+    os.mkfifo(tmp_path / "counts.json")
+    with pytest.raises(NumbersError, match="counts.json: damaged, a pipe or a device"):
         number_counts.log_counts()
 
 

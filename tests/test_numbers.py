@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import shutil
+import time
 
 import pytest
 import safetensors.torch
@@ -209,12 +211,18 @@ def test_every_damaged_file_of_a_folder_gives_one_line(saved, tmp_path):
         safetensors.torch.save_file({"wte.weight": torch.ones(9)}, folder / "model.safetensors")
 
     assert after("cut", cut) == "model.safetensors of cut: damaged, expected safetensors (SafetensorError)"
-    for i, text in enumerate(("{", "[]", "{}", '{"weight_map": 3}', '{"weight_map": {"wte.weight": 3}}')):
+    for i, text in enumerate(("{}", '{"weight_map": 3}', '{"weight_map": {"wte.weight": 3}}')):
         words = f"model.safetensors.index.json of index{i}: damaged, expected a weight_map from tensors to files"
         assert after(f"index{i}", index(text)) == words
+    for i, text in enumerate(("{", "[]", "[" * 100_000), 3):
+        assert after(f"index{i}", index(text)).startswith(f"model.safetensors.index.json of index{i}: damaged, ")
+    words = "model.safetensors.index.json of up: names '../minilm', expected files beside it"
+    assert after("up", index('{"weight_map": {"wte.weight": "../minilm"}}')) == words
     words = "gone: no gone.safetensors, expected the file that its index names for wte.weight"
     assert after("gone", index('{"weight_map": {"wte.weight": "gone.safetensors"}}')) == words
-    assert after("flat", flat) == "model.safetensors: wte.weight has shape [9], expected a row a token"
+    assert after("flat", flat) == (
+        "model.safetensors: wte.weight has shape [9], expected a row a token of at most 65,536 numbers"
+    )
 
     def tokenizer(folder):
         (folder / "tokenizer.json").write_text("{", encoding="utf-8")
@@ -224,6 +232,57 @@ def test_every_damaged_file_of_a_folder_gives_one_line(saved, tmp_path):
     (tmp_path / "empty" / "vocab.txt").write_bytes(b"\xff\xfe\n")
     with pytest.raises(NumbersError, match="vocab.txt of empty: damaged, expected UTF-8"):
         number_tokens.of_folder(tmp_path / "empty", "")
+
+
+def test_a_folder_that_asks_for_much_is_refused_at_once(saved, tmp_path):
+    """Pipes are not waited for, sparse files not read, wide rows not made, and no code of the folder's own is run."""
+
+    def sparse(file, size):
+        file.unlink(missing_ok=True)
+        with file.open("wb") as opened:
+            opened.truncate(size)
+
+    def pipe(file):
+        file.unlink(missing_ok=True)
+        os.mkfifo(file)
+
+    def wide(file):
+        header = json.dumps({"wte.weight": {"dtype": "F32", "shape": [2000, 70_000], "data_offsets": [0, 560_000_000]}})
+        with file.open("wb") as opened:
+            opened.write(len(header).to_bytes(8, "little") + header.encode())
+            opened.truncate(8 + len(header) + 560_000_000)
+
+    def own_code(file):
+        file.write_text(json.dumps({"auto_map": {"AutoTokenizer": ["own.Tokenizer", None]}}), encoding="utf-8")
+        file.with_name("own.py").write_text("raise SystemExit('it ran')", encoding="utf-8")
+        file.with_name("config.json").unlink()
+
+    asked = {
+        "model.safetensors": [
+            (lambda f: sparse(f, 60 * 10**9), "60,000,000,000 bytes, expected at most 30,000,000,000"),
+            (pipe, "model.safetensors of .*: a pipe or a device, expected a file"),
+            (wide, r"has shape \[2000, 70000\], expected a row a token of at most 65,536"),
+        ],
+        "model.safetensors.index.json": [
+            (lambda f: sparse(f, 10**9), "damaged, has 1,000,000,000 bytes"), (pipe, "damaged, a pipe or a device"),
+        ],
+        "tokenizer.json": [
+            (lambda f: sparse(f, 10**9), "tokenizer.json of .* has 1,000,000,000 bytes"),
+            (pipe, "tokenizer.json of .*: a pipe or a device"),
+        ],
+        "vocab.txt": [(lambda f: sparse(f, 10**9), "vocab.txt of .*bytes"), (pipe, "vocab.txt of .*: a pipe")],
+        "tokenizer_config.json": [(own_code, "its tokenizer cannot be read")],
+    }  # fmt: skip
+    for name, ways in asked.items():
+        for number, (make, words) in enumerate(ways):
+            folder = shutil.copytree(saved, tmp_path / f"{name}-{number}")
+            make(folder / name)
+            began = time.monotonic()
+            with pytest.raises(NumbersError, match=words) as caught:
+                numbers.load(str(folder), prefix=" ")
+            assert "\n" not in str(caught.value)
+            assert time.monotonic() - began < 10
+            shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("about", ["{", "[]", "{}"])

@@ -1,6 +1,10 @@
 """The paper-scale path, end to end on a random two-layer GPT-2 saved to disk with a tokenizer made on the spot."""
 
+import io
 import math
+import os
+import time
+import zipfile
 
 import pytest
 import stand_in
@@ -84,6 +88,69 @@ def test_training_resumes_bit_for_bit_and_leaves_the_random_state(folder, sides,
     assert ends[0][0][1] < ends[0][0][0]
     with pytest.raises(RunError, match="delete it to begin anew"):
         finetune.train(model, tokenizer, sides["train"], finetune.Recipe(), tmp_path / "2")
+
+
+@pytest.fixture(scope="module")
+def stopped(folder, sides, tmp_path_factory):
+    """A state after two steps, and what it is taken up by."""
+    where = tmp_path_factory.mktemp("stopped")
+    model, tokenizer = paper_scale.load(str(folder), "pretrained", seed=0)
+    recipe = finetune.Recipe(lr=1e-3, epochs=1)
+    finetune.train(model, tokenizer, sides["train"], recipe, where, stop_after=2)
+    state = torch.load(where / "state.pt", weights_only=True)
+    return state, lambda at: finetune.train(model, tokenizer, sides["train"], recipe, at, stop_after=2)
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"step": 10**12}, "its step is 1000000000000, expected 1 to"), ({"step": None}, "its step is None"),
+    ({"losses": [0.0, 0.0]}, "its losses is a list, expected torch.float64"),
+    ({"losses": torch.zeros(10**5)}, r"its losses is torch.float32 \(100000,\), expected torch.float64 \(2,\)"),
+    ({"recipe": {"lr": torch.zeros(3)}}, "damaged, its recipe is none"),
+    ({"recipe": {"lr": 2}}, "a state of {'lr': 2}"),
+    ({"model": {}}, "its weights have other names"), ({"more": 1}, "damaged, expected losses, model, moments, recipe"),
+    ({"moments": {999: {}}}, "its moments are of other weights"), ({"moments": {0: {}}}, "its moments of 0 have other"),
+    ({"moments": {0: {"step": torch.tensor(2.0), "exp_avg": torch.zeros(1), "exp_avg_sq": torch.zeros(1)}}},
+     r"'exp_avg' of its moments of 0 is torch.float32 \(1,\), expected"),
+    ({"model": None}, "its weights have other names"),
+])  # fmt: skip
+def test_a_state_of_another_form_is_named_before_a_step(stopped, tmp_path, change, words):
+    state, go_on = stopped
+    torch.save(state | change, tmp_path / "state.pt")
+    with pytest.raises(RunError, match=f"state.pt: .*{words}.*; delete it to begin anew") as caught:
+        go_on(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_state_that_is_no_file_or_too_large_or_damaged_is_refused_at_once(stopped, tmp_path):
+    state, go_on = stopped
+    file = tmp_path / "state.pt"
+    torch.save(state, file)
+    whole = file.read_bytes()
+    go_on(tmp_path)  # nothing left to do
+
+    def after(content, words):
+        file.unlink(missing_ok=True)
+        if content is None:
+            os.mkfifo(file)
+        else:
+            file.write_bytes(content)
+        if isinstance(content, bytearray):  # a sparse end
+            os.truncate(file, 60 * 10**9)
+        began = time.monotonic()
+        with pytest.raises(RunError, match=f"{words}.*; delete it to begin anew"):
+            go_on(tmp_path)
+        assert time.monotonic() - began < 10
+
+    after(None, "a pipe or a device, expected a file")
+    after(bytearray(whole), "60,000,000,000 bytes, expected at most")
+    after(whole[: len(whole) // 2], "a zip archive without its end")
+    name = next(iter(state["model"]))
+    at = whole.index(state["model"][name].numpy().tobytes())
+    after(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :], "damaged, .*/data/.* is not what was written")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("state/data.pkl", b"0" * 50_000_000)
+    after(packed.getvalue(), "a zip archive that is packed")
 
 
 def test_frozen_embeddings_stay_and_the_rest_is_random(folder, sides, tmp_path):

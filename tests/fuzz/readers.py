@@ -9,6 +9,7 @@ import io
 import json
 import os
 import pickle
+import struct
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -24,12 +25,13 @@ from nbformat.v4 import new_code_cell, new_notebook, writes
 
 from circles import cli
 from circles.analysis import checkpoint_report
-from circles.foundations import number_files
+from circles.foundations import ctranslate2, number_files, number_sources
 from circles.foundations.errors import CirclesError
 from circles.ledger import checks, claims
 from circles.models import modular
 from circles.models.foreign import load
 from circles.models.foreign.said import said
+from circles.papers.zhou2024 import finetune_state, number_counts
 from circles.teaching import questions
 from circles.teaching.grading import reading, submissions
 from circles.training import mnist, runs, shelf, store
@@ -152,10 +154,10 @@ def bombs(draw: Any) -> bytes:
     if kind == "gzip":
         return gzip.compress(filling * (length // len(filling)), 1)
     if kind == "pickle":
-        return b"\x80\x02" + filling * (min(length, 3 * 10**5) // len(filling)) + b"."
+        return b"\x80\x02" + filling * (min(length, 10**5) // len(filling)) + b"."
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED if kind == "zip" else zipfile.ZIP_STORED) as archive:
-        count = (3 * 10**5 if kind == "stored" else length) // len(filling)
+        count = (10**5 if kind == "stored" else length) // len(filling)
         archive.writestr("archive/data.pkl", filling * count)
         archive.writestr("archive/version", "3\n")
     return made.getvalue()
@@ -327,6 +329,87 @@ def rows(folder: Path, files: dict[str, bytes]) -> None:
     number_files.read(folder / "x.safetensors", "x", source="here", remedy="git restore it")
 
 
+WORDS = b"\n".join(b"%d" % n for n in range(12)) + b"\n##1\n##2\n"
+
+
+def _model() -> dict[str, bytes]:
+    """A folder of a model in two shards, with BERT's list of words."""
+    rows = torch.arange(42.0).reshape(14, 3)
+    index = {"weight_map": {"wte.weight": "one.safetensors", "other": "two.safetensors"}}
+    return {"vocab.txt": WORDS, "one.safetensors": safetensors.torch.save({"wte.weight": rows}),
+            "model.safetensors.index.json": json.dumps(index).encode()}  # fmt: skip
+
+
+def model_folder(folder: Path, files: dict[str, bytes]) -> None:
+    put(folder, files)
+    number_sources.from_folder(folder, model="x")
+
+
+def packed_model() -> bytes:
+    """A file of CTranslate2: its version, its kind, one variable of three numbers, an alias."""
+    def text(word: bytes) -> bytes:
+        return struct.pack("<H", len(word) + 1) + word + b"\0"
+
+    variable = text(b"w") + struct.pack("<BIBI", 1, 3, 0, 12) + bytes(12)
+    return struct.pack("<I", 6) + text(b"Spec") + struct.pack("<II", 1, 1) + variable + struct.pack("<I", 1) + (
+        text(b"a") + text(b"w"))  # fmt: skip
+
+
+def packed(folder: Path, content: bytes) -> None:
+    (folder / "model.bin").write_bytes(content)
+    ctranslate2.read([folder / "model.bin"])
+
+
+def _tuned() -> tuple[Any, torch.optim.AdamW, dict[str, float]]:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net = torch.nn.Linear(3, 2)
+    return net, torch.optim.AdamW(net.parameters()), {"lr": 0.1, "epochs": 3}
+
+
+def _tuned_state() -> bytes:
+    net, adam, recipe = _tuned()
+    net(torch.ones(3)).sum().backward()
+    adam.step()
+    with tempfile.TemporaryDirectory() as place:
+        finetune_state.save(Path(place) / "state.pt", net, adam, recipe, [1.0, 0.5])
+        return (Path(place) / "state.pt").read_bytes()
+
+
+@st.composite
+def tuned_values(draw: Any) -> bytes:
+    """A state with entries of any kind in the place of its own."""
+    state = torch.load(io.BytesIO(TUNED), weights_only=True)
+    for key in draw(st.lists(st.sampled_from(sorted(state)), min_size=1, max_size=2)):
+        inner = isinstance(state[key], dict) and draw(st.booleans())
+        if inner:
+            state[key][draw(st.sampled_from(list(state[key])))] = draw(damage.values | tensors)
+        else:
+            state[key] = draw(damage.values | tensors)
+    try:
+        return torch_bytes(state)
+    except (RuntimeError, UnicodeEncodeError, OverflowError):  # what torch itself does not save
+        return TUNED
+
+
+def tuned(folder: Path, content: bytes) -> None:
+    """Taken up as it was written, or refused."""
+    (folder / "state.pt").write_bytes(content)
+    net, adam, recipe = _tuned()
+    before = {name: w.clone() for name, w in net.state_dict().items()}
+    try:
+        finetune_state.resume(folder / "state.pt", net, adam, recipe, 5)
+    except CirclesError:
+        assert all(torch.equal(w, before[name]) for name, w in net.state_dict().items()), "changed and refused"
+        raise
+
+
+def counts(folder: Path, content: bytes) -> None:
+    (folder / "counts.json").write_bytes(content)
+    with mock.patch.object(number_counts, "recorded_file", lambda: folder / "counts.json"):
+        number_counts.log_counts()
+
+
 def digits(folder: Path, content: bytes) -> None:
     (folder / "t10k-labels-idx1-ubyte.gz").write_bytes(content)
     (folder / "t10k-images-idx3-ubyte.gz").write_bytes(content)
@@ -384,6 +467,7 @@ def command(folder: Path, given: list[str]) -> None:
 
 ZIPPED = torch_bytes(STATE)
 FINISHED, UNIT = _made(SMALL), _made(Unit())
+TUNED = _tuned_state()
 
 READERS = {
     "checkpoint: zip of torch": Reader(damage.bytes_of(ZIPPED) | damage.zip_of(ZIPPED), analyse, 2),
@@ -391,7 +475,7 @@ READERS = {
     "checkpoint: pickle": Reader(pickles(), analyse, 2),
     "checkpoint: strange states": Reader(saved(), analyse, 3),
     "checkpoint: other files": Reader(begun, analyse),
-    "checkpoint: bombs": Reader(bombs(), analyse),
+    "checkpoint: bombs": Reader(bombs(), analyse, 0.3),
     "checkpoint: settings": Reader(damage.json_of({"p": 113, "act_fn": "relu", "n_layers": 1}), settings),
     "ledger": Reader(damage.bytes_of(LEDGER) | toml, ledger),
     "quiz": Reader(damage.bytes_of(QUIZ) | toml, quiz),
@@ -403,6 +487,10 @@ READERS = {
     "run: trained, not measured": Reader(files_of(_stopped("trained.json"), ""), run_of(SMALL), 2),
     "shelf": Reader(files_of(FINISHED, "run.json"), listed),
     "number rows": Reader(files_of(_rows(), ""), rows),
+    "counts of numbers": Reader(damage.json_of({"text": "x", "counts": [7] * 521}), counts),
+    "model in a folder": Reader(files_of(_model(), ""), model_folder),
+    "model of CTranslate2": Reader(damage.bytes_of(packed_model()), packed),
+    "state of a fine-tuning": Reader(damage.bytes_of(TUNED) | damage.zip_of(TUNED) | tuned_values(), tuned),
     "MNIST": Reader(damage.bytes_of(gzip.compress(b"\0" * 10_008)) | bombs(), digits),
-    "command line": Reader(commands(), command, 2),
+    "command line": Reader(commands(), command),
 }  # fmt: skip

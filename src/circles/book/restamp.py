@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from circles.book import golden
@@ -51,7 +51,7 @@ def restamp(family: str) -> str:
     if not stale:
         return f"{family}: nothing to stamp"
     names = sorted({n for f in stale for n in stamp.changed(f.parent, store.read_json(f), kind)})
-    if names and (found := disagreements(family)):
+    if names and (found := list(disagreements(family))):
         raise Refused(f"{family} is not stamped: {found[0]}{f' and {len(found) - 1} more' if found[1:] else ''}")
     for file in stale:
         about = store.read_json(file)
@@ -67,19 +67,17 @@ def _behind(file: Path, kind: type[RunConfig]) -> bool:
     return {k: about.get(k) for k in stamp.KEYS} != stamp.today(kind)
 
 
-def disagreements(family: str) -> list[str]:
-    """Which golden values of a family today's code does not give, a line each."""
-    lines = []
+def disagreements(family: str) -> Iterator[str]:
+    """Which golden values of a family today's code does not give, a line each, found when it is asked for."""
     for held in read(family):
         config = FAMILIES[family].from_dict(held["config"])
         found = golden.compute(config, _weights(family, held["weights"]))
         where = f"golden {config.name}{' from recorded weights' if held['weights'] else ''}"
         for name, (*before, tolerance) in held["values"].items():
             if name not in found:
-                lines.append(f"{where} has no {name} any more")
+                yield f"{where} has no {name} any more"
             elif (off := golden.disagreement(tuple(before), found[name])) > tolerance:
-                lines.append(f"{where}: {name} is off by {off:.1e} of its size, expected at most {tolerance:.0e}")
-    return lines
+                yield f"{where}: {name} is off by {off:.1e} of its size, expected at most {tolerance:.0e}"
 
 
 def read(family: str) -> list[dict]:

@@ -39,27 +39,41 @@ def where(name: str) -> str:
         lines.append(f"  page      {place.page}")
         lines.append(f"  cell      {place.cell} of chapters/{place.chapter}.ipynb, id {place.id}")
         lines += [f"  function  {function}  {source}" for function, source in place.functions]
-    path = checks.FOLDER / f"{claim.paper_id}.toml"
-    return "\n".join([*lines, f"  ledger    {_relative(path)}:{_entry(path, claim.id)}"])
+    path, line = entry(claim.paper_id, claim.id)
+    return "\n".join([*lines, f"  ledger    {relative(path)}:{line}"])
 
 
 def places(paper_id: str, claim_id: str) -> list[Place]:
     """Every cell of the chapters that checks this claim. Raises LedgerError where none does."""
-    found = []
-    for path in chapters.paths():
-        cells = [(i, c.get("id", ""), _tree(c.source)) for i, c in chapters.code_cells(chapters.read(path))]
-        known = _Names()
-        for index, identity, tree in cells:
-            known.read(tree)
-            for call in _checks(tree, claim_id):
-                if known.papers.get(call.func.value.id) == paper_id:  # type: ignore[attr-defined]
-                    found.append(Place(path.stem, index, identity, tuple(known.sources(call.args[1:]))))
+    found = [place for path in chapters.paths() for place in checked(path, claim_id).get((paper_id, claim_id), [])]
     if not found:
         raise LedgerError(f"no cell of the chapters checks {paper_id}/{claim_id}, expected one")
     return found
 
 
-class _Names:
+def checked(path: Path, claim_id: str = "") -> dict[tuple[str, str], list[Place]]:
+    """The cells of one chapter that check a claim, by ``(paper, claim)``: all claims, or the one with this id."""
+    found: dict[tuple[str, str], list[Place]] = {}
+    known = Names()
+    for index, cell in chapters.code_cells(chapters.read(path)):
+        tree = parsed(cell.source)
+        known.read(tree)
+        for call in _checks(tree, claim_id):
+            paper_id = known.papers.get(call.func.value.id)  # type: ignore[attr-defined]
+            if paper_id is not None:
+                place = Place(path.stem, index, cell.get("id", ""), tuple(known.sources(call.args[1:])))
+                found.setdefault((paper_id, call.args[0].value), []).append(place)  # type: ignore[attr-defined]
+    return found
+
+
+def entry(paper_id: str, claim_id: str) -> tuple[Path, int]:
+    """The ledger's file and the line, from 1, on which this claim's id stands."""
+    path = checks.FOLDER / f"{paper_id}.toml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return path, 1 + next(i for i, line in enumerate(lines) if line.replace(" ", "") == f'id="{claim_id}"')
+
+
+class Names:
     """What the names of a notebook mean, read cell by cell: modules, papers of the ledger, last assignments."""
 
     def __init__(self) -> None:
@@ -94,6 +108,12 @@ class _Names:
                             seen.add(name)
                             yield name, source
 
+    def defined(self, node: ast.expr) -> tuple[str, str] | None:
+        """``(name, file:line)`` of the definition in this package that a name or ``a.b.c`` stands for."""
+        chain = _chain(node)
+        chain = self._made(chain) if chain[1:] or chain[:1] and chain[0] in self.imported else []
+        return next(self._source(chain), None) if chain else None
+
     def _made(self, chain: list[str]) -> list[str]:
         """The chain from an imported name; ``net.heads`` of ``net = Net(...)`` is ``Net.heads``. Nothing for others."""
         if chain and chain[0] not in self.imported and isinstance(made := self.assigned.get(chain[0]), ast.Call):
@@ -110,8 +130,8 @@ class _Names:
             line, path = inspect.getsourcelines(found)[1], Path(inspect.getfile(found))
         except (AttributeError, TypeError, OSError, ImportError):
             return  # a method of something made in the notebook, or no code of its own
-        if path.is_relative_to(PACKAGE):
-            yield f"{found.__module__}.{found.__qualname__}", f"{_relative(path)}:{max(line, 1)}"
+        if path.is_relative_to(PACKAGE) and not inspect.ismodule(found):
+            yield f"{found.__module__}.{found.__qualname__}", f"{relative(path)}:{max(line, 1)}"
 
 
 def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
@@ -128,7 +148,7 @@ def _checks(tree: ast.Module, claim_id: str) -> Iterator[ast.Call]:
         if (
             isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "check"
             and isinstance(node.func.value, ast.Name) and node.args
-            and isinstance(node.args[0], ast.Constant) and node.args[0].value == claim_id
+            and isinstance(node.args[0], ast.Constant) and claim_id in ("", node.args[0].value)
         ):  # fmt: skip
             yield node
 
@@ -148,7 +168,7 @@ def _chain(node: ast.expr) -> list[str]:
     return [*before, node.attr] if isinstance(node, ast.Attribute) and (before := _chain(node.value)) else []
 
 
-def _tree(source: str) -> ast.Module:
+def parsed(source: str) -> ast.Module:
     """The cell's code; its lines that speak to IPython are left out."""
     lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
     try:
@@ -157,12 +177,7 @@ def _tree(source: str) -> ast.Module:
         raise CirclesError(f"a cell of the chapters is not Python ({error.msg}): {lines[0]!r}") from None
 
 
-def _entry(path: Path, claim_id: str) -> int:
-    """The line, from 1, on which this claim's id stands in its ledger."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return 1 + next(i for i, line in enumerate(lines) if line.replace(" ", "") == f'id="{claim_id}"')
-
-
-def _relative(path: Path) -> str:
+def relative(path: Path) -> str:
+    """The path from the repository's root, where it lies below it."""
     root = PACKAGE.parents[1]
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()

@@ -16,19 +16,25 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from circles.foundations.errors import ModelError
+from circles.foundations import files
+from circles.foundations.errors import FileError, ModelError
 
 VERSION = 6
+LARGEST = 2_000_000_000  # bytes of one piece
 KINDS = (torch.float32, torch.int8, torch.int16, torch.int32, torch.float16, torch.bfloat16)
 
 
 def read(parts: Sequence[Path]) -> dict[str, Tensor]:
     """All variables of a model by name, in the kind of numbers that they are stored in; aliases share their tensor.
 
-    ``parts`` are the pieces of one file in order. Raises ModelError for another format or version and for a file that
-    ends too early or too late.
+    ``parts`` are the pieces of one file in order. Raises ModelError for another format or version, for a piece that is
+    no file or too large, and for a file that ends too early or too late.
     """
-    return _File(bytearray().join(part.read_bytes() for part in parts), parts[0].name).variables()
+    try:
+        data = bytearray().join(files.content(part, LARGEST) for part in parts)
+    except FileError as error:
+        raise ModelError(f"{parts[0].name}: {error}") from error
+    return _File(data, parts[0].name).variables()
 
 
 class _File:
@@ -47,6 +53,8 @@ class _File:
             found[name] = self._variable(name)
         for _ in range(self._number("I")):
             alias, name = self._text(), self._text()
+            if name not in found:
+                raise ModelError(f"{self.name}: damaged, {alias[:80]!r} stands for {name[:80]!r}, which it lacks")
             found[alias] = found[name]
         if self.at != len(self.data):
             raise ModelError(f"{self.name}: damaged, {len(self.data)} bytes, expected {self.at}")
@@ -55,8 +63,10 @@ class _File:
     def _variable(self, name: str) -> Tensor:
         shape = [self._number("I") for _ in range(self._number("B"))]
         kind, size = self._number("B"), self._number("I")
-        if kind >= len(KINDS) or size != math.prod(shape) * KINDS[kind].itemsize:
-            raise ModelError(f"{self.name}: damaged, {name} has {size} bytes of kind {kind}, expected shape {shape}")
+        if kind >= len(KINDS) or not size or size != math.prod(shape) * KINDS[kind].itemsize:
+            raise ModelError(
+                f"{self.name}: damaged, {name[:80]!r} has {size} bytes of kind {kind}, expected shape {str(shape)[:80]}"
+            )
         start = self._step(size)
         return (
             torch.frombuffer(self.data, dtype=KINDS[kind], count=math.prod(shape), offset=start).reshape(shape).clone()
@@ -68,7 +78,7 @@ class _File:
     def _text(self) -> str:
         size = self._number("H")
         start = self._step(size)
-        return self.data[start : self.at].rstrip(b"\0").decode()
+        return self.data[start : self.at].rstrip(b"\0").decode(errors="backslashreplace")
 
     def _step(self, size: int) -> int:
         """Go on by so many bytes; where they begin."""

@@ -27,6 +27,8 @@ def size(path: Path, most: int) -> int:
     """
     try:
         found = os.stat(path)
+    except FileNotFoundError as error:
+        raise FileError("no such file") from error
     except (OSError, ValueError) as error:  # a name too long, or with a zero byte
         raise FileError(f"cannot read ({getattr(error, 'strerror', None) or error})") from error
     if not stat.S_ISREG(found.st_mode):

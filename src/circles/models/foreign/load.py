@@ -10,15 +10,18 @@ from typing import Any
 
 from torch import nn
 
-from circles.foundations.errors import CheckpointError, CirclesError, ConfigError
+from circles.foundations import files
+from circles.foundations.errors import CheckpointError, CirclesError, ConfigError, FileError
 from circles.models.foreign.layouts import recognise
 from circles.models.foreign.meaning import Meaning, settle
 from circles.models.foreign.operations import OPERATIONS
 from circles.models.foreign.order import LARGEST_P
-from circles.models.foreign.reading import read, read_settings
+from circles.models.foreign.reading import read
 from circles.models.foreign.said import Said, said
 from circles.models.foreign.wrapping import of_object, unwrap
 from circles.models.one_layer import Wiring
+
+LARGEST_SETTINGS = 1_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,9 @@ def told(**settings: Any) -> Said:
 def settings(path: Path) -> dict[str, Any]:
     """The settings in a JSON file beside a checkpoint. Raises CheckpointError, one line with the file's name."""
     try:
-        return read_settings(path)
-    except CheckpointError as error:
-        raise CheckpointError(f"{_shown(path)}: {error}") from error
+        return files.json_object(files.content(path, LARGEST_SETTINGS))
+    except FileError as error:
+        raise CheckpointError(f'{_shown(path)}: {error}; settings are written as {{"p": 113}}') from error
 
 
 def _shown(path: str | PathLike[str]) -> str:

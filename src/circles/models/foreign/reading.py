@@ -7,10 +7,7 @@ beyond what tensors need: torch's restricted reader does that, and here it is ke
 from __future__ import annotations
 
 import gc
-import json
-import os
 import re
-import stat
 import struct
 import warnings
 import zipfile
@@ -24,24 +21,24 @@ import safetensors
 import safetensors.torch
 import torch
 
+from circles.foundations import files
 from circles.foundations.errors import CheckpointError
 from circles.models.foreign.kinds import foreign
 
 LARGEST_FILE = 1_000_000_000  # bytes; hundreds of checkpoints of one run fit
 LARGEST_OLD = 100_000_000  # bytes of a file that cannot be read in part: a pickle without its zip
 LARGEST_INDEX = 4_000_000  # bytes that say what a file holds: a pickle in a zip, a header of safetensors
-LARGEST_SETTINGS = 1_000_000  # bytes
 MOST_STEPS = 2_000_000  # reads of a pickle, one an instruction
 SAVE = "save the weights alone, torch.save(model.state_dict(), path)"
 
 
-def read(path: Path) -> Any:
+def read(path: Path, most: int = LARGEST_FILE) -> Any:
     """What is in the file: nested dicts and lists with tensors, or one state dict.
 
-    Raises CheckpointError, one line without the path, for what is missing, no regular file, too large, of another kind,
-    damaged, or a pickle that holds an object.
+    Raises FileError for what is missing, no regular file, or of more than ``most`` bytes, and CheckpointError for what
+    is of another kind, damaged, or a pickle that holds an object: one line without the path.
     """
-    size = _regular(path)
+    size = files.size(path, most)
     try:
         with path.open("rb") as file:
             head = file.read(4096)
@@ -62,37 +59,6 @@ def read(path: Path) -> Any:
         return _torch(_Steps(content), mmap=False)
     except OSError as error:
         raise CheckpointError(f"cannot read ({error.strerror or 'not a whole file'})") from error
-
-
-def read_settings(path: Path) -> dict[str, Any]:
-    """A file of settings beside a checkpoint, in JSON. Raises CheckpointError, one line without the path, for any
-    other.
-    """
-    if _regular(path) > LARGEST_SETTINGS:
-        raise CheckpointError(f"has more than {LARGEST_SETTINGS:,} bytes, expected settings in JSON")
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"is no JSON ({_line(error)}), expected settings such as {{'p': 113}}") from error
-    if not isinstance(found, dict):
-        raise CheckpointError(f"holds a {type(found).__name__}, expected an object of settings")
-    return found
-
-
-def _regular(path: Path) -> int:
-    """The size of a regular file. Raises CheckpointError for anything else, without opening it."""
-    try:
-        found = os.stat(path)
-    except FileNotFoundError as error:
-        raise CheckpointError("no such file") from error
-    except (OSError, ValueError) as error:  # a name too long, or with a zero byte
-        raise CheckpointError(f"no path ({getattr(error, 'strerror', None) or error})") from error
-    if not stat.S_ISREG(found.st_mode):
-        what = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or a device"
-        raise CheckpointError(f"{what}, not a file; expected a checkpoint")
-    if found.st_size > LARGEST_FILE:
-        raise CheckpointError(f"has {found.st_size:,} bytes, expected at most {LARGEST_FILE:,}")
-    return found.st_size
 
 
 def _is_safetensors(head: bytes, size: int) -> bool:

@@ -179,12 +179,10 @@ class AdderRun(MinibatchRun):
         return runs.cache() / "adder-nets" / f"{self.name}-{self.digest}.safetensors"
 
     def net(self) -> Weights:
-        """The final weights. Raises RunError when the net was not trained here."""
+        """The final weights. Raises RunError when the net was not trained here, or its file is damaged."""
         if not self.net_file().exists():
             raise RunError(f"{self.net_file().name} is not here, expected the net trained here: a recording holds none")
-        from safetensors.torch import load_file
-
-        return load_file(self.net_file())
+        return store.read_tensors(self.net_file())
 
 
 @cache  # several times the same in one run, and a second to read

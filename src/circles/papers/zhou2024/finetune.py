@@ -1,4 +1,4 @@
-"""Training a causal language model on the problems: AdamW, a rate that falls to zero, checkpoints, resumption."""
+"""Training a causal language model on the problems: AdamW, a rate that falls to zero, taken up where it was."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
-from circles.foundations.errors import RunError
 from circles.foundations.streams import streams
-from circles.papers.zhou2024 import prompts
+from circles.papers.zhou2024 import finetune_state, prompts
 from circles.papers.zhou2024.prompts import Problem
 
 SAVE_SECONDS = 600.0
@@ -46,14 +45,15 @@ def train(
     """Train in place; the mean loss of each epoch. State is saved in ``folder`` and taken up from there.
 
     On CUDA the products are in bfloat16, weights and sums stay in float32. ``stop_after`` leaves off after that many
-    steps, as an interruption would, with the state saved. Raises RunError when the saved state is of another recipe.
+    steps, as an interruption would, with the state saved. Raises RunError when the saved state is damaged or another's.
     """
     device = next(model.parameters()).device
     trained = [w for w in model.parameters() if w.requires_grad]
     adam = torch.optim.AdamW(trained, lr=recipe.lr, weight_decay=recipe.weight_decay)
     per_epoch = -(-len(problems) // recipe.batch)
     total = per_epoch * recipe.epochs
-    step, losses = _resume(folder / "state.pt", model, adam, recipe)
+    losses = finetune_state.resume(folder / "state.pt", model, adam, vars(recipe), total)
+    step = len(losses)
     model.train()
     saved = time.monotonic()
     with tqdm(total=total, initial=step, desc="fine-tuning", unit="step", file=sys.stderr, disable=None) as bar:
@@ -70,7 +70,7 @@ def train(
             step += 1
             bar.update()
             if time.monotonic() - saved > SAVE_SECONDS or step == stop_after:
-                _save(folder / "state.pt", model, adam, recipe, step, losses)
+                finetune_state.save(folder / "state.pt", model, adam, vars(recipe), losses)
                 saved = time.monotonic()
     model.eval()
     means = [losses[i : i + per_epoch] for i in range(0, len(losses), per_epoch)]
@@ -126,34 +126,3 @@ def _random(seed: int, step: int, device: torch.device) -> Iterator[None]:
 
 def _products(device: torch.device):
     return torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else contextlib.nullcontext()
-
-
-def _save(path: Path, model: Any, adam: Any, recipe: Recipe, step: int, losses: list[float]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".new")
-    state = {
-        "model": model.state_dict(),
-        "adam": adam.state_dict(),
-        "step": step,
-        "losses": losses,
-        "recipe": vars(recipe),
-    }
-    try:
-        torch.save(state, aside)
-        aside.replace(path)
-    except (OSError, RuntimeError) as error:
-        aside.unlink(missing_ok=True)
-        raise RunError(
-            f"{path}: cannot write the state ({str(error).splitlines()[0]}); the one before it stays"
-        ) from error
-
-
-def _resume(path: Path, model: Any, adam: Any, recipe: Recipe) -> tuple[int, list[float]]:
-    if not path.exists():
-        return 0, []
-    state = torch.load(path, map_location=next(model.parameters()).device, weights_only=True)
-    if state["recipe"] != vars(recipe):
-        raise RunError(f"{path}: a state of {state['recipe']}, expected {vars(recipe)}; delete it to begin anew")
-    model.load_state_dict(state["model"])
-    adam.load_state_dict(state["adam"])
-    return state["step"], state["losses"]

@@ -18,10 +18,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from circles.foundations import numbers
-from circles.foundations.errors import NumbersError
+from circles.foundations import files, numbers
+from circles.foundations.errors import FileError, NumbersError
 
 LARGEST = 520
+MOST = 2**53  # a count that a float64 still tells from the next
 # Documentation and code in English, full of numbers, with the versions that requirements.txt pins.
 TEXTS = ("numpy", "pandas", "scikit-learn", "scipy", "sympy", "torch", "transformers")
 WHOLE = re.compile(r"(?<![\w.,])(?:0|[1-9]\d{0,2})(?![\w]|[.,]\d)")  # no part of a word, a decimal or a larger number
@@ -38,7 +39,7 @@ def texts() -> Iterable[str]:
     for name in TEXTS:
         for file in metadata.distribution(name).files or ():
             if file.suffix == ".py":
-                yield Path(str(file.locate())).read_text(encoding="utf-8", errors="ignore")
+                yield files.content(Path(str(file.locate()))).decode("utf-8", errors="ignore")
 
 
 def record() -> Path:
@@ -55,12 +56,17 @@ def recorded_file() -> Path:
 def log_counts() -> Float[Tensor, "p 1"]:
     """log(1 + count) of 0 ... 520 in the text, as embeddings of one dimension. Raises NumbersError when damaged."""
     try:
-        counts = json.loads(recorded_file().read_text(encoding="utf-8"))["counts"]
-        return torch.tensor(counts, dtype=torch.float64).log1p().unsqueeze(1)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        counts = files.json_object(files.content(recorded_file())).get("counts")
+    except FileError as error:
+        raise NumbersError(f"{recorded_file().name}: damaged, {error}; git restore brings it back") from error
+    if (
+        not isinstance(counts, list) or len(counts) != LARGEST + 1
+        or not all(type(n) is int and 0 <= n < MOST for n in counts)
+    ):  # fmt: skip
         raise NumbersError(
-            f"{recorded_file().name}: damaged, expected counts of numbers ({type(error).__name__})"
-        ) from error
+            f"{recorded_file().name}: damaged, expected counts of numbers 0 to {LARGEST}; git restore brings it back"
+        )
+    return torch.tensor(counts, dtype=torch.float64).log1p().unsqueeze(1)
 
 
 def log_ranks(name: str) -> Float[Tensor, "p 1"]:

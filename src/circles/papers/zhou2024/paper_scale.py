@@ -143,9 +143,12 @@ def load(name: str, start: str, *, seed: int) -> tuple[Any, Any]:
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
-        pretrained = None if start == "scratch" else AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
-        config = AutoConfig.from_pretrained(name)
+        own = {"trust_remote_code": False}  # else a model with code of its own waits for an answer
+        tokenizer = AutoTokenizer.from_pretrained(name, **own)
+        config = AutoConfig.from_pretrained(name, **own)
+        pretrained = None
+        if start != "scratch":
+            pretrained = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32, **own)
     except (OSError, ValueError) as error:
         raise NumbersError(f"{name}: no such model here or on the hub ({type(error).__name__})") from error
     if start == "pretrained":
