@@ -10,11 +10,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from nbformat import NotebookNode
+
 from circles.book import chapters
 from circles.foundations.errors import CirclesError, LedgerError
 from circles.ledger import checks
 
 PACKAGE = Path(inspect.getfile(checks)).parents[1]
+FIGURES = "circles.figures."
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,19 @@ def places(paper_id: str, claim_id: str) -> list[Place]:
                     found.append(Place(path.stem, index, identity, tuple(known.sources(call.args[1:]))))
     if not found:
         raise LedgerError(f"no cell of the chapters checks {paper_id}/{claim_id}, expected one")
+    return found
+
+
+def drawers(notebook: NotebookNode) -> dict[str, tuple[str, str]]:
+    """By the id of each cell that ends in a call of ``circles.figures``: that function and where it stands."""
+    known, found = _Names(), {}
+    for _, cell in chapters.code_cells(notebook):
+        tree = _tree(cell.source)
+        known.read(tree)
+        if tree.body and isinstance(tree.body[-1], ast.Expr):
+            sources = known.sources([tree.body[-1].value])
+            if drawer := next((one for one in sources if one[0].startswith(FIGURES)), None):
+                found[cell.id] = drawer
     return found
 
 
