@@ -63,12 +63,13 @@ def places(paper_id: str, claim_id: str) -> list[Place]:
 
 
 def drawers(notebook: NotebookNode) -> dict[str, tuple[str, str]]:
-    """By the id of each cell that ends in a call of ``circles.figures``: that function and where it stands."""
+    """By the id of each cell that shows a figure and ends in its call: that function and where it stands."""
     known, found = _Names(), {}
     for _, cell in chapters.code_cells(notebook):
         tree = _tree(cell.source)
         known.read(tree)
-        if tree.body and isinstance(tree.body[-1], ast.Expr):
+        shows = any("circles-figure" in output.get("data", {}).get("text/html", "") for output in cell.outputs)
+        if shows and isinstance(tree.body[-1], ast.Expr):
             sources = known.sources([tree.body[-1].value])
             if drawer := next((one for one in sources if one[0].startswith(FIGURES)), None):
                 found[cell.id] = drawer
