@@ -4,15 +4,21 @@
 
   const SECTIONS = new URL("sections.js", document.currentScript.src).href;
   const MOST = 12;
+  const USUAL = 1500; // letters of a section
   const ROOM = 90; // letters on either side of what was found
 
-  // How well a section answers: the whole question in its heading, in its words, then word by word; 0 if one is missing.
+  // How well a section answers: its heading, the whole question, then each word by how much of the section it is; 0 if
+  // one is missing.
   function score([, , heading, words], asked, phrase) {
     const [head, text] = [heading.toLowerCase(), words.toLowerCase()];
     if (!asked.every((word) => head.includes(word) || text.includes(word))) return 0;
-    const often = Math.min(asked.reduce((sum, word) => sum + text.split(word).length - 1, 0), 20);
-    const all = text.split(phrase).length - 1;
-    return 1 + often / 10 + (head.includes(phrase) ? 20 : 0) + Math.min(3 * all, 12) + 3 * asked.filter((word) => head.includes(word)).length;
+    const long = 0.3 + text.length / USUAL;
+    const often = (word) => {
+      const times = text.split(word).length - 1;
+      return times / (times + long);
+    };
+    const sum = asked.reduce((all, word) => all + often(word) + 3 * head.includes(word), 0) / asked.length;
+    return sum + (asked.length > 1 ? 2 * often(phrase) : 0) + 6 * head.includes(phrase);
   }
 
   function excerpt(words, asked, phrase) {

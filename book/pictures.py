@@ -20,7 +20,7 @@ from circles.figures.show import held_still, laid_out
 MARK = "<!-- figures -->"
 FILES = "_static/figures"  # below the built pages
 INLINE = re.compile(r'src="data:image/png;base64,[^"]*"')
-WIDTH, SCALE = 900, 2.0  # of a download, in pixels and how many of them a pixel of the page
+WIDTH, SCALE = 900, 1.5  # of a download, in pixels and how many of them a pixel of the page
 
 
 @cache
@@ -120,9 +120,9 @@ def write(figures: Iterable[Drawn], folder: Path, kept: Path) -> None:
     kept.mkdir(parents=True, exist_ok=True)
     for figure in figures:
         spec = figure.spec
-        source = json.dumps([spec, WIDTH, SCALE, vl_convert.__version__]) if spec else figure.svg
+        source = json.dumps([spec, WIDTH, vl_convert.__version__]) if spec else figure.svg
         name = hashlib.sha256(source.encode()).hexdigest()[:24]
-        files = {kind: kept / f"{name}.{kind}" for kind in ("svg", "png")}
+        files = {"svg": kept / f"{name}.svg", "png": kept / f"{name}-{SCALE:g}.png"}
         if not all(file.is_file() for file in files.values()):
             _draw(spec, figure, files)
         for kind, file in files.items():
@@ -132,7 +132,7 @@ def write(figures: Iterable[Drawn], folder: Path, kept: Path) -> None:
 
 
 def _draw(spec: dict | None, figure: Drawn, files: dict[str, Path]) -> None:
-    still = held_still(laid_out(spec, width=WIDTH)) if spec else None
-    svg = vl_convert.vegalite_to_svg(still) if still else figure.svg
-    files["svg"].write_text(svg, encoding="utf-8")
-    files["png"].write_bytes(vl_convert.svg_to_png(svg, scale=SCALE))
+    if not files["svg"].is_file():
+        svg = vl_convert.vegalite_to_svg(held_still(laid_out(spec, width=WIDTH))) if spec else figure.svg
+        files["svg"].write_text(svg, encoding="utf-8")
+    files["png"].write_bytes(vl_convert.svg_to_png(files["svg"].read_text(encoding="utf-8"), scale=SCALE))

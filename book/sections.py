@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup, Tag
 
 LEFT_OUT = ("script", "style", "svg", "math", "button", "nav", ".headerlink", ".circles-tools", ".circles-opening")
 SPACE = re.compile(r"\s+")
+TEX = re.compile(r"\\[()\[\]]|\\(?=[A-Za-z])")  # formulas are read in an excerpt without their marks
 LEAST = 8  # pages whose body has fewer words are lists of links
 
 
@@ -27,7 +28,7 @@ def sections(page: Path, where: str) -> list[list[str]]:
             continue
         own = [part for part in section.children if not (isinstance(part, Tag) and part.name == "section")]
         words = " ".join(_text(part) for part in own if part is not heading)
-        found.append([f"{where}#{section['id']}", "", _text(heading), SPACE.sub(" ", words).strip()])
+        found.append([f"{where}#{section['id']}", "", _text(heading), SPACE.sub(" ", TEX.sub("", words)).strip()])
     title = found[0][2] if found else ""
     return [[address, title, heading, words] for address, _, heading, words in found]
 

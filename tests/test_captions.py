@@ -23,13 +23,14 @@ MANY = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|\d+)"
 COUNTED = rf"\b{MANY} (?:\w+ )?(?:seeds?|draws?|nets|starts|spaces|lengths|points|others)\b"
 WORDS = re.compile(
     rf"{COUNTED}|\d+%|\b(?:falls?|fades?|rises?|grows?|shrinks?|spreads?|stands? still|sooner|later|faster|slower|"
-    r"smoother|larger|smaller|largest|smallest|nearly|leaves? nothing|stays?|crosses|lies? on|off on|show|lasts|"
+    r"smoother|larger|smaller|largest|smallest|nearly|leaves? nothing|stays?|crosses|lies? on|off on|lasts|"
     r"large at|end otherwise|nothing over)\b",
     re.IGNORECASE,
 )
 DEFINED = (  # what a mark, an axis or a rule is
     "crosses did not within their budget", "the largest logit", "largest differences", "The largest error against D",
-    "the largest by chance, 95%", "Above the dashed line a loop lasts", "the rule stands at 85%",
+    "the largest by chance, 95%", "Nearly as many pairs as the paper", "Above the dashed line a loop lasts",
+    "the rule stands at 85%",
 )  # fmt: skip
 Rows = list[dict[str, Any]]
 
@@ -80,12 +81,13 @@ def still(figure: Drawn) -> None:
     measures = [row for rows in with_columns(figure, "measure", "value") for row in rows]
     sums = [row["value"] for row in measures if row["measure"] == "sum of squares"]
     assert len(sums) == 3
-    assert [len(set(values)) == 1 for values in sums] == [False, True, False]  # the middle one is the binary net
+    moved = [max(values) / min(values) for values in sums]
+    assert moved[1] < 1.005 and min(moved[0], moved[2]) > 1.5  # the middle one is the binary net
 
 
 def at_one(figure: Drawn) -> None:
     """The sum of all waves has one peak, at the answer; the largest waves have several as high."""
-    (sums,), ((answer,),) = with_columns(figure, "waves", "value"), with_columns(figure, "at")
+    (sums, *_), ((answer,), *_) = with_columns(figure, "waves", "value"), with_columns(figure, "at")
     whole = np.array(max(sums, key=lambda row: row["waves"])["value"])
     assert int(whole.argmax()) == answer["at"]
     periods = [row["period"] for row in with_columns(figure, "rank", "period")[0]]
@@ -116,10 +118,10 @@ def fades(figure: Drawn) -> None:
 
 
 def flattens(figure: Drawn) -> None:
-    """The share of the peak that the lowest place has, at first and at last; on S1 as on the sphere."""
+    """The lowest place has a larger share of the peak from one moment to the next; on S1 as on the sphere."""
     for rows in with_columns(figure, "i", "share"):
-        first, last = (np.array(row["share"]) for row in (rows[0], rows[-1]))
-        assert first.min() < 0.05 and last.min() > 0.95
+        lowest = [min(row["share"]) for row in rows]
+        assert lowest == sorted(lowest) and lowest[0] < 0.05 < lowest[-1]
 
 
 def smoother(figure: Drawn) -> None:
@@ -129,7 +131,8 @@ def smoother(figure: Drawn) -> None:
     for kept in range(max(cell["kept"] for cell in cells) + 1):
         values = np.array([cell["value"] for cell in cells if cell["kept"] == kept]).reshape(side, side)
         steps.append(float(np.square(values - np.roll(values, 1, axis=1)).sum()))
-    assert all(x <= y + 1e-9 for x, y in zip(steps, steps[1:], strict=False))
+    # entries have three digits: what they lose may be a hundredth
+    assert all(x <= 1.01 * y for x, y in zip(steps, steps[1:], strict=False))
 
 
 def below_bound(figure: Drawn) -> None:
@@ -150,19 +153,23 @@ def lies_on(figure: Drawn) -> None:
     """A line of which the caption says that it lies on another is nowhere far from it."""
     named = re.findall(r"“([^”]+)” lies on “([^”]+)”", figure.caption)
     assert named
+    lines = [rows for rows in data(figure.spec) if "middle" in rows[0] and "line" not in rows[0]]
+    beside = [x + y for x, y in zip(lines, lines[1:], strict=False) if set(x[0]) == set(y[0])]  # points on lines
     for over, under in named:
-        assert any(coincide(rows, over, under) for rows in data(figure.spec)), f"{over} and {under}"
+        assert any(coincide(rows, over, under) for rows in [*lines, *beside]), f"{over} and {under}"
 
 
 def coincide(rows: Rows, over: str, under: str) -> bool:
-    series = {name: row for row in rows for name in row.values() if name in (over, under)}
-    if len(series) < 2:
-        return False
-    x, y = (np.array(np.atleast_1d(series[name]["middle"]), dtype=float) for name in (over, under))
-    if len(x) == len(y):
-        every = np.concatenate([np.atleast_1d(row["middle"]) for row in rows])
-        return bool(np.abs(x - y).max() <= 0.03 * np.ptp(every.astype(float)))
-    return True  # a few points on a long line: the rule of `figures.lines` has its own test
+    """Whether two lines of one panel have the same points where both have one, to a thirtieth of its axis."""
+    x = next((name for name in ("epoch", "size", "n", "t", "D") if name in rows[0]), None)
+    points: dict[str, dict[float, float]] = {}
+    for row in rows if x else []:
+        name = next(v for k, v in row.items() if isinstance(v, str) and k != "panel")
+        places, values = (np.atleast_1d(row[column]) for column in (x, "middle"))
+        points.setdefault(name, {}).update(zip(places.tolist(), values.tolist(), strict=True))
+    common = set(points.get(over, ())) & set(points.get(under, ()))
+    reach = np.ptp([y for line in points.values() for y in line.values()]) if points else 0
+    return bool(common) and all(abs(points[over][at] - points[under][at]) <= reach / 30 for at in common)
 
 
 def faults(figure: Drawn) -> None:
@@ -216,8 +223,9 @@ def lengths(figure: Drawn, said: str) -> None:
     assert len({re.search(r"[\d,]+ steps", name)[0] for name in names}) == NUMBERS[said.split()[0]]
 
 
-def named_nets(figure: Drawn, said: str) -> None:
-    assert distinct(figure, "net") == NUMBERS[said.split()[0]]
+def starts(figure: Drawn, said: str) -> None:
+    found = {row["net"].rpartition(", ")[2] for rows in with_columns(figure, "net") for row in rows}
+    assert len(found) == NUMBERS[said.split()[0]]
 
 
 # (the caption holds this, the word that it is about, what must be so)
@@ -225,7 +233,7 @@ HELD: tuple[tuple[str, str, Callable], ...] = (
     ("Add wave after wave", "leaves nothing", leaves_nothing),
     ("the same matrix among waves", "nearly", nearly_diagonal),
     ("Heat spreads: frequency k", "spreads|fades", fades),
-    ("heat spreads from one point until", "spreads", flattens),
+    ("heat spreads from one point", "spreads", flattens),
     ("their sum at one", "large at", at_one),
     ("The two quantised ones grok", "sooner", sooner),
     ("Signs have no size", "stands still", still),
@@ -241,7 +249,7 @@ HELD: tuple[tuple[str, str, Callable], ...] = (
     ("one thing changed at a time; three seeds", "three seeds", count("seed")),
     ("ten draws of MNIST", "ten draws", count("seed")),
     ("MNIST on ten latent spaces", "ten latent spaces", count("latent")),
-    ("The same net from two starts", "two starts", named_nets),
+    ("The same net from two starts", "two starts", starts),
     ("three nets", "three nets", panels),
     ("for two lengths of training", "two lengths", lengths),
     ("on the fitting latent space and on two others", "two others", lambda figure: None),
