@@ -2,7 +2,7 @@
 
 Writes the Vega bundle of the installed vl-convert beside the page's own scripts, takes out the scripts that would
 load others from outside, names the place where each claim is
-checked, and fills the teaching page.
+checked and each symbol explained, and fills the teaching page and the index of figures.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import re
 from pathlib import Path
 
 import code_links
+import pictures
 import reading
+import sections
 import vl_convert
 from altair.utils._importers import vl_version_for_vl_convert
 
@@ -49,6 +51,27 @@ def fill_teaching(app, docname, source) -> None:
         source[0] = teaching.filled(source[0], Path(app.srcdir) / "chapters")
 
 
+def fill_figures(app, docname, source) -> None:
+    """Put the index of all figures in its place."""
+    if docname == "chapters/figures":
+        root = Path(app.srcdir)
+        source[0] = source[0].replace(pictures.MARK, pictures.index(pictures.every(root), pictures.at(root)))
+
+
+def write_figures(app, error) -> None:
+    """Write every figure's files, and what a search needs to find sections."""
+    if error is None and app.builder.format == "html":
+        out = Path(app.outdir)
+        pictures.write(pictures.every(Path(app.srcdir)), out / pictures.FILES, out.parent / "figures")
+        sections.write(out)
+
+
+def anchor_symbols(app, page, template, context, doctree) -> None:
+    """Give each row of the primer's table of symbols an id, from its name in the code."""
+    if (body := context.get("body")) and page == "chapters/primer":
+        context["body"] = symbols(body)
+
+
 def anchor_checks(app, page, template, context, doctree) -> None:
     """Give the first check of each claim in a chapter the id to which the scorecard links."""
     if body := context.get("body"):
@@ -74,8 +97,10 @@ def help_reading(app, page, template, context, doctree) -> None:
     """Give a page of figures its first picture, its links to figures and its cards as the ledger has them now."""
     path = Path(app.srcdir) / f"{page}.ipynb"
     if (body := context.get("body")) and path.exists():
-        cells = reading.figure_cells(path)
-        context["body"] = reading.opened(reading.linked_figures(reading.fresh_cards(body), cells), cells)
+        cells, root = reading.figure_cells(path), Path(app.srcdir)
+        linked = reading.linked_figures(reading.fresh_cards(body), cells)
+        tooled = pictures.tooled(linked, pictures.of(root, path.stem), pictures.at(root))
+        context["body"] = reading.opened(tooled, cells)
 
 
 def lead_to_code(app, page, template, context, doctree) -> None:
@@ -99,9 +124,23 @@ def anchored(body: str) -> str:
         if name is None or name in seen:
             return match[0]
         seen.add(name)
-        return f'{match[1]} id="{name}"{match[2]}{match[3]}'
+        linked = re.sub(r"<code>(.*?)</code>", rf'<a href="#{name}"><code>\1</code></a>', match[3], count=1)
+        return f'{match[1]} id="{name}"{match[2]}{linked}'
 
     return CHECK.sub(mark, body)
+
+
+def symbols(body: str) -> str:
+    """The page with ids on the rows of its section ``symbols``: ``symbol-`` and the first name in the code."""
+    begins = body.find('id="symbols"')
+    row = re.compile(r"<tr([^>]*)>(\s*<td>)(.*?)(</td>\s*<td>.*?</td>\s*<td>.*?<code[^>]*>(.*?)</code>)", re.DOTALL)
+
+    def mark(found: re.Match) -> str:
+        name = f"symbol-{re.sub('<.*?>', '', found[5])}"
+        link = f'<a class="headerlink" href="#{name}" title="Link to this symbol">#</a>'
+        return f'<tr{found[1]} id="{name}">{found[2]}{found[3]}{link}{found[4]}'
+
+    return body if begins < 0 else body[:begins] + row.sub(mark, body[begins:])
 
 
 def _words(script) -> str:
@@ -111,11 +150,14 @@ def _words(script) -> str:
 def setup(app) -> dict[str, bool]:
     app.connect("config-inited", name_book)
     app.connect("source-read", fill_teaching)
+    app.connect("source-read", fill_figures)
     # After every extension and the theme have added their own.
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", anchor_checks)
+    app.connect("html-page-context", anchor_symbols)
     app.connect("html-page-context", show_minutes)
     app.connect("html-page-context", help_reading)
     app.connect("html-page-context", lead_to_code, priority=600)  # after claims have their ids and cards are fresh
     app.connect("build-finished", write_vega)
+    app.connect("build-finished", write_figures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

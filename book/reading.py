@@ -10,10 +10,10 @@ from pathlib import Path
 import nbformat
 
 from circles import ledger
+from circles.book.drawn import FIGURE
 from circles.ledger.cards import IN_BOOK, Headlines
 
 CARD = re.compile(r'<table class="circles-card" id="headlines-(\w+)">.*?</table>', re.DOTALL)
-FIGURE = re.compile(r'<figure class="circles-figure">.*?</figure>', re.DOTALL)
 OPENS = "opens"  # the tag of the cell whose figure stands on the first screen as well
 
 

@@ -134,7 +134,17 @@ def test_every_claim_checked_in_a_built_page_gets_its_anchor(monkeypatch):
     body = "".join(Badge(claim, "1", claim.verdict)._repr_html_() for claim in (*claims, claims[0]))
     made = page.anchored(body)
     assert re.findall(r'<table id="([^"]+)"', made) == [anchor(claim) for claim in claims]
-    assert re.sub(r' id="[^"]+"', "", made) == body
+    assert re.findall(r'<a href="#([^"]+)"><code>', made) == [anchor(claim) for claim in claims]
+    assert re.sub(r' id="[^"]+"|<a href="#[^"]+">(?=<code>)|(?<=</code>)</a>', "", made) == body
+
+
+def test_each_symbol_of_the_primer_has_a_link_of_its_own(monkeypatch):
+    page = _page(monkeypatch)
+    row = "<tr><td><p>{}</p></td>\n<td><p>words</p></td>\n<td><p><code>{}</code></p></td>\n<td>m</td>\n</tr>"
+    table = row.format("p", '<span class="pre">p</span>') + row.format("W", "W_E")
+    made = page.symbols(f'<table>{table}</table><section id="symbols">{table}</section>')
+    assert re.findall(r'<tr id="([^"]+)"', made) == ["symbol-p", "symbol-W_E"]
+    assert made.startswith(f"<table>{table}</table>") and made.count('href="#symbol-') == 2
 
 
 def _page(monkeypatch):

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import pandas as pd
+
 from circles.analysis import progress
 from circles.papers import li2024
 from circles.papers.li2024 import claims, measures

@@ -10,11 +10,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from nbformat import NotebookNode
+
 from circles.book import chapters
 from circles.foundations.errors import CirclesError, LedgerError
 from circles.ledger import checks
 
 PACKAGE = Path(inspect.getfile(checks)).parents[1]
+FIGURES = "circles.figures."
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,20 @@ def entry(paper_id: str, claim_id: str) -> tuple[Path, int]:
     path = checks.FOLDER / f"{paper_id}.toml"
     lines = path.read_text(encoding="utf-8").splitlines()
     return path, 1 + next(i for i, line in enumerate(lines) if line.replace(" ", "") == f'id="{claim_id}"')
+
+
+def drawers(notebook: NotebookNode) -> dict[str, tuple[str, str]]:
+    """By the id of each cell that shows a figure and ends in its call: that function and where it stands."""
+    known, found = Names(), {}
+    for _, cell in chapters.code_cells(notebook):
+        tree = parsed(cell.source)
+        known.read(tree)
+        shows = any("circles-figure" in output.get("data", {}).get("text/html", "") for output in cell.outputs)
+        if shows and isinstance(tree.body[-1], ast.Expr):
+            sources = known.sources([tree.body[-1].value])
+            if drawer := next((one for one in sources if one[0].startswith(FIGURES)), None):
+                found[cell.id] = drawer
+    return found
 
 
 class Names:

@@ -12,12 +12,13 @@ from circles.figures.lines import lines
 from circles.figures.plane import plane
 from circles.figures.quantity import Quantity
 from circles.figures.random_features import kernel_slider as _kernel_slider
+from circles.figures.regressions import chosen_frequencies, sampled_frequencies
 from circles.figures.rows import rows
 from circles.figures.show import Figure
 
 __all__ = [
-    "bound_against_gap", "breaking_step", "circulant_slider", "error_boxes", "errors_over", "feature_error", "gap_curves",
-    "kernel_slider", "medians_over", "pictures", "times_over", "twin_runs",
+    "bound_against_gap", "breaking_step", "chosen_frequencies", "circulant_slider", "error_boxes", "errors_over", "feature_error",
+    "gap_curves", "kernel_slider", "medians_over", "pictures", "sampled_frequencies", "times_over", "twin_runs",
 ]  # fmt: skip
 
 

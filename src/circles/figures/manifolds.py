@@ -24,7 +24,7 @@ SMALL = 0.005  # nats: what a KL is off by when it is right
 
 def heat_slider(points: pd.DataFrame, divergence: pd.DataFrame) -> Figure:
     """Heat on the circle and the sphere through time. points: space, t, x, y, share. divergence: space, t, kl (nats)."""
-    words = "Move the slider: heat spreads from one point until no point is preferred. Colours are relative to the peak."
+    words = "Move the slider: heat spreads from one point. Colours are relative to the peak."
     return _heat_slider(points, divergence, caption=words)
 
 

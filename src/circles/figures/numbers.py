@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from circles.figures.bands import bands
 from circles.figures.bars import bars, histograms
 from circles.figures.frames import require
 from circles.figures.lines import lines
@@ -15,7 +16,7 @@ from circles.figures.show import Figure
 from circles.figures.wheel import number_wheel as _wheel
 
 __all__ = [
-    "accuracy_dots", "curves_with_spread", "error_histograms", "gains", "left_over", "lens_by_layer", "logit_sums",
+    "accuracy_dots", "bands", "curves_with_spread", "error_histograms", "gains", "left_over", "lens_by_layer", "logit_sums",
     "nets_through_training", "number_spectra", "number_wheel", "spikes_against_chance", "spikes_by_model",
 ]  # fmt: skip
 

@@ -54,6 +54,8 @@ class Figure:
         spec.pop("config", None)
         spec["description"] = self.alt
         meta = {"light": theme.LIGHT, "dark": theme.DARK, "columns": self.columns, "margin": self.margin}
+        if self.still:
+            meta["still"] = dict(self.still)
         if self.canvas:
             meta["embedOptions"] = {"renderer": "canvas"}
         spec["usermeta"] = meta
@@ -67,13 +69,7 @@ class Figure:
 
     def drawn(self, *, dark: bool = False, width: int = theme.WIDE) -> dict:
         """Returns the specification with a theme's config, a width in pixels and the wide page's columns."""
-        spec = copy.deepcopy(self.spec)
-        spec["config"] = spec["usermeta"]["dark" if dark else "light"]
-        if spec.get("width") == "container":
-            spec["width"] = width
-        if "columns" in spec and width >= theme.WIDE:
-            spec["columns"] = self.columns
-        return spec
+        return laid_out(self.spec, dark=dark, width=width)
 
     def png(self, *, dark: bool = False, width: int = theme.WIDE, scale: float | int = 1.0) -> bytes:
         """Returns the chart as a PNG picture. Raises FigureError without the package vl-convert-python."""
@@ -81,14 +77,7 @@ class Figure:
             import vl_convert  # 33 MB that only pictures need
         except ImportError:
             raise FigureError("figure: no package vl_convert; expected vl-convert-python, which draws pictures") from None
-        spec = self.drawn(dark=dark, width=width)
-        for param in spec.get("params", []):
-            param["value"] = self.still.get(param["name"], param.get("value"))
-            if param["value"] is None:
-                del param["value"]
-        # A picture cannot follow the page's theme, so it brings its own background.
-        spec["background"] = theme.GROUND["dark" if dark else "light"]
-        return vl_convert.vegalite_to_png(spec, scale=scale)
+        return vl_convert.vegalite_to_png(held_still(self.drawn(dark=dark, width=width), dark=dark), scale=scale)
 
     @cached_property
     def picture(self) -> bytes:
@@ -119,6 +108,28 @@ class Figure:
         except FigureError:  # no vl-convert: Colab is spared its 33 MB
             picture = None
         return outside.bundle(self.drawn(), alt_text=self.alt, caption=self.caption, picture=picture)
+
+
+def laid_out(spec: dict, *, dark: bool = False, width: int = theme.WIDE) -> dict:
+    """Returns a figure's specification with a theme's config, a width in pixels and the wide page's columns."""
+    spec = copy.deepcopy(spec)
+    spec["config"] = spec["usermeta"]["dark" if dark else "light"]
+    if spec.get("width") == "container":
+        spec["width"] = width
+    if "columns" in spec and width >= theme.WIDE:
+        spec["columns"] = spec["usermeta"]["columns"]
+    return spec
+
+
+def held_still(spec: dict, *, dark: bool = False) -> dict:
+    """Returns a laid out specification as a picture has it: its parameters where nobody can move them, its own ground."""
+    still = spec["usermeta"].get("still", {})
+    params = [
+        {k: v for k, v in (param | {"value": still.get(param["name"], param.get("value"))}).items() if v is not None}
+        for param in spec.get("params", [])
+    ]
+    # A picture cannot follow the page's theme, so it brings its own background.
+    return spec | ({"params": params} if params else {}) | {"background": theme.GROUND["dark" if dark else "light"]}
 
 
 def _compact(spec: dict) -> str:

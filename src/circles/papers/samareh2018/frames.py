@@ -16,22 +16,28 @@ from circles.training.runs import Run
 
 KERNELS = {"Gaussian": features.Gaussian(), "Laplace": features.Laplace()}
 SIZES = (8, 16, 32, 64, 128, 256, 512, 1024)
+LINE = torch.linspace(-5, 5, 101, dtype=torch.float64)[:, None]
+
+
+def line_features(name: str, D: int, draw: int) -> features.Features:
+    """Paired features on the line for a kernel of ``KERNELS``: each D and draw has frequencies of its own."""
+    stream = f"line/{D}"
+    return features.sample(KERNELS[name], 1, D, generator=streams(draw, stream)[stream])
 
 
 def kernels(*, draws: int = 5) -> pd.DataFrame:
     """Both kernels on a line and what paired features make of them: kernel, D (missing: itself), draw, difference,
     value."""
-    x = torch.linspace(-5, 5, 101, dtype=torch.float64)[:, None]
     origin, parts = torch.zeros(1, 1, dtype=torch.float64), []
     for name, kernel in KERNELS.items():
-        parts.append((name, None, 0, kernel.exact(x, origin)))
+        parts.append((name, None, 0, kernel.exact(LINE, origin)))
         for seed in range(draws):
             for D in SIZES:
-                stream = f"line/{D}"
-                z = features.sample(kernel, 1, D, generator=streams(seed, stream)[stream])
-                parts.append((name, D, seed, z(x) @ z(origin).T))
+                z = line_features(name, D, seed)
+                parts.append((name, D, seed, z(LINE) @ z(origin).T))
+    x = LINE[:, 0]
     return pd.concat([
-        pd.DataFrame({"kernel": n, "D": D, "draw": s, "difference": x[:, 0], "value": v[:, 0]}).astype({"D": "Float64"})
+        pd.DataFrame({"kernel": n, "D": D, "draw": s, "difference": x, "value": v[:, 0]}).astype({"D": "Float64"})
         for n, D, s, v in parts
     ])  # fmt: skip
 
