@@ -147,8 +147,8 @@ def _agrees(got: Tensor, want: Tensor, name: str, slips: dict[str, Tensor]) -> N
     raise NotYet(f"the {name} loss of snapshot {i} is {float(got[i]):.4g}, not {float(want[i]):.4g}: {why}")
 
 
-def by_hand(answer: Callable[..., Any], explained: Callable[..., Any], *, draw: Generator) -> None:
-    """by_hand(p, ks): weights of the trained net's kind that add; explained(logits, ks): the share of clean waves."""
+def by_hand(answer: Callable[..., Any], clean_share: Callable[..., Any], *, draw: Generator) -> None:
+    """by_hand(p, ks): weights of the trained net's kind that add; clean_share(logits, ks): the share of clean waves."""
     size = cases.prime(31, draw=draw)
     drawn = (size, cases.some(3, 1, size // 2, draw=draw))
     for p, ks in ((7, (1,)), (15, (3, 5)), drawn, (113, (14, 35, 41, 52))):
@@ -162,9 +162,9 @@ def by_hand(answer: Callable[..., Any], explained: Callable[..., Any], *, draw: 
                 f"{int(b[i])} gives {int(logits[i].argmax())}. Look at one frequency and one pair first"
             )
         nets.waves_are(logits, p, ks)
-        _share(explained, logits, ks)
+        _share(clean_share, logits, ks)
     seed, times = trained.drawn(draw)
-    _share(explained, trained.logits(trained.adder(seed, times)), trained.keys(seed, times))
+    _share(clean_share, trained.logits(trained.adder(seed, times)), trained.keys(seed, times))
 
 
 def _of_net(net: Any, p: int, ks: Sequence[int]) -> Tensor:
@@ -183,10 +183,10 @@ def _of_net(net: Any, p: int, ks: Sequence[int]) -> Tensor:
 
 
 def _share(answer: Callable[..., Any], logits: Tensor, ks: Sequence[int]) -> None:
-    got, true = number(answer(logits, ks), f"explained(logits, {tuple(ks)})"), readout.fit_logits(logits, ks).explained
+    got, true = number(answer(logits, ks), f"clean_share(logits, {tuple(ks)})"), readout.fit_logits(logits, ks).explained
     if not close(got, true, 1e-5):
         why = "sum alpha_k^2 times the squared norm of each wave cos(w_k(a+b-c)), over the sum of squares about the mean"
-        raise NotYet(f"explained(logits, {tuple(ks)}) gives {got:.4g}, not {true:.4g}: {why}")
+        raise NotYet(f"clean_share(logits, {tuple(ks)}) gives {got:.4g}, not {true:.4g}: {why}")
 
 
 def loss(weights: dict[str, Tensor]) -> float:
