@@ -132,7 +132,7 @@ def shown(value: Any) -> str:
 
 
 def members_of_words(value: Any, call: str, what: str) -> list[str]:
-    """The words in a list, tuple or array, in their order, in small letters without blanks around; ``what`` names them."""
+    """The words in a list, tuple or array, in their order, in small letters; ``what`` names them."""
     plain = value.tolist() if hasattr(value, "tolist") else value
     if not isinstance(plain, list | tuple) or not all(isinstance(v, str) for v in plain):
         raise NotYet(f"{call} gives {shown(value)}, expected {what}")

@@ -50,7 +50,7 @@ def read_loop(answer: Callable[[Tensor], Any], *, draw: Generator) -> None:
         path = seen_from(path, draw=draw)
         found = pair(answer(path.clone()), "read_loop(path)", "the winding and the list of the torn steps")
         winds = integer(number(found[0], "read_loop(path): the winding"), "read_loop(path): the winding")
-        torn = [integer(i, "read_loop(path): a torn step") for i in members(found[1], "read_loop(path)", "a list of steps")]
+        torn = [integer(i, "a torn step") for i in members(found[1], "read_loop(path)", "a list of steps")]
         moved = steps(path)
         true = int(topology.winding(torch.atan2(path[:, 1], path[:, 0])))
         right = set((moved.abs() > TEAR).nonzero().flatten().tolist())
@@ -65,8 +65,8 @@ def read_loop(answer: Callable[[Tensor], Any], *, draw: Generator) -> None:
             short = f"turns by {float(moved[i]):.2f} only" if 0 <= i < len(path) else "is no step of this path"
             raise NotYet(f"step {i} {short}: atan2 jumps by a whole turn where the path does not")
         if winds != true:
-            turned = "the direction counts: counter-clockwise is positive" if winds == -true else "add up the short steps"
-            raise NotYet(f"a path with {len(right)} tears winds {true} times, not {winds}: {turned}")
+            why = "the direction counts: counter-clockwise is positive" if winds == -true else "add up the short steps"
+            raise NotYet(f"a path with {len(right)} tears winds {true} times, not {winds}: {why}")
 
 
 @cache

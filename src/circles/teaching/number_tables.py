@@ -56,12 +56,14 @@ def last_digit(answer: Callable[..., Any], *, draw: Generator) -> None:
         order = torch.randperm(len(rows), generator=draw)
         known, asked = order[: 2 * len(rows) // 3], order[2 * len(rows) // 3 :]
         call = "last_digits(rows, n, others)"
-        got = real(array(answer(rows[known], known, rows[asked]), (len(asked),), call), call, "a digit is a real number")
+        said = array(answer(rows[known], known, rows[asked]), (len(asked),), call)
+        got = real(said, call, "a digit is a real number")
         if not ((got == got.round()) & (got >= 0) & (got <= 9)).all():
             raise NotYet(f"{call} gives {float(got[0]):g} and others, expected digits from 0 to 9")
         share = float((got == asked % 10).double().mean())
         if share < least:
             why = "a map from the embedding to waves of period 10, 5, 10/3, 2.5 and 2, fitted with a ridge, reads most"
             if share > 0.3:
-                why = "better than chance, so something is read: use all five waves, and a ridge, since rows have many columns"
-            raise NotYet(f"of {name} you read {share:.0%} of the last digits that you were not told, expected {least:.0%}: {why}")
+                why = "better than chance, so something is read: use all five waves, and a ridge against many columns"
+            of = f"of {name} you read {share:.0%} of the last digits that you were not told, expected {least:.0%}"
+            raise NotYet(f"{of}: {why}")

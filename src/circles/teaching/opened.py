@@ -105,7 +105,7 @@ def _explains(answer: Callable[..., Any], x: Tensor, k: int, true: float) -> Non
 
 
 def progress(answer: Callable[..., Any], *, draw: Generator) -> None:
-    """curves(snapshots, ks, train): restricted loss over all pairs and excluded loss over train, a number a snapshot."""
+    """curves(logits, ks, train): restricted loss over all pairs and excluded loss over train, of each snapshot."""
     from circles.teaching import snapshots
 
     times = cases.integer(2, snapshots.P - 2, draw=draw)
@@ -116,35 +116,24 @@ def progress(answer: Callable[..., Any], *, draw: Generator) -> None:
         both = [array(x, (len(made),), f"curves: the {n}") for n, x in zip(("first", "second"), found, strict=True)]
         restricted = torch.tensor([restricted_loss(x, ks) for x in made])
         excluded = torch.tensor([excluded_loss(x, ks, train) for x in made])
-        _agrees(both[0], restricted, "restricted", _slips(made, ks, train, "restricted"))
-        _agrees(both[1], excluded, "excluded", _slips(made, ks, train, "excluded"))
+        on_train = torch.tensor([restricted_loss(x, ks, train) for x in made])
+        on_all = torch.tensor([excluded_loss(x, ks) for x in made])
+        _agrees(both[0], restricted, on_train, "restricted", "that is over the training pairs: it is measured on all")
+        _agrees(both[1], excluded, on_all, "excluded", "that is over all pairs: it is measured on the training pairs")
 
 
-def _slips(made: Tensor, ks: Sequence[int], train: Tensor, which: str) -> dict[str, Tensor]:
-    """What the usual slips would give."""
-    if which == "restricted":
-        return {
-            "that is over the training pairs: it is measured on all": torch.tensor(
-                [restricted_loss(x, ks, train) for x in made]
-            )
-        }
-    return {
-        "that is over all pairs: it is measured on the training pairs": torch.tensor(
-            [excluded_loss(x, ks) for x in made]
-        )
-    }
+def _agrees(got: Tensor, want: Tensor, slip: Tensor, name: str, slipped: str) -> None:
+    wrong = ~_near(got, want)
+    if wrong.any():
+        i = int(wrong.nonzero()[0])
+        why = "project each class's logit on both unit waves of each key frequency, then keep or take away"
+        if _near(got, slip).all():
+            why = slipped
+        raise NotYet(f"the {name} loss of snapshot {i} is {float(got[i]):.4g}, not {float(want[i]):.4g}: {why}")
 
 
-def _agrees(got: Tensor, want: Tensor, name: str, slips: dict[str, Tensor]) -> None:
-    gap = (got - want).abs() > 1e-4 * (1 + want.abs())
-    if not (gap | ~got.isfinite()).any():
-        return
-    i = int((gap | ~got.isfinite()).nonzero()[0])
-    why = "project each class's logit on both unit waves of each key frequency, then keep or take away"
-    for said, slip in slips.items():
-        if ((got - slip).abs() <= 1e-4 * (1 + slip.abs())).all():
-            why = said
-    raise NotYet(f"the {name} loss of snapshot {i} is {float(got[i]):.4g}, not {float(want[i]):.4g}: {why}")
+def _near(got: Tensor, want: Tensor) -> Tensor:
+    return (got - want).abs() <= 1e-4 * (1 + want.abs())
 
 
 def by_hand(answer: Callable[..., Any], clean_share: Callable[..., Any], *, draw: Generator) -> None:
@@ -183,10 +172,11 @@ def _of_net(net: Any, p: int, ks: Sequence[int]) -> Tensor:
 
 
 def _share(answer: Callable[..., Any], logits: Tensor, ks: Sequence[int]) -> None:
-    got, true = number(answer(logits, ks), f"clean_share(logits, {tuple(ks)})"), readout.fit_logits(logits, ks).explained
+    call = f"clean_share(logits, {tuple(ks)})"
+    got, true = number(answer(logits, ks), call), readout.fit_logits(logits, ks).explained
     if not close(got, true, 1e-5):
-        why = "sum alpha_k^2 times the squared norm of each wave cos(w_k(a+b-c)), over the sum of squares about the mean"
-        raise NotYet(f"clean_share(logits, {tuple(ks)}) gives {got:.4g}, not {true:.4g}: {why}")
+        why = "sum alpha_k^2 times the squared norm of each wave cos(w_k(a+b-c)), over the squares about the mean"
+        raise NotYet(f"{call} gives {got:.4g}, not {true:.4g}: {why}")
 
 
 def loss(weights: dict[str, Tensor]) -> float:

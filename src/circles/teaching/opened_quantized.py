@@ -45,7 +45,8 @@ def kinds(answer: Callable[[Sequence[Tensor]], Any], *, draw: Generator) -> None
             raise NotYet(f"kinds gives {shown(said)}, expected three of the words {', '.join(KINDS)}")
         for word, true in zip(said, right, strict=True):
             if word != true:
-                raise NotYet(f"you say {word}, but it is {true}: {LOOK[true]}. Scale and shift differ, and noise is on it")
+                seen = f"you say {word}, but it is {true}: {LOOK[true]}"
+                raise NotYet(f"{seen}. Scale and shift differ, and noise is on it")
 
 
 def halved(answer: Callable[..., Any], *, draw: Generator) -> None:

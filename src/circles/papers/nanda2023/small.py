@@ -1,4 +1,4 @@
-"""A net small enough that its weights at every checkpoint are recorded: for exercises that follow a net through training.
+"""A net so small that its weights at every checkpoint are recorded: for exercises that follow it through training.
 
 Modulo 31, with a quarter of the widths, 70% of the pairs and three times the weight decay of the paper's net, so that
 it groks within a thousand epochs. It is no net of the paper's, and no claim rests on it.
