@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import torch
@@ -282,8 +283,13 @@ def share_by_correlation(x, k):
     return np.float32(np.corrcoef(np.asarray(x), wave)[0, 1] ** 2)
 
 
+@cache
+def book_hand():
+    return run("02_exercises", "by_hand", "solution")["by_hand"]
+
+
 def hand(p, ks, **changed):
-    return run("02_exercises", "by_hand", "solution")["by_hand"](p, ks, **changed)
+    return book_hand()(p, ks, **changed)
 
 
 def hand_with(**changes):
@@ -299,7 +305,7 @@ def hand_with(**changes):
 def clean_share(logits, ks, centre=True):
     p = logits.shape[1]
     i = torch.arange(p * p)
-    d = (i // p + i % p)[:, None] - torch.arange(p)
+    d = ((i // p + i % p)[:, None] - torch.arange(p)).to(logits)
     x = logits - logits.mean() * centre
     waves_of = torch.stack([(2 * math.pi * k * d / p).cos() for k in ks])
     return (torch.einsum("knc,nc->k", waves_of, x) ** 2).sum() * 2 / p**3 / x.square().sum()
