@@ -31,10 +31,9 @@
       const last = slides.at(-1);
       if (node === title || !last) begin(title, [node]);
       else if (node.matches(".tag_setup, .tag_skip-slide, .circles-reading")) continue;
-      else if (node.matches(".cell")) {
-        if (node.querySelector(OWN) || node.matches(".tag_slide")) begin(title, [title, node]);
-        else last.notes.push(node);
-      } else if (node.matches("blockquote, .math, .amsmath") || last.words + words(node) <= WORDS) {
+      else if (node.matches(`.tag_slide, ${OWN}`) || node.querySelector(OWN)) begin(title, [title, node]);
+      else if (node.matches(".cell")) last.notes.push(node);
+      else if (node.matches("blockquote, .math, .amsmath") || last.words + words(node) <= WORDS) {
         last.nodes.push(node);
         last.words += words(node);
       } else last.notes.push(node);

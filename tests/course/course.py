@@ -141,7 +141,7 @@ def students(teachers: Path, pid: int, mark: int) -> list[Student]:
     return [
         # right, in every packing
         Student("Anna Lena Groß.ipynb", work(*ALL), "Anna Lena Groß", tuple(ALL), note=copied),
-        Student(own.format("bob"), work(*most[4:9], instead=OTHERWISE), "bob", tuple(ALL)),
+        Student(own.format("bob"), work(*(name for name in ALL if name not in OTHERWISE), instead=OTHERWISE), "bob", tuple(ALL)),
         Student(own.format("carol o'neill"), work(*ALL[:5]), "carol o'neill", tuple(ALL[:5])),
         Student("dora.zip", packed({"02_exercises.ipynb": work(*ALL)}), "dora", tuple(ALL)),
         Student(moodle.format("Émile Öztürk_1001", "02_exercises.ipynb"), work(*ALL), "Émile Öztürk", tuple(ALL)),
@@ -156,7 +156,7 @@ def students(teachers: Path, pid: int, mark: int) -> list[Student]:
         Student(own.format("ida"), b"", "ida", problem="empty: the file has no content"),
         Student(own.format("jan"), NO_CODE, "jan", problem="empty: the notebook has no code"),
         Student(own.format("kim"), THIRD, "kim", problem="another chapter's: these are 03_exercises, expected 02_exercises"),
-        Student(own.format("lars"), FOREIGN, "lars", problem="another notebook: none of the 10 exercises"),
+        Student(own.format("lars"), FOREIGN, "lars", problem=f"another notebook: none of the {len(ALL)} exercises"),
         Student(own.format("mia"), b"{" * 50_000, "mia", problem="not a notebook: "),
         Student("nils.zip", b"PK\x03\x04 damaged", "nils", problem="a zip that cannot be opened"),
         # broken in part
@@ -173,7 +173,7 @@ def students(teachers: Path, pid: int, mark: int) -> list[Student]:
         Student(own.format("vera"), work(*most, instead={"alias": "import time\ndef alias(k, p):\n    time.sleep(60)"}),
                 "vera", most, says=("alias", "TooLong: it took more than")),
         # hostile
-        Student("the book's page.ipynb", nbformat.writes(PAGE).encode(), "the book's page", note="10 cells with its solutions"),
+        Student("the book's page.ipynb", nbformat.writes(PAGE).encode(), "the book's page", note=f"{len(ALL)} cells with its solutions"),
         Student(own.format("wim"), work(first=PATCHED), "wim", says=("alias", "expected")),
         Student(own.format("xaver"), work(*ALL, first=FORGED), "xaver", problem="output: its process sent what is no answer"),
         Student(own.format("yara"), work(*ALL[5:], instead={"alias": STRANGE, "gini": "", "coefficients": "", "sharp": ""}),
