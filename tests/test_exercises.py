@@ -13,6 +13,7 @@ from exercises import NAMES, notebook, own, parts
 from circles.teaching import NotYet, check, require, sheet, waves
 from circles.teaching.sheet import PARTS, place
 
+HEAD = r"## (\d+)\. (.+)\n\n\*(predict|prove|build) · (\d+) minutes · difficulty [123] of 3\*\n"
 ALL = [(name, exercise) for name in NAMES for exercise in parts(name)]
 RIGHT = [
     pytest.param(name, exercise, answers, id=f"{name}-{exercise}-{i}")
@@ -58,7 +59,7 @@ def test_each_stub_has_its_words(name):
 def test_the_table_names_every_exercise_with_its_kind_and_minutes(name):
     table = re.findall(r"^\| (\d+) \| (.+) \| (\w+) \| (\d+) \|$", notebook(name).cells[0].source, re.MULTILINE)
     heads = [
-        re.match(r"## (\d+)\. (.+)\n\n\*(predict|prove|build) · (\d+) minutes · difficulty [123] of 3\*\n", part["statement"].source)
+        re.match(HEAD, part["statement"].source)
         for part in parts(name).values()
     ]
     assert [head and head.groups() for head in heads] == table
@@ -133,7 +134,9 @@ def test_every_exercise_has_two_or_three_hints_between_its_statement_and_its_stu
 
 
 def test_a_third_of_the_minutes_is_spent_on_what_was_trained():
-    trained_on = {"permuted", "digits", "unseen", "ablate", "directions", "by_hand", "kinds", "halved", "read_loop", "geodesic"}
+    trained_on = {
+        "permuted", "digits", "unseen", "ablate", "directions", "by_hand", "kinds", "halved", "read_loop", "geodesic",
+    }  # fmt: skip
     spent = {True: 0, False: 0}
     for name in NAMES:
         for exercise, part in parts(name).items():

@@ -15,8 +15,8 @@ FIRST = CHAPTERS[0] if CHAPTERS else ""
 PLACE = ".circles-slidebar span"
 SEEN = """() => ({
     place: document.querySelector('.circles-slidebar span').textContent,
-    charts: [...document.querySelectorAll('.circles-figure')].map((f, i) => f.checkVisibility({ visibilityProperty: true }) ? i : -1)
-        .filter(i => i >= 0),
+    charts: [...document.querySelectorAll('.circles-figure')]
+        .map((f, i) => f.checkVisibility({ visibilityProperty: true }) ? i : -1).filter(i => i >= 0),
     words: document.querySelector('article').innerText.trim().length,
 })"""
 
@@ -51,7 +51,8 @@ def test_no_slide_is_wider_than_a_phone(visit, scheme):
 def test_keys_buttons_and_notes(visit):
     page = visit(f"{FIRST}?slides=2", width=1280, scheme="light").page
     last = of(page)
-    for key, place in (("ArrowRight", 3), ("ArrowLeft", 2), ("End", last), ("PageDown", last), ("Home", 1), ("ArrowLeft", 1)):
+    turns = {"ArrowRight": 3, "ArrowLeft": 2, "End": last, "PageDown": last, "Home": 1, "PageUp": 1}
+    for key, place in turns.items():
         page.keyboard.press(key)
         assert page.text_content(PLACE) == f"{place} / {last}", key
     page.get_by_role("button", name="Next slide").click()
