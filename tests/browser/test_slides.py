@@ -87,7 +87,8 @@ def test_a_slider_keeps_its_arrow_keys(visit):
 def test_they_open_from_disk_without_a_network(browser):
     context = browser.new_context(offline=True)
     page = context.new_page()
-    page.goto(f"{(HTML / FIRST).as_uri()}?slides=3")
+    page.set_default_timeout(120_000)
+    page.goto(f"{(HTML / FIRST).as_uri()}?slides=3", wait_until="domcontentloaded")
     page.wait_for_selector(PLACE)
     assert page.text_content(PLACE).startswith("3 / ")
     page.wait_for_function("[...document.querySelectorAll('.circles-chart')].every(c => c.dataset.drawn)")
