@@ -72,6 +72,7 @@
       const moved = Math.min(Math.max(wanted, 0), slides.length - 1) !== at;
       at = Math.min(Math.max(wanted, 0), slides.length - 1);
       const slide = slides[at];
+      root.dataset.circlesCode = notes ? "shown" : "folded"; // for these slides only: see reading.js
       const seen = new Set([...slide.nodes, ...(notes ? slide.notes : [])]);
       for (const node of all) node.classList.toggle("circles-off", !seen.has(node));
       place.textContent = `${at + 1} / ${slides.length}`;
