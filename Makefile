@@ -11,13 +11,16 @@ SPREAD := -n logical --dist loadscope
 export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help book test reproduce record handout grade archive address clean
+.PHONY: help book slides test reproduce record handout grade archive address clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 book: .venv/stamp ## Render the chapters as they are committed, and print the page to open (no training)
 	@$(BIN)/python book/build.py
+
+slides: book ## Build the book and print where its chapters are slides (figures live, no network)
+	@$(BIN)/python book/slides.py
 
 test: .venv/stamp ## Unit tests, then every cell of every chapter on recorded runs (under 6 minutes)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) tests

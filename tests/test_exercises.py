@@ -13,6 +13,7 @@ from exercises import NAMES, notebook, own, parts
 from circles.teaching import NotYet, check, require, sheet, waves
 from circles.teaching.sheet import PARTS, place
 
+HEAD = r"## (\d+)\. (.+)\n\n\*(predict|prove|build) · (\d+) minutes · difficulty [123] of 3\*\n"
 ALL = [(name, exercise) for name in NAMES for exercise in parts(name)]
 RIGHT = [
     pytest.param(name, exercise, answers, id=f"{name}-{exercise}-{i}")
@@ -36,7 +37,7 @@ def test_the_notebooks_are_found():
 def test_the_solution_passes(name, exercise, capsys):
     exercises.run(name, exercise, "solution")
     words = capsys.readouterr().out
-    assert words.startswith("Right: "), words
+    assert words.splitlines()[-1].startswith("Right: "), words
 
 
 @pytest.mark.parametrize(("name", "exercise"), ALL)
@@ -58,7 +59,7 @@ def test_each_stub_has_its_words(name):
 def test_the_table_names_every_exercise_with_its_kind_and_minutes(name):
     table = re.findall(r"^\| (\d+) \| (.+) \| (\w+) \| (\d+) \|$", notebook(name).cells[0].source, re.MULTILINE)
     heads = [
-        re.match(r"## (\d+)\. (.+)\n\n\*(predict|prove|build) · (\d+) minutes\*\n", part["statement"].source)
+        re.match(HEAD, part["statement"].source)
         for part in parts(name).values()
     ]
     assert [head and head.groups() for head in heads] == table
@@ -120,3 +121,25 @@ def test_the_solution_passes_whatever_is_drawn(name, exercise):
 def test_check_never_raises(capsys):
     check(waves.alias, lambda: 0)
     assert "Not yet: your code stopped with TypeError" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_exercise_has_two_or_three_hints_between_its_statement_and_its_stub(name):
+    cells = notebook(name).cells
+    for exercise in parts(name):
+        tagged = [i for i, cell in enumerate(cells) if f"exercise:{exercise}" in cell.metadata.get("tags", [])]
+        statement, hints, stub = (cells[i] for i in tagged[:3])
+        assert place(statement)[1] == "statement" and "hint" in hints.metadata.tags and place(stub)[1] == "stub"
+        assert re.findall(r"<summary>Hint (\d)</summary>", hints.source) in (["1", "2"], ["1", "2", "3"]), exercise
+
+
+def test_a_third_of_the_minutes_is_spent_on_what_was_trained():
+    trained_on = {
+        "permuted", "digits", "unseen", "ablate", "directions", "by_hand", "kinds", "halved", "read_loop", "geodesic",
+    }  # fmt: skip
+    spent = {True: 0, False: 0}
+    for name in NAMES:
+        for exercise, part in parts(name).items():
+            recorded = exercise in trained_on or (name, exercise) == ("02_exercises", "through")
+            spent[recorded] += int(re.search(r"· (\d+) minutes", part["statement"].source)[1])
+    assert spent[True] >= sum(spent.values()) / 3

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import tomllib
 import zipfile
 from pathlib import Path
 
+import exercises
 import nbformat
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ from circles.foundations.errors import CirclesError
 from circles.teaching import sheet
 from circles.teaching.grading import __main__ as command
 from circles.teaching.grading import reading, sandbox, table, wire
-from circles.teaching.grading.course import Course, grade
+from circles.teaching.grading.course import RUBRICS, Course, grade
 from circles.teaching.grading.reading import Unusable
 from circles.teaching.grading.sandbox import Limits
 from circles.teaching.grading.submissions import collect
@@ -184,7 +186,7 @@ LIMITS = Limits(seconds=120, cell=20, call=20)
 
 
 def rows(folder: Path, *, walls: bool, asked=ASKED):
-    course = Course("02_exercises", {"02_exercises": asked}, {}, seed=7, limits=LIMITS, walls=walls)
+    course = Course("02_exercises", {"02_exercises": asked}, {}, {}, seed=7, limits=LIMITS, walls=walls)
     submissions = collect(folder)
     return {submissions[i].student: row for i, row in grade(submissions, course, jobs=2)}
 
@@ -239,6 +241,29 @@ def test_the_table_is_safe_in_a_spreadsheet_and_on_a_page():
     assert (second["points"], second["problem"], second["alias"]) == ("0", "empty: no code", "not graded")
     page = table.as_page(made, ["alias", "gini"], "02_exercises", ["said"])
     assert "&lt;b&gt;no&lt;/b&gt;" in page and "<b>no</b>" not in page and "Zoë: not graded" in page
+
+
+def test_a_proof_is_shown_to_the_teacher_with_its_rubric_and_earns_nothing_by_itself():
+    cells = [
+        new_markdown_cell(f"{sheet.PROOF}\n\nBecause $1 < 2$.", metadata={"tags": ["exercise:alias", "proof"]}),
+        new_markdown_cell(sheet.PROOF, metadata={"tags": ["exercise:gini", "proof"]}),
+        new_markdown_cell("a note", metadata={"tags": ["exercise:gini"]}),
+    ]
+    written = reading.proofs(new_notebook(cells=cells))
+    assert written == {"alias": "Because $1 < 2$."}
+    made = [table.Row("Zoë", "b.ipynb", {"alias": "no"}, written=written)]
+    (row,) = csv.DictReader(io.StringIO(table.as_csv(made, ["alias"])))
+    assert (row["points"], row["to read"]) == ("0", "alias")
+    page = table.as_page(made, ["alias"], "02_exercises", [], {"alias": ["Says <why>."]})
+    assert "<pre>Because $1 &lt; 2$.</pre>" in page and "<li>Says &lt;why&gt;.</li>" in page
+
+
+def test_every_exercise_to_prove_has_a_rubric_and_no_other_has():
+    rubrics = tomllib.loads(RUBRICS.read_text(encoding="utf-8"))
+    for name in exercises.NAMES:
+        asked = [e for e, part in exercises.parts(name).items() if sheet.asks_for_a_proof(part["statement"].source)]
+        assert sorted(rubrics[name]) == sorted(asked), name
+        assert all(len(points) >= 3 for points in rubrics[name].values())
 
 
 @pytest.mark.parametrize("words", [[], ["a"], ["a", "b", "c", "seed"], ["a"] * 5])

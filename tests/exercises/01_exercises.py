@@ -17,6 +17,8 @@ STUB_SAYS = {
     "corrected": "one is small by chance six times as often",
     "filter": "expected 0: take away all that the rows of A see of h",
     "alike": "0 is missing",
+    "permuted": "ask what neighbours have in common",
+    "digits": "expected 85%: better than chance, so something is read",
 }
 LEAST = {"all": 6}
 TENS, FIVES = [10, 5, 10 / 3, 2.5, 2], [5, 2.5]
@@ -63,6 +65,56 @@ def multiples(c, periods, n, keep=all):
     return [x for x in range(n) if keep(turns[x])]
 
 
+def neighbours(rows):
+    rows = rows - rows.mean(0)
+    rows = rows / rows.norm(dim=1, keepdim=True)
+    return (rows[1:] * rows[:-1]).sum(1).mean()
+
+
+def distance(rows):
+    return -(np.diff(np.asarray(rows), axis=0) ** 2).sum() / np.asarray(rows).var(0).sum()
+
+
+def slow(rows):
+    power = np.abs(np.fft.rfft(np.asarray(rows), axis=0)[1:]) ** 2
+    return power[:10].sum() / power.sum()
+
+
+def least(score):
+    return lambda tables: int(np.argmin([float(score(rows)) for rows in tables]))
+
+
+def most(score):
+    return lambda tables: int(np.argmax([float(score(rows)) for rows in tables]))
+
+
+def waves_at(n, periods=(1, 2, 3, 4, 5)):
+    angle = 2 * np.pi * np.outer(np.asarray(n), periods) / 10
+    return np.concatenate([np.cos(angle), np.sin(angle)], 1)
+
+
+def by_ridge(rows, n, others, periods=(1, 2, 3, 4, 5), ridge=1.0, centre=True):
+    A, B = np.asarray(rows), np.asarray(others)
+    mean = A.mean(0) * centre
+    gram = (A - mean) @ (A - mean).T
+    weights = np.linalg.solve(gram + ridge * np.diag(gram).mean() * np.eye(len(A)), waves_at(n, periods))
+    said = (B - mean) @ (A - mean).T @ weights
+    return ((said[:, None] - waves_at(range(10), periods)) ** 2).sum(2).argmin(1)
+
+
+def by_classes(rows, n, others):
+    """A ridge to the ten digits themselves."""
+    mean = rows.mean(0)
+    gram = (rows - mean) @ (rows - mean).T
+    one = torch.nn.functional.one_hot(n % 10, 10).to(rows)
+    weights = torch.linalg.solve(gram + gram.diagonal().mean() * torch.eye(len(n)).to(rows), one - one.mean(0))
+    return ((others - mean) @ (rows - mean).T @ weights).argmax(1)
+
+
+def nearest_number(rows, n, others):
+    return n[torch.cdist(others, rows).argmin(1)] % 10
+
+
 RIGHT = {
     "periods": [[{10, 5, 10 / 3, 2.5, 2}], [torch.tensor([2, 2.5, 3.3333, 5, 10])], [10 / np.arange(1, 6)],
                 [tuple(Fraction(10, j) for j in range(1, 6))]],
@@ -82,6 +134,9 @@ RIGHT = {
     "alike": [[multiples], [lambda c, T, n: set(multiples(c, T, n))], [lambda c, T, n: np.array(multiples(c, T, n))],
               [lambda c, T, n: torch.tensor(multiples(c, T, n))],
               [lambda c, T, n: [float(x) for x in np.flatnonzero(sum(np.cos(2 * np.pi * (np.arange(n) - c) / t) for t in T) > len(T) - 1e-6)]]],
+    "permuted": [[least(neighbours)], [least(distance)], [lambda tables: torch.tensor(least(slow)(tables))],
+                 [lambda tables: np.float32(least(slow)(tables))]],
+    "digits": [[by_ridge], [by_classes], [lambda *x: by_ridge(*x).tolist()], [lambda *x: torch.tensor(by_ridge(*x)).float()]],
 }  # fmt: skip
 
 WRONG = {
@@ -145,5 +200,23 @@ WRONG = {
         ([lambda c, T, n: [x for x in range(n) if (x - c) % round(np.prod(T)) == 0]], "is missing"),
         ([lambda c, T, n: [x for x in multiples(c, T, n) if x >= c]], "is missing"),
         ([lambda c, T, n: [c % T[0]]], "is missing"),
+    ],
+    "permuted": [
+        ([most(neighbours)], "ask what neighbours have in common"),
+        ([least(lambda rows: rows.std())], "a permutation leaves"),
+        ([most(lambda rows: rows.norm())], "a permutation leaves"),
+        ([lambda tables: 0], "you pick 0, but"),
+        ([lambda tables: 1 + least(neighbours)(tables)], "permuted"),
+        ([least(lambda rows: rows[0] @ rows[-1])], "ask what neighbours have in common"),
+        ([lambda tables: tables[0]], "expected a number"),
+    ],
+    "digits": [
+        ([nearest_number], "better than chance, so something is read"),
+        ([lambda *x: by_ridge(*x, periods=(1,))], "of the last digits that you were not told"),
+        ([lambda *x: by_ridge(*x, periods=(5,))], "of the last digits that you were not told"),
+        ([lambda rows, n, others: n[: len(others)] % 10], "of the last digits that you were not told"),
+        ([lambda rows, n, others: torch.zeros(len(others))], "expected 85%: a map from the embedding to waves"),
+        ([lambda rows, n, others: nearest_number(rows, n, others) + 10], "expected digits from 0 to 9"),
+        ([lambda rows, n, others: nearest_number(rows, n, rows)], "expected a tensor of shape"),
     ],
 }  # fmt: skip

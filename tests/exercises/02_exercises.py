@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import torch
 
+from circles.analysis import readout
 from circles.foundations import fourier
-from circles.teaching import nets, waves
+from circles.teaching import nets, trained, waves
 from exercises import run
 
 # What each check says of its stub: the words that tell a reader what to do.
@@ -24,6 +26,11 @@ STUB_SAYS = {
     "addition": "for p = 7 your net is right on 14% of the pairs; 0 + 1 gives 0",
     "split": "project each column",
     "keys": "these frequencies hold nearly everything",
+    "unseen": "its readout has",
+    "ablate": "it has the wave still, 100% of it",
+    "through": "the restricted loss of snapshot 0 is 0",
+    "directions": "project W_L on the wave over its classes",
+    "by_hand": "for p = 7, ks = (1,) your net is right on 14.3% of the pairs",
 }
 LEAST = {"all": 7}
 KINDS = ["memoriser", "generaliser", "both"]
@@ -172,6 +179,161 @@ def table(p, *values):
     return dict(zip(waves.PAIRS, values, strict=True))
 
 
+# on trained nets
+
+
+def largest(W, share):
+    size = trained.bands(W)
+    return [k for k in range(1, len(size)) if size[k] > share]
+
+
+def fft_keys(weights):
+    W = np.asarray(weights["W_U"]).T @ np.asarray(weights["W_out"]).T
+    power = (np.abs(np.fft.rfft(W, axis=0)) ** 2).sum(1)[1:]
+    return {int(k) + 1 for k in np.flatnonzero(power > power.max() / 16)}
+
+
+def by_logits(weights):
+    """From the logits alone: which waves of a + b - c they hold."""
+    x = trained.logits(weights)
+    p = x.shape[1]
+    i = torch.arange(p * p)
+    d = (i // p + i % p)[:, None] - torch.arange(p)
+    by_d = torch.zeros(p, dtype=x.dtype).index_add_(0, (d % p).flatten(), x.flatten())
+    size = fourier.bands(fourier.transform(by_d))
+    return torch.tensor([k for k in range(1, len(size)) if size[k] > size[1:].max() / 10])
+
+
+def project_off(W, k, rows=(-1, 0), last=True, mean=False):
+    p = len(W) - 1
+    V = fourier.basis(p)[[2 * k + r for r in rows]]
+    E = W[:-1] - V.T @ (V @ W[:-1]) - mean * W[:-1].mean(0)
+    return torch.cat([E, W[-1:] if last else W[-1:] * 0])
+
+
+def off_by_fft(W, k):
+    c = np.fft.rfft(np.asarray(W)[:-1], axis=0)
+    c[k] = 0
+    return np.concatenate([np.fft.irfft(c, len(W) - 1, axis=0), np.asarray(W)[-1:]])
+
+
+def off_by_fit(W, k):
+    n = torch.arange(len(W) - 1, dtype=W.dtype) * (2 * math.pi * k / (len(W) - 1))
+    A = torch.stack([n.cos(), n.sin()], 1)
+    return torch.cat([W[:-1] - A @ torch.linalg.lstsq(A, W[:-1]).solution, W[-1:]]).float()
+
+
+def in_place(W, k):
+    W[:-1] = project_off(W, k)[:-1]
+    return W
+
+
+def followed(logits, ks, train, mean=True, swap=False, both=None, loss=torch.nn.functional.cross_entropy):
+    p = logits[0].shape[1]
+    i = torch.arange(p * p)
+    c, V = (i // p + i % p) % p, torch.cat([fourier.sum_directions(p, k) for k in ks])
+    kept = [V.T @ (V @ x) for x in logits]
+    on = i if both is None or both == "all" else train
+    of = train if both is None or both == "train" else i
+    first = [loss((w + x.mean(0) * mean)[on], c[on]) for w, x in zip(kept, logits, strict=True)]
+    second = [loss((x - w)[of], c[of]) for w, x in zip(kept, logits, strict=True)]
+    return (second, first) if swap else (first, second)
+
+
+def followed_numpy(logits, ks, train):
+    """By averaging over sums, in NumPy."""
+    found = []
+    for x in logits:
+        kept, rest = (np.asarray(t) for t in split_averaged(x, ks))
+        p = x.shape[1]
+        c = np.add.outer(np.arange(p), np.arange(p)).ravel() % p
+        take = [np.log(np.exp(z - z.max(1, keepdims=True)).sum(1)) + z.max(1) - z[np.arange(p * p), c] for z in (kept, rest)]
+        found.append((take[0].mean(), take[1][np.asarray(train)].mean()))
+    return np.array(found).T
+
+
+def directions_of(W, k):
+    cos, sin = fourier.basis(len(W))[2 * k - 1 : 2 * k + 1].to(W)
+    return W.T @ cos, W.T @ sin
+
+
+def directions_fitted(W, k):
+    """All waves at once by least squares."""
+    p = len(W)
+    x = np.arange(p)
+    A = np.stack([f(2 * np.pi * j * x / p) for j in range(1, p // 2 + 1) for f in (np.cos, np.sin)], 1) * np.sqrt(2 / p)
+    found = np.linalg.lstsq(A, np.asarray(W) - np.asarray(W).mean(0), rcond=None)[0]
+    return found[2 * k - 2], found[2 * k - 1]
+
+
+def directions_by_fft(W, k):
+    c = torch.fft.fft(W, dim=0)[k] * (2 / len(W)) ** 0.5
+    return torch.stack([c.real, -c.imag]).float()
+
+
+def share_of(x, k, wave=0, centre=True):
+    w = fourier.sum_directions(math.isqrt(len(x)), k)[wave].to(x)
+    x = x - x.mean() * centre
+    return (x @ w) ** 2 / (x @ x)
+
+
+def share_by_correlation(x, k):
+    p = math.isqrt(len(x))
+    wave = np.cos(2 * np.pi * k * np.add.outer(np.arange(p), np.arange(p)).ravel() / p)
+    return np.float32(np.corrcoef(np.asarray(x), wave)[0, 1] ** 2)
+
+
+@cache
+def book_hand():
+    return run("02_exercises", "by_hand", "solution")["by_hand"]
+
+
+def hand(p, ks, **changed):
+    return book_hand()(p, ks, **changed)
+
+
+def hand_with(**changes):
+    """The solution's net with some weights changed by functions of them."""
+
+    def made(p, ks):
+        net = hand(p, ks)
+        return net | {name: change(net[name]) for name, change in changes.items()}
+
+    return made
+
+
+def clean_share(logits, ks, centre=True):
+    p = logits.shape[1]
+    i = torch.arange(p * p)
+    d = ((i // p + i % p)[:, None] - torch.arange(p)).to(logits)
+    x = logits - logits.mean() * centre
+    waves_of = torch.stack([(2 * math.pi * k * d / p).cos() for k in ks])
+    return (torch.einsum("knc,nc->k", waves_of, x) ** 2).sum() * 2 / p**3 / x.square().sum()
+
+
+def clean_share_by_sums(logits, ks):
+    p = logits.shape[1]
+    x = np.asarray(logits) - np.asarray(logits).mean()
+    d = (np.add.outer(np.arange(p), np.arange(p)).ravel()[:, None] - np.arange(p)) % p
+    mean = np.bincount(d.ravel(), x.ravel(), p) / p**2
+    return float((np.abs(np.fft.fft(mean)[list(ks)]) ** 2).sum() * 2 * p / (x**2).sum())
+
+
+def clean_share_by_fit(logits, ks):
+    found = readout.fit_logits(logits.float(), tuple(ks))
+    return np.float32(found.explained)
+
+
+def two_heads(p, ks):
+    """The same net with two heads, each with half of the width."""
+    net = hand(p, ks)
+    d = net["W_E"].shape[1]
+    one = torch.eye(d, dtype=torch.float64)
+    V = torch.stack([one[:, : d // 2], one[:, d // 2 :]])
+    zero = torch.zeros(2, d, d // 2, dtype=torch.float64)
+    return net | {"W_Q": zero, "W_K": zero, "W_V": V, "W_O": V.mT}
+
+
 RIGHT = {
     "alias": [[lambda k, p: abs((k + p // 2) % p - p // 2)], [lambda k, p: torch.tensor([k % p, -k % p]).min()],
               [lambda k, p: np.float32(min(abs(k - j * p) for j in range(12)))],
@@ -202,6 +364,15 @@ RIGHT = {
     "keys": [[by_rule(quarter)], [by_fft], [lambda W: torch.tensor(by_rule(quarter)(W))],
              [lambda W: set(by_rule(quarter)(W))], [lambda W: by_rule(quarter)(W.float())[::-1]],
              [lambda W: tuple(float(k) for k in by_fft(W))]],
+    "unseen": [[lambda w: largest(trained.readout(w), 0.25)], [fft_keys], [by_logits],
+               [lambda w: np.array(largest(w["W_U"].T, 0.3)[::-1], dtype=np.float32)]],
+    "ablate": [[project_off], [off_by_fft], [off_by_fit], [lambda W, k: project_off(W, k).tolist()]],
+    "through": [[followed], [followed_numpy], [lambda *x: torch.stack([torch.stack(t).float() for t in followed(*x)])],
+                [lambda *x: tuple(np.array(t) for t in followed(*x))]],
+    "directions": [[directions_of, share_of], [directions_fitted, share_by_correlation],
+                   [directions_by_fft, lambda x, k: share_of(x, k).float()]],
+    "by_hand": [[hand, clean_share], [two_heads, clean_share_by_sums], [lambda p, ks: hand(p, ks, directions=5), clean_share_by_fit],
+                [lambda p, ks: {n: w.float().numpy() for n, w in hand(p, ks, directions=7).items()}, clean_share]],
 }  # fmt: skip
 
 WRONG = {
@@ -307,5 +478,58 @@ WRONG = {
         ([lambda W: 2 * by_rule(quarter)(W)], "you find [14, 14, 35, 35, 52, 52]"),
         ([lambda W: by_rule(quarter)(W[:, :1])], "you find"),
         ([lambda W: None], "gives None, expected a list of frequencies"),
+    ],
+    "unseen": [
+        ([lambda w: largest(w["W_E"][:-1], 0.25)], "what the embedding carries, the readout need not use"),
+        ([lambda w: largest(trained.readout(w), 0.01)], "of the largest band in the readout"),
+        ([lambda w: largest(trained.readout(w), 0.95)], "but its readout has"),
+        ([lambda w: [k - 1 for k in largest(trained.readout(w), 0.25)]], "do you start at 1"),
+        ([lambda w: [2 * k for k in largest(trained.readout(w), 0.25)]], "expected frequencies from 1 to 56"),
+        ([lambda w: 2 * largest(trained.readout(w), 0.25)], "each frequency once"),
+        ([lambda w: largest(w["W_in"][:113], 0.25)], "for one net you find"),
+        ([lambda w: list(trained.keys(4, 17))], "for one net you find"),
+        ([lambda w: "14, 35"], "expected a list of frequencies"),
+    ],
+    "ablate": [
+        ([lambda W, k: project_off(W, k, rows=(-1,))], "its sine is still there"),
+        ([lambda W, k: project_off(W, k, rows=(0,))], "its cosine is still there"),
+        ([lambda W, k: project_off(W, k, last=False)], "the row of = has changed"),
+        ([lambda W, k: project_off(W, k, mean=True)], "the mean number has gone too"),
+        ([in_place], "without changes the W_E that it is given"),
+        ([lambda W, k: project_off(W, k)[:-1]], "gives shape (113, 128), expected a tensor of shape (114, 128)"),
+        ([lambda W, k: project_off(W, k + 1)], "it has the wave still"),
+        ([lambda W, k: W - project_off(W, k) + torch.cat([0 * W[:-1], W[-1:]])], "it has the wave still"),
+    ],
+    "through": [
+        ([lambda *x: followed(*x, swap=True)], "the restricted loss of snapshot 0"),
+        ([lambda *x: followed(*x, both="train")], "that is over the training pairs: it is measured on all"),
+        ([lambda *x: followed(*x, both="all")], "that is over all pairs: it is measured on the training pairs"),
+        ([lambda *x: followed(*x, mean=False)], "the restricted loss of snapshot 0"),
+        ([lambda x, ks, train: followed(x, ks[:1], train)], "the restricted loss of snapshot"),
+        ([lambda *x: followed(*x)[0]], "expected two lists, restricted and excluded losses"),
+        ([lambda *x: followed(*x, loss=lambda z, c: -z.softmax(1).log2()[torch.arange(len(z)), c].mean())], "the restricted loss"),
+        ([lambda x, ks, train: followed(x[:3], ks, train)], "curves: the first gives shape (3,)"),
+    ],
+    "directions": [
+        ([lambda W, k: directions_of(W, k)[::-1], share_of], "project W_L on the wave over its classes"),
+        ([lambda W, k: [t * 2 for t in directions_of(W, k)], share_of], "it is 2 times as long as it should be"),
+        ([lambda W, k: [t / t.norm() for t in directions_of(W, k)], share_of], "the waves are unit vectors"),
+        ([lambda W, k: directions_of(W.T, k), share_of], "expected a tensor of shape (512,)"),
+        ([lambda W, k: directions_of(W, k + 1), share_of], "project W_L"),
+        ([directions_of, lambda x, k: share_of(x, k) ** 0.5], "variance is a square: you have its root"),
+        ([directions_of, lambda x, k: share_of(x, k, wave=1)], "the wave's share of the sum of squares"),
+        ([directions_of, lambda x, k: share_of(x, k, centre=False)], "about the mean"),
+    ],
+    "by_hand": [
+        ([lambda p, ks: hand(p, ks, directions=4), clean_share], "your net is right on"),
+        ([lambda p, ks: hand(p, ks, directions=3), clean_share], "your net is right on"),
+        ([lambda p, ks: hand(p, ks[:1]), clean_share], "for p = 15, ks = (3, 5) your net is right on"),
+        ([hand_with(W_out=lambda w: -w), clean_share], "your net is right on"),
+        ([hand_with(W_U=lambda w: w.roll(1, 1)), clean_share], "is right on 0.0% of the pairs"),
+        ([hand_with(W_E=lambda w: w[:-1]), clean_share], "W_E gives shape (7, 4), expected a tensor of shape (8, 4)"),
+        ([lambda p, ks: {n: w for n, w in hand(p, ks).items() if n != "b_in"}, clean_share], "exactly the weights W_E"),
+        ([lambda p, ks: hand(p, range(1, p // 2 + 1)), clean_share], "which is not among ks"),
+        ([hand, lambda x, ks: clean_share(x, ks) ** 0.5], "sum alpha_k^2 times the squared norm"),
+        ([hand, lambda x, ks: clean_share(x, ks[:1])], "clean_share(logits, (3, 5)) gives"),
     ],
 }  # fmt: skip

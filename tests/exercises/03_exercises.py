@@ -7,7 +7,7 @@ import math
 import numpy as np
 import torch
 
-from circles.teaching import quantized
+from circles.teaching import quantized, trained
 
 STUB_SAYS = {
     "bits": "bits(1) gives 1, which is wrong: one value tells nothing",
@@ -18,6 +18,8 @@ STUB_SAYS = {
     "trains": "the prediction for inner, gradient is '?'",
     "harmonics": "a square wave has the odd multiples",
     "pvalue": "no finite number of controls makes a result impossible",
+    "kinds": "you say",
+    "halved": "each head writes (E[a] + E[b]) W_V W_O / 2",
 }
 LEAST = {"all": 5}
 SAME = dict(zip(quantized.QUESTIONS, (True, True, False, True), strict=True))
@@ -77,6 +79,63 @@ def share(o, c, more=1, count=torch.ge):
     return (more + int(count(c, o).sum())) / (more + len(c))
 
 
+def fourth(W):
+    x = (W - W.mean()) / W.std()
+    return float(x.pow(4).mean())
+
+
+def named(size, binary=1.2, ternary=2.0):
+    return "binary" if size < binary else "ternary" if size < ternary else "full"
+
+
+def by_rank(matrices):
+    """The fourth moments in their order: each kind is there once."""
+    order = sorted(range(3), key=lambda i: fourth(matrices[i]))
+    words = dict(zip(order, ("binary", "ternary", "full"), strict=True))
+    return tuple(words[i] for i in range(3))
+
+
+def by_size(matrices):
+    """The mean size over the root of the mean square: 1 for two values, less for three, less still for a bell."""
+    found = []
+    for W in matrices:
+        x = np.asarray(W, dtype=np.float64) - float(W.mean())
+        found.append(np.abs(x).mean() / x.std())
+    order = np.argsort(found)
+    words = np.empty(3, dtype=object)
+    words[order] = ["full", "ternary", "binary"]
+    return words
+
+
+def of_stream(x, weights, gain=True, eps=1e-8):
+    x = x + (x @ weights["W_in"]).relu() @ weights["W_out"]
+    x = x / (x.square().mean(-1, keepdim=True) + eps).sqrt()
+    return x * (weights["gain"] if gain else 1) @ weights["W_U"]
+
+
+def half_loop(weights, a, b, share=0.5, equals=True, gain=True):
+    E = weights["W_E"]
+    x = E[-1].expand(len(a), -1) * equals
+    for V, W in zip(weights["W_V"], weights["W_O"], strict=True):
+        x = x + share * (E[a] + E[b]) @ V @ W
+    return of_stream(x, weights, gain)
+
+
+def half_tables(weights, a, b):
+    """Head by head as one matrix, looked up by number."""
+    V = torch.cat(list(weights["W_V"]), 1) @ torch.cat(list(weights["W_O"]), 0)
+    said = weights["W_E"] @ V / 2
+    return of_stream(weights["W_E"][-1] + said[a] + said[b], weights).float()
+
+
+def half_numpy(weights, a, b):
+    w = {name: np.asarray(x) for name, x in weights.items()}
+    mixed = (w["W_E"][np.asarray(a)] + w["W_E"][np.asarray(b)]) / 2
+    x = w["W_E"][-1] + np.einsum("nd,hde,hef->nf", mixed, w["W_V"], w["W_O"])
+    x = x + np.maximum(x @ w["W_in"], 0) @ w["W_out"]
+    return x / np.sqrt((x**2).mean(1, keepdims=True) + 1e-8) * w["gain"] @ w["W_U"]
+
+
 RIGHT = {
     "bits": [[lambda n: np.log2(n)], [lambda n: torch.log2(torch.tensor(float(n)))], [lambda n: math.log(n) / math.log(2)],
              [lambda n: -sum(1 / n * math.log2(1 / n) for _ in range(n))]],
@@ -96,6 +155,9 @@ RIGHT = {
                [lambda o, c: (1 + torch.count_nonzero(c >= o)) / (1 + c.numel())]],
     "quiet": [[POWERS], [{q: float(v) for q, v in POWERS.items()}], [{q: np.int64(v) for q, v in POWERS.items()}],
               [{q: torch.tensor(v) for q, v in POWERS.items()}]],
+    "kinds": [[lambda ms: [named(fourth(W)) for W in ms]], [by_rank], [by_size],
+              [lambda ms: [f" {named(fourth(W.float())).upper()} " for W in ms]]],
+    "halved": [[half_loop], [half_tables], [half_numpy], [lambda *x: half_loop(*x).tolist()]],
 }  # fmt: skip
 
 WRONG = {
@@ -174,5 +236,25 @@ WRONG = {
         ([POWERS | {"2 bits": 0}], "you say 0 for 2 bits"),
         ([POWERS | {"2 bits": 4}], "expected 0, 1, 2 or 3"),
         ([POWERS | {"binary": False}], "expected 0, 1, 2 or 3"),
+    ],
+    "kinds": [
+        ([lambda ms: ["binary", "ternary", "full"]], "Scale and shift differ, and noise is on it"),
+        ([lambda ms: ["binary" if W.unique().numel() == 2 else "full" for W in ms]], "you say full, but it is"),
+        ([lambda ms: [named(float(W.std()), 1, 3) for W in ms]], "you say"),
+        ([lambda ms: [named(float((W / W.std()).pow(4).mean())) for W in ms]], "you say"),
+        ([lambda ms: [named(-fourth(W), -3, -1.2) for W in ms]], "you say"),
+        ([lambda ms: [2, 3, 0]], "expected a list of three words"),
+        ([lambda ms: ["1 bit", "ternary", "full"]], "expected three of the words full, binary, ternary"),
+        ([lambda ms: by_rank(ms)[:2]], "expected three of the words"),
+    ],
+    "halved": [
+        ([lambda *x: half_loop(*x, share=1.0)], "the two shares are halves"),
+        ([lambda *x: half_loop(*x, share=1 / 3)], "nothing is paid to ="),
+        ([lambda *x: half_loop(*x, gain=False)], "the norm has a gain"),
+        ([lambda *x: half_loop(*x, equals=False)], "what = brings itself stays"),
+        ([trained.logits], "that is the net's own attention"),
+        ([lambda w, a, b: half_loop(w, a, a)], "each head writes (E[a] + E[b]) W_V W_O / 2"),
+        ([lambda w, a, b: half_loop(w, a, b).argmax(-1)], "expected a tensor of shape (60, 113)"),
+        ([lambda w, a, b: half_loop({**w, "W_O": w["W_O"][:1], "W_V": w["W_V"][:1]}, a, b)], "each head writes"),
     ],
 }  # fmt: skip

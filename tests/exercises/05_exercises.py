@@ -15,6 +15,8 @@ STUB_SAYS = {
     "ahead": "is ahead of heat by 0.50",
     "nearest_rotation": "flip only the direction that costs least",
     "around": "the inner side has less area than the outer",
+    "read_loop": "atan2 jumps by a whole turn where the path does not",
+    "geodesic": "ReLU after the first two maps",
 }
 LEAST = {"all": 5}
 
@@ -80,6 +82,88 @@ def by_flipping(n, generator):
     return torch.where(inner, math.pi - b, b)
 
 
+def short_steps(path):
+    angle = torch.atan2(path[:, 1], path[:, 0])
+    step = angle.roll(-1) - angle
+    return step - 2 * math.pi * (step / (2 * math.pi)).round()
+
+
+def read(path, limit=math.pi / 2, sign=1, steps=short_steps):
+    step = steps(path)
+    return round(sign * float(step.sum()) / (2 * math.pi)), (step.abs() > limit).nonzero().flatten().tolist()
+
+
+def read_numpy(path):
+    z = np.asarray(path) @ [1, 1j]
+    step = np.angle(np.roll(z, -1) / z)
+    return np.array([step.sum() / (2 * np.pi)]).round()[0], set(np.flatnonzero(np.abs(step) > np.pi / 2).tolist())
+
+
+def read_cross(path):
+    after = path.roll(-1, 0)
+    cross = path[:, 0] * after[:, 1] - path[:, 1] * after[:, 0]
+    step = torch.atan2(cross, (path * after).sum(1)).float()
+    return torch.tensor([step.sum() / (2 * math.pi)]).round()[0], (step.abs() > math.pi / 2).nonzero()[:, 0]
+
+
+def open_steps(path):
+    return torch.cat([short_steps(path)[:-1], torch.zeros(1)])
+
+
+def raw_steps(path):
+    angle = torch.atan2(path[:, 1], path[:, 0])
+    return angle.roll(-1) - angle
+
+
+def by_sines(x, y, n):
+    w = torch.acos((x @ y).clamp(-1, 1))
+    t = torch.linspace(0, 1, n, dtype=x.dtype)[:, None]
+    return x.expand(n, 3) if w < 1e-7 else ((1 - t) * w).sin() / w.sin() * x + (t * w).sin() / w.sin() * y
+
+
+def by_angle(x, y, n):
+    x, y = np.asarray(x), np.asarray(y)
+    aside = y - (x @ y) * x
+    length = np.linalg.norm(aside)
+    angle = np.arctan2(length, x @ y) * np.linspace(0, 1, n)[:, None]
+    return np.cos(angle) * x + np.sin(angle) * aside / max(length, 1e-12)
+
+
+def by_turning(x, y, n):
+    """A rotation about the axis of both, by equal angles (Rodrigues)."""
+    axis = torch.linalg.cross(x, y)
+    if axis.norm() < 1e-12:
+        return x.expand(n, 3).tolist()
+    angle, axis = torch.atan2(axis.norm(), x @ y), axis / axis.norm()
+    aside = torch.linalg.cross(axis, x)
+    return [(x * math.cos(t) + aside * math.sin(t)).tolist() for t in torch.linspace(0, 1, n).double() * angle]
+
+
+def chord(x, y, n, project=False):
+    t = torch.linspace(0, 1, n, dtype=x.dtype)[:, None]
+    z = (1 - t) * x + t * y
+    return z / z.norm(dim=1, keepdim=True) if project else z
+
+
+def drawn_at(weights, z, relus=2, end=torch.sigmoid, bias=True):
+    for i in range(3):
+        z = z @ weights[f"decode{i}.weight"] + weights[f"decode{i}.bias"] * bias
+        z = z.relu() if i < relus else z
+    return end(z)
+
+
+def drawn_numpy(weights, z):
+    w = {name: np.asarray(x) for name, x in weights.items()}
+    z = np.asarray(z)
+    for i in (0, 1):
+        z = np.maximum(z @ w[f"decode{i}.weight"] + w[f"decode{i}.bias"], 0)
+    return 1 / (1 + np.exp(-(z @ w["decode2.weight"] + w["decode2.bias"])))
+
+
+def drawn_one_by_one(weights, z):
+    return [drawn_at(weights, point).float() for point in z]
+
+
 RIGHT = {
     "kl_circle": [[lambda t: (math.log(2 * math.pi / t) - 1) / 2], [lambda t: np.float32(0.5 * np.log(2 * np.pi / (np.e * t)))],
                   [lambda t: torch.tensor(2 * math.pi / t).log() / 2 - 0.5],
@@ -93,6 +177,8 @@ RIGHT = {
     "ahead": [[lambda d: 1.5 - d / 2], [lambda d: np.float32((3 - d) / 2)], [lambda d: torch.tensor((3 - d) / 2)]],
     "nearest_rotation": [[lambda x: svd(x, -1)], [by_numpy], [by_polar], [lambda x: svd(x.float(), -1)], [lambda x: by_numpy(x).tolist()]],
     "around": [[fair], [by_inversion], [by_flipping], [lambda n, g: fair(n, g).numpy()], [lambda n, g: fair(n, g).tolist()]],
+    "read_loop": [[read], [read_numpy], [read_cross], [lambda path: list(read(path.float()))]],
+    "geodesic": [[by_sines, drawn_at], [by_angle, drawn_numpy], [by_turning, drawn_one_by_one]],
 }  # fmt: skip
 
 WRONG = {
@@ -164,5 +250,27 @@ WRONG = {
         ([lambda n, g: math.pi * (fair(n, g) / 2).cos()], "check the density"),
         ([lambda n, g: fair(n, g) + math.pi], "check the density"),
         ([lambda n, g: fair(n, g) + 1], "check the density"),
+    ],
+    "read_loop": [
+        ([lambda path: read(path, sign=-1)], "counter-clockwise is positive"),
+        ([lambda path: read(path, steps=raw_steps)], "atan2 jumps by a whole turn where the path does not"),
+        ([lambda path: read(path, limit=math.pi)], "which is more than a quarter turn"),
+        ([lambda path: read(path, limit=0.05)], "turns by"),
+        ([lambda path: (read(path)[0], [i + 1 for i in read(path)[1]])], "a step from point i to point i + 1 is called i"),
+        ([lambda path: (2 * read(path)[0] + 1, read(path)[1])], "add up the short steps"),
+        ([lambda path: (float(short_steps(path).sum()), read(path)[1])], "expected whole numbers"),
+        ([lambda path: read(path)[0]], "expected the winding and the list of the torn steps"),
+        ([lambda path: (read(path)[0], [])], "which is more than a quarter turn"),
+    ],
+    "geodesic": [
+        ([chord, drawn_at], "a straight line goes through the ball"),
+        ([lambda x, y, n: chord(x, y, n, project=True), drawn_at], "divide the angle, not the chord"),
+        ([lambda x, y, n: by_sines(y, x, n), drawn_at], "start at x, end at y"),
+        ([lambda x, y, n: by_sines(x, y, n + 1)[:-1], drawn_at], "turn by the same angle each time"),
+        ([by_sines, lambda w, z: drawn_at(w, z, end=lambda x: x)], "these are logits"),
+        ([by_sines, lambda w, z: drawn_at(w, z, relus=3)], "none after the third"),
+        ([by_sines, lambda w, z: drawn_at(w, z, relus=0)], "ReLU after the first two maps"),
+        ([by_sines, lambda w, z: drawn_at(w, z, bias=False)], "decode(weights, z) is off by"),
+        ([by_sines, lambda w, z: drawn_at(w, z).reshape(-1, 28, 28)], "expected a tensor of shape (2, 784)"),
     ],
 }  # fmt: skip

@@ -19,6 +19,7 @@ from circles.papers.hashimoto2023.synthetic import MixingRun, SyntheticRun
 from circles.papers.li2024.between import CHANGES, BetweenRun
 from circles.papers.li2024.run import LiRun
 from circles.papers.nanda2023.denormals import TimedRun
+from circles.papers.nanda2023.small import SmallRun
 from circles.papers.nanda2023.sweeps import SweepRun
 from circles.papers.nanda2023.training import NandaRun
 from circles.papers.rey2020.digits import MANIFOLDS, DigitsRun
@@ -50,6 +51,7 @@ SMALL_TWINS = {"pairs": 3, "steps": 200, "n": 32, "D": 32}
 
 FROM_SEED: list[RunConfig] = [
     NandaRun(**NET),
+    SmallRun(**NET),
     *(SweepRun(**NET | {"every": 50}, weight_decay=d) for d in (0.0, 1.0)),
     *(BetweenRun(**NET, change=change) for change in CHANGES),
     TimedRun(**NET | {"p": 11}),

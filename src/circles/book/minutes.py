@@ -19,7 +19,7 @@ SECONDS_A_FIGURE = 60.0  # with its slider
 SECONDS_A_LINE = 4.0  # of code
 
 _HEADING = re.compile(r"^#{1,2} (.+)$", re.MULTILINE)
-_STATED = re.compile(r"^\*\w+ · (\d+) minutes\*$", re.MULTILINE)
+_STATED = re.compile(r"^\*\w+ · (\d+) minutes(?: · difficulty \d of 3)?\*$", re.MULTILINE)
 _FORMULA = re.compile(r"\$\$.*?\$\$", re.DOTALL)
 _ROLE = re.compile(r"\{\w+(?::\w+)?\}`[^`]*`")
 _UNSEEN = {"setup", "hide-cell"}

@@ -13,7 +13,7 @@ from circles.papers.hashimoto2023 import found as hashimoto2023
 from circles.papers.hashimoto2023 import released as denoising_released
 from circles.papers.hashimoto2023 import settings as denoising_settings
 from circles.papers.li2024 import between
-from circles.papers.nanda2023 import denormals, sweeps
+from circles.papers.nanda2023 import denormals, small, sweeps
 from circles.papers.rey2020 import (
     digits,
     homology_runs,
@@ -64,6 +64,7 @@ AT_ONCE: dict[str, tuple[Maker, int]] = {
 RUNS: dict[str, Maker] = {
     "nanda2023": nanda2023.config,
     "nanda2023-long": nanda2023.long_config,
+    "nanda2023-small": small.config,
     "no-weight-decay": sweeps.no_weight_decay,
     "weight-decay": sweeps.weight_decay,
     "fraction": sweeps.fraction,

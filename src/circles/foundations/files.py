@@ -41,14 +41,14 @@ def size(path: Path, most: int) -> int:
 
 def content(path: Path, most: int = TEXT) -> bytes:
     """All bytes of a regular file of at most ``most``. Raises FileError, one line without the path."""
-    size(path, most)
+    held = size(path, most)
     try:
         with path.open("rb") as file:
-            found = file.read(most + 1)  # it may have grown since
+            found = file.read(held + 1)  # it may have grown since; asked for ``most``, Python would set that aside
     except OSError as error:
         raise FileError(f"cannot read ({error.strerror})") from error
-    if len(found) > most:
-        raise FileError(f"has more than {most:,} bytes")
+    if len(found) > held:
+        raise FileError(f"has more than the {held:,} bytes that it had when it was opened")
     return found
 
 

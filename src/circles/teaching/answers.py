@@ -129,3 +129,11 @@ def shown(value: Any) -> str:
         return f"shape {tuple(value.shape)}"
     words = " ".join(repr(value).split())
     return words if len(words) <= 80 else f"{words[:77]}..."
+
+
+def members_of_words(value: Any, call: str, what: str) -> list[str]:
+    """The words in a list, tuple or array, in their order, in small letters; ``what`` names them."""
+    plain = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(plain, list | tuple) or not all(isinstance(v, str) for v in plain):
+        raise NotYet(f"{call} gives {shown(value)}, expected {what}")
+    return [v.strip().lower() for v in plain]

@@ -1,4 +1,4 @@
-"""From a chapter's sheet of exercises to the students' notebook: the same without solutions."""
+"""From a chapter's sheet of exercises to the students' notebook: no solutions, and room for each proof."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from circles.foundations.errors import CirclesError
-from circles.teaching.sheet import SheetError, exercises, place
+from circles.teaching.sheet import PROOF, SheetError, asks_for_a_proof, exercises, place
 
 # What a sheet's first cell says of its solutions, and what a student reads instead.
 SAYS = (
@@ -30,7 +30,7 @@ SECRET = re.compile(r"solution|folded", re.IGNORECASE)
 def students(sheet: NotebookNode, name: str) -> NotebookNode:
     """The students' notebook of this sheet. Raises SheetError when the sheet's words still speak of its solutions."""
     cells = []
-    exercises(sheet)
+    parts = exercises(sheet)
     for cell in sheet.cells:
         if place(cell)[1] in ("solution", "why"):
             continue
@@ -38,6 +38,10 @@ def students(sheet: NotebookNode, name: str) -> NotebookNode:
         if cell.cell_type == "markdown" and (found := SECRET.search(source)):
             raise SheetError(f"{name}: cell {cell.get('id')} says {found[0]!r}, expected nothing that students lack")
         cells.append(_cell(cell, source))
+        exercise, part = place(cell)
+        if part == "check" and asks_for_a_proof(parts[exercise]["statement"].source):
+            tags = [f"exercise:{exercise}", "proof"]
+            cells.append(nbformat.v4.new_markdown_cell(PROOF, id=f"proof-{exercise}", metadata={"tags": tags}))
     cells.append(nbformat.v4.new_markdown_cell(HAND_IN, id="hand-in"))
     kept = {key: sheet.metadata[key] for key in ("kernelspec", "language_info") if key in sheet.metadata}
     return nbformat.v4.new_notebook(cells=cells, metadata=kept | {"circles": {"exercises": name}})

@@ -113,10 +113,10 @@ def addition_net(answer: Callable[..., Any], *, draw: Generator) -> None:
                 f"for p = {p} your net is right on {right:.0%} of the pairs; "
                 f"{int(a[first])} + {int(b[first])} gives {int(answered[first])}. Hint: {why}"
             )
-        _waves_are(logits, p, ks)
+        waves_are(logits, p, ks)
 
 
-def _waves_are(logits: Tensor, p: int, ks: Sequence[int]) -> None:
+def waves_are(logits: Tensor, p: int, ks: Sequence[int]) -> None:
     """The logits, as a function of d = a + b - c, are made of the waves of ``ks``: each counts, and no other does."""
     total = (torch.arange(p * p) // p + torch.arange(p * p) % p).unsqueeze(1)
     d = (total - torch.arange(p)) % p

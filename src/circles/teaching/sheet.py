@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from nbformat import NotebookNode
 from circles.foundations.errors import CirclesError
 
 PARTS = ("statement", "stub", "check", "solution")
+PROOF = "**Your reason.** *Where the exercise asks for one, write it here, in words and formulas; it is read.*"
 
 
 class SheetError(CirclesError):
@@ -68,6 +70,11 @@ def asked(source: str) -> Asked:
         return Asked(rule.value.id, rule.attr, tuple(answer.id for answer in answers))
     except (SyntaxError, ValueError, AttributeError):
         raise SheetError(f"a check is {source!r}, expected check(module.rule, answer, ...) alone") from None
+
+
+def asks_for_a_proof(statement: str) -> bool:
+    """Whether an exercise of this statement is one to prove."""
+    return bool(re.search(r"^\*prove ·", statement, re.MULTILINE))
 
 
 def questions(sheet: NotebookNode) -> dict[str, Asked]:

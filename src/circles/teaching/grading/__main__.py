@@ -44,7 +44,7 @@ def main(words: list[str]) -> int:
         WITH if made.walls else WITHOUT,
     ]
     (results / f"{made.name}.csv").write_text(table.as_csv(ordered, list(made.asked)), encoding="utf-8-sig")
-    page = table.as_page(ordered, list(made.asked), made.name, said)
+    page = table.as_page(ordered, list(made.asked), made.name, said, made.rubrics)
     (results / f"{made.name}.html").write_text(page, encoding="utf-8")
     print(f"The table is in {results / made.name}.csv and .html")
     return 0

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from importlib import resources
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,14 +22,17 @@ from circles.teaching.grading.sandbox import Limits
 from circles.teaching.grading.submissions import File, Submission
 from circles.teaching.grading.table import Row
 
+RUBRICS = Path(str(resources.files("circles.teaching"))) / "rubrics.toml"
+
 
 @dataclass(frozen=True)
 class Course:
-    """What all are graded by: the sheet's name, the questions of all sheets, its solutions, the seed, the limits."""
+    """What all are graded by: the sheet's name, all sheets' questions, its solutions, its proofs' rubrics, the seed."""
 
     name: str
     all: dict[str, dict[str, sheet.Asked]]
     solutions: dict[str, str]
+    rubrics: dict[str, list[str]]
     seed: int
     limits: Limits
     walls: bool
@@ -44,7 +49,8 @@ def course(path: Path, *, seed: int, limits: Limits | None = None) -> Course:
     found = {p.stem: nbformat.read(p, as_version=4) for p in sorted({path, *path.parent.glob("*_exercises.ipynb")})}
     solutions = {name: parts["solution"].source for name, parts in sheet.exercises(found[path.stem]).items()}
     asked = {name: sheet.questions(one) for name, one in found.items()}
-    return Course(path.stem, asked, solutions, seed, limits or Limits(), bool(sandbox.found()))
+    rubrics = tomllib.loads(RUBRICS.read_text(encoding="utf-8")).get(path.stem, {})
+    return Course(path.stem, asked, solutions, rubrics, seed, limits or Limits(), bool(sandbox.found()))
 
 
 def grade(submissions: list[Submission], made: Course, jobs: int | None = None) -> Iterator[tuple[int, Row]]:
@@ -76,7 +82,9 @@ def row(one: Submission, made: Course) -> Row:
         notes.append(f"the book's own page: {work.left_out} cells with its solutions were not run")
     if same := reading.as_in_the_book(found, made.solutions):
         notes.append(f"word for word the book's solution: {', '.join(same)}")
-    return Row(one.student, file.path, judged.sentences, judged.problem, tuple(notes), time.monotonic() - began)
+    written = {name: text for name, text in reading.proofs(found).items() if name in made.asked}
+    seconds = time.monotonic() - began
+    return Row(one.student, file.path, judged.sentences, judged.problem, tuple(notes), seconds, written)
 
 
 def _chosen(one: Submission, made: Course) -> tuple[File, nbformat.NotebookNode, reading.Work]:

@@ -10,10 +10,11 @@ from typing import Any
 import nbformat
 
 from circles.foundations.errors import CirclesError
-from circles.teaching.sheet import Asked, place
+from circles.teaching.sheet import PROOF, Asked, place
 
 LARGEST = 10 * 2**20  # bytes of a notebook, outputs and all
 TITLE = "# @title Solution"
+LONGEST = 5000  # characters of a proof that are shown
 LONG = 5  # lines of a function that two people do not write alike by chance
 
 
@@ -88,6 +89,18 @@ def work(found: nbformat.NotebookNode, asked: dict[str, Asked], others: dict[str
             raise Unusable(f"another chapter's: these are {most}, expected {name}")
         raise Unusable(f"another notebook: none of the {len(asked)} exercises of {name} is in it")
     return Work(tuple(cells), tuple(numbers), stops, left_out)
+
+
+def proofs(found: nbformat.NotebookNode) -> dict[str, str]:
+    """What was written where an exercise asks for a proof, by exercise: for the teacher to read."""
+    written: dict[str, str] = {}
+    for cell in found.cells:
+        tags = cell.metadata.get("tags", [])
+        names = [tag.removeprefix("exercise:") for tag in tags if tag.startswith("exercise:")]
+        text = cell.source.replace(PROOF, "").strip()
+        if cell.cell_type == "markdown" and "proof" in tags and names and text:
+            written[names[0]] = text[:LONGEST]
+    return written
 
 
 def as_in_the_book(found: nbformat.NotebookNode, solutions: dict[str, str]) -> list[str]:
