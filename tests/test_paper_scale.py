@@ -102,7 +102,8 @@ def stopped(folder, sides, tmp_path_factory):
 
 
 @pytest.mark.parametrize(("change", "words"), [
-    ({"step": 10**12}, "its step is 1000000000000, expected 1 to"), ({"step": None}, "its step is None"),
+    ({"step": 10**12}, "its step is 1000000000000, expected 1 to"), ({"step": None}, "its step is a NoneType"),
+    ({"step": torch.zeros(3, 2)}, "its step is a Tensor"),
     ({"losses": [0.0, 0.0]}, "its losses is a list, expected torch.float64"),
     ({"losses": torch.zeros(10**5)}, r"its losses is torch.float32 \(100000,\), expected torch.float64 \(2,\)"),
     ({"recipe": {"lr": torch.zeros(3)}}, "damaged, its recipe is none"),

@@ -54,8 +54,9 @@ def test_shapes_are_refused_by_name():
         losses.loss(noise(7, 3))
     with pytest.raises(ShapeError, match=r"logits have shape \(9, 4\), expected \(p\^2, p\)"):
         losses.loss(noise(9, 4))
-    with pytest.raises(ConfigError, match="terms is 'both', expected 'sums' or 'products'"):
-        progress.wave_space(P, KEYS, "both")
+    for other in ("both", "waves"):
+        with pytest.raises(ConfigError, match=f"terms is {other!r}, expected 'sums' or 'products'"):
+            progress.wave_space(P, KEYS, other)
 
 
 def dense_project(x, design):

@@ -52,6 +52,20 @@ def test_the_step_costs_a_normal_variable_least(bits):
     assert abs(quantized.NORMAL_STEP[bits] - best) < 1e-4
 
 
+@pytest.mark.parametrize("bits", [2, 4, 8])
+def test_uniform_takes_the_nearest_of_all_its_values(bits):
+    """Of 2^k values D apart, the mean in their middle; the outermost ones take what lies beyond."""
+    drawn = torch.randn(1, 5000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    drawn[0, :2] = torch.tensor([-30.0, 30.0])
+    shifted = drawn - drawn.mean()
+    step = quantized.NORMAL_STEP[bits] * shifted.std(correction=0)
+    values = step * (torch.arange(2**bits, dtype=torch.float64) - (2**bits - 1) / 2)
+    nearest = values[(shifted.unsqueeze(-1) - values).abs().argmin(-1)]
+    mapped = quantized.uniform(drawn + 0.3, bits=bits)
+    assert torch.allclose(mapped, nearest, rtol=1e-9)
+    assert mapped.max() == -mapped.min() and abs(mapped.max() - values[-1]) < 1e-9
+
+
 def test_bits_are_the_logarithm_of_the_number_of_values():
     W = torch.randn(1, 4000, generator=torch.Generator().manual_seed(0))
     for kind, quantise in quantized.MAPS.items():

@@ -14,6 +14,7 @@ from circles.foundations.errors import CirclesError, FileError, RunError
 from circles.models.foreign import reading
 
 KEYS = {"model", "moments", "step", "losses", "recipe"}
+LARGE = 10**15  # beyond any step or setting; whole numbers of thousands of digits are not even written out
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what torch's AdamW keeps of a weight
 
 
@@ -63,13 +64,14 @@ def _check(state: Any, model: Any, adam: torch.optim.AdamW, recipe: Mapping[str,
     if not isinstance(state, dict) or state.keys() != KEYS:
         raise FileError(f"damaged, expected {', '.join(sorted(KEYS))}")
     told = state["recipe"]
-    if not (isinstance(told, dict) and all(type(value) in (int, float) for value in told.values())):
+    if not (isinstance(told, dict) and all(type(v) in (int, float) and abs(v) < LARGE for v in told.values())):
         raise FileError("damaged, its recipe is none")
     if told != recipe:
         raise FileError(f"a state of {str(told)[:200]}, expected {dict(recipe)}")
     step, losses = state["step"], state["losses"]
     if type(step) is not int or not 0 < step <= steps:
-        raise FileError(f"damaged, its step is {str(step)[:40]}, expected 1 to {steps}")
+        is_one = step if type(step) is int and abs(step) < LARGE else f"a {type(step).__name__}"
+        raise FileError(f"damaged, its step is {is_one}, expected 1 to {steps}")
     _held({"losses": losses}, {"losses": torch.empty(step, dtype=torch.float64, device="meta")}, "losses")
     _held(state["model"], model.state_dict(), "weights")
     weights = [w for group in adam.param_groups for w in group["params"]]
