@@ -48,9 +48,13 @@
     figure.before(place);
     dialog.append(figure);
     document.body.append(dialog);
+    // The theme listens to Escape as well, and may keep it from the dialog.
+    const escape = (event) => event.key === "Escape" && dialog.close();
+    window.addEventListener("keydown", escape, true);
     const left = () => document.fullscreenElement ?? dialog.close();
     dialog.addEventListener("close", () => {
       document.removeEventListener("fullscreenchange", left);
+      window.removeEventListener("keydown", escape, true);
       if (document.fullscreenElement) document.exitFullscreen();
       place.replaceWith(figure);
       dialog.remove();
