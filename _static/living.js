@@ -10,14 +10,22 @@
   const nets = new Map();
 
   // The net of a name: its weights stand once on the page, whichever figures use them.
-  function netOf(name) {
+  function netOf(name, program) {
     if (!nets.has(name)) {
       const script = document.querySelector(`script.circles-net[data-net="${name}"]`);
       if (!script) throw new Error(`no net "${name}" on this page`);
-      const { TableNet } = window.circlesNets(window.circlesProducts);
-      nets.set(name, new TableNet(JSON.parse(script.textContent)));
+      nets.set(name, program.net(JSON.parse(script.textContent)));
     }
     return nets.get(name);
+  }
+
+  // A program of this file or of another: `net` makes what it asks from the page's numbers, `start` returns what is
+  // done after each move. The others put theirs under `window.circlesPrograms`, since scripts come in any order.
+  function programOf(name) {
+    const table = (carried) => new (window.circlesNets(window.circlesProducts).TableNet)(carried);
+    const program = name in programs ? { net: table, start: programs[name] } : window.circlesPrograms?.[name];
+    if (!program) throw new Error(`no program "${name}" on this page`);
+    return program;
   }
 
   // A number of the net from a field that may hold anything.
@@ -141,14 +149,17 @@
   document.addEventListener("circles:drawn", ({ target: chart, detail: { view, spec, look } }) => {
     const script = chart.parentElement.querySelector("script.circles-living");
     if (!script) return;
-    const { program, net } = JSON.parse(script.textContent);
+    const named = JSON.parse(script.textContent);
+    const program = programOf(named.program);
+    const net = netOf(named.net, program);
     const line = sayer(chart);
     const say = (words) => (line.textContent = words);
     let asked = 0;
     const busy = (yes) => (chart.dataset.living = yes ? "computing" : `ready ${asked}`);
-    const update = programs[program]({ net: netOf(net), view, say, look, busy, of: (name) => view.signal(name) });
+    const tools = { answer, busy, look, net, picture, say, small, token, view, of: (name) => view.signal(name) };
+    const update = program.start(tools);
     for (const field of chart.parentElement.querySelectorAll(".circles-controls input[type=number]"))
-      Object.assign(field, { min: 0, max: netOf(net).p - 1, step: 1, inputMode: "numeric" });
+      Object.assign(field, { min: 0, max: net.p - 1, step: 1, inputMode: "numeric" });
     chart.circlesView = view;
     const move = async () => {
       const mine = ++asked;
