@@ -85,16 +85,6 @@ def digit_maps(runs: Mapping[str, Run], most: int = 500) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def digit_points(run: Run, most: int = 400) -> pd.DataFrame:
-    """x, y, z, label, picture of the pictures held out, as ``figures.turning`` draws them."""
-    z = run.measures["latents"][digits.TRAINED :][:most]
-    frame = pd.DataFrame(drawn(run.config.manifold, z).numpy(), columns=["x", "y", "z"])
-    return frame.assign(
-        label=digits.pictures()[1][digits.TRAINED :][:most].numpy(),
-        picture=list(run.measures["decoded"][:most].numpy()),
-    )
-
-
 def tiles(grids: Mapping[str, Tensor]) -> pd.DataFrame:
     """panel, row, column, picture of decoded grids [rows, columns, pixels] by manifold."""
     rows = [
