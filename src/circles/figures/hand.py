@@ -28,11 +28,10 @@ def clock_hand(
         if name not in set(codes["net"]):
             raise FigureError(f"clock_hand: {name} has no codes; expected some of each net")
     slider = alt.param(name="hand", value=at, bind=alt.binding_range(min=0, max=359, step=1, name="the hand, degrees "))
-    views: list[alt.Chart | alt.LayerChart] = [picture_panel("hand", pictures["hand"], "The hand")]
+    views: list[alt.Chart | alt.ConcatChart] = [picture_panel("hand", pictures["hand"], "The hand")]
     for i, (name, space) in enumerate(spaces.items()):
-        part = codes[codes["net"] == name].sort_values("degrees")
-        views += [_path(part, name, i, at, space), picture_panel(f"decoded{i}", pictures[name], f"Decoded, {name}")]
-    # the hand first and alone in its row on a phone; on a wide page each code has its picture beside it
+        path = _path(codes[codes["net"] == name].sort_values("degrees"), name, i, at, space)
+        views.append(alt.concat(path, picture_panel(f"decoded{i}", pictures[name], f"Decoded, {name}"), columns=1, spacing=10))
     chart = alt.concat(*views, columns=1, spacing=16).resolve_scale(color="independent").add_params(slider)
     text = (
         f"A clock hand that can be turned, and for each of {len(spaces)} nets ({', '.join(spaces)}) its code, a point on the path of the codes "
@@ -40,7 +39,7 @@ def clock_hand(
     )
     words = (
         "Drag the hand, or move the slider. The line joins the codes of neighbouring hands, closed after the last; the orange point is "
-        "the code of the hand shown. Beside each is what the decoder draws from it."
+        "the code of the hand shown. Below each is what the decoder draws from it."
     )
     return Living(
         chart, text, words, columns=3, program="clock", net=net, tables=tables, about={"spaces": list(spaces.items())}

@@ -35,7 +35,7 @@ def turning(
     around = alt.param(name="around", value=at[0], bind=alt.binding_range(min=0, max=359, step=1, name="around, degrees "))
     up = alt.param(name="up", value=at[1], bind=alt.binding_range(min=-high, max=high, step=1, name="up, degrees "))
     chart = (
-        alt.concat(_surface(rows, _front(space, at)), picture_panel("decoded", picture, "Decoded there"), columns=1, spacing=20)
+        alt.concat(_surface(rows, _front(space, at)), picture_panel("decoded", picture, "Decoded in the ring"), columns=1, spacing=20)
         .resolve_scale(color="independent")
         .add_params(around, up)
     )

@@ -48,7 +48,7 @@ def _first(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def hands() -> list[KeptShape]:
-    """The clock hand's nets: on the circle, on the circle with the authors' range of log t, on the line, in the plane."""
+    """The clock hand's nets: on the circle, the same with the authors' range of log t, on the line, in the plane."""
     chosen = shapes.latents("loop")
     order = [chosen["sphere1"], shapes.little_noise(), chosen["euclidean1"], chosen["euclidean2"]]
     return [KeptShape(manifold=run.manifold, log_t=run.log_t) for run in order]

@@ -29,8 +29,9 @@ def turned(run: Run, most: int = 400) -> dict[str, Any]:
     net = runs.get(KeptDigits(manifold=manifold))
     z = run.measures["latents"][digits.TRAINED :][:most]
     frame = pd.DataFrame(drawn(manifold, z).numpy(), columns=["x", "y", "z"])
+    labels = digits.pictures()[1][digits.TRAINED :][:most]
     return {
-        "frame": frame.assign(label=digits.pictures()[1][digits.TRAINED :][:most].numpy()), "space": manifold, "at": START,
+        "frame": frame.assign(label=labels.numpy()), "space": manifold, "at": START,
         "picture": decoded(net, surface(manifold, START)).tolist(), "net": f"digits-{manifold}", "tables": tables(net),
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from circles.foundations import heat, manifolds
 from circles.foundations.manifolds.ring_path import wrap
 from circles.papers.rey2020 import digits, measures, shapes
-from circles.papers.rey2020.grids import drawn, flat
+from circles.papers.rey2020.grids import flat
 from circles.training.runs import Run
 
 LABELS = {
