@@ -80,7 +80,7 @@ def test_turning_projects_as_a_rotation_does_and_sees_its_mark_from_straight_abo
 
 def test_turning_draws_its_first_picture_and_refuses_others():
     figure = turned(picture=[1.0, 0.0, 0.25, 0.5], tables={"decode0.weight": np.ones((3, 2), np.float16)})
-    held = figure.spec["datasets"]["decoded"]
+    held = figure.spec["concat"][1]["data"]["values"]
     assert [(c["x"], c["y"], c["ink"]) for c in held] == [(0, 1, 1), (0.5, 1, 0), (0, 0.5, 0.25), (0.5, 0.5, 0.5)]
     assert '"space":"sphere2"' in figure.html() and '"half":' in figure.html()
     with pytest.raises(FigureError, match="picture: 5 pixels; expected a square number"):
@@ -99,7 +99,8 @@ def test_a_hand_has_the_code_of_each_net_on_its_path():
     figure = figures.clock_hand(codes, pictures, at=90, spaces=spaces, net="n", tables={})
     held, paths = figure.spec["datasets"], [view["concat"][0] for view in figure.spec["concat"][1:]]
     assert [len(held[path["layer"][0]["data"]["name"]]) for path in paths] == [5, 4]  # a loop comes home
-    assert [held[f"code{i}"] for i in range(2)] == [[{"x": 0, "y": 1}], [{"x": 90, "y": 1}]]
+    first = [path["layer"][2]["data"] for path in paths]
+    assert first == [{"name": f"code{i}", "values": [v]} for i, v in enumerate(({"x": 0, "y": 1}, {"x": 90, "y": 1}))]
     with pytest.raises(FigureError, match="clock_hand: plane has no codes; expected some of each net"):
         figures.clock_hand(codes, pictures, at=90, spaces={"plane": "euclidean2"}, net="n", tables={})
 
