@@ -44,6 +44,7 @@ def figure(page, program: str):
 
 
 def settle(page, program: str) -> None:
+    page.evaluate("() => new Promise(go => setTimeout(go))")  # a chart hears of a moved control after its own work
     page.wait_for_function(READY, arg=f"#{program}", timeout=120_000)
 
 
