@@ -156,7 +156,8 @@
     const say = (words) => (line.textContent = words);
     let asked = 0;
     const busy = (yes) => (chart.dataset.living = yes ? "computing" : `ready ${asked}`);
-    const tools = { answer, busy, look, net, picture, say, small, token, view, of: (name) => view.signal(name) };
+    const of = (name) => view.signal(name);
+    const tools = { again: () => move(), answer, busy, chart, look, net, of, picture, say, small, token, view };
     const update = program.start(tools);
     for (const field of chart.parentElement.querySelectorAll(".circles-controls input[type=number]"))
       Object.assign(field, { min: 0, max: net.p - 1, step: 1, inputMode: "numeric" });

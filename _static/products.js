@@ -3,9 +3,19 @@
 (function () {
   "use strict";
 
-  // A packed array has `shape`, `step` and base64 `data` of 24-bit whole numbers, the lowest byte first.
-  function unpack({ shape, step, data }) {
-    const bytes = atob(data);
+  // A packed array has `shape`, `step` and base64 `data` of 24-bit whole numbers, the lowest byte first; or `half`, its
+  // numbers in half precision: a sign, 5 bits of exponent, 10 of mantissa.
+  function unpack({ shape, step, data, half }) {
+    const bytes = atob(half ?? data);
+    if (half !== undefined) {
+      const values = Float64Array.from({ length: bytes.length / 2 }, (_, i) => {
+        const raw = bytes.charCodeAt(2 * i) | (bytes.charCodeAt(2 * i + 1) << 8);
+        const [exponent, mantissa] = [(raw >> 10) & 31, raw & 1023];
+        const size = exponent ? (1024 + mantissa) * 2 ** (exponent - 25) : mantissa * 2 ** -24;
+        return raw >> 15 ? -size : size;
+      });
+      return { shape, data: values };
+    }
     const values = new Float64Array(bytes.length / 3);
     for (let i = 0, at = 0; i < values.length; i++, at += 3) {
       const raw = bytes.charCodeAt(at) | (bytes.charCodeAt(at + 1) << 8) | (bytes.charCodeAt(at + 2) << 16);

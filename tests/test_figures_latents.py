@@ -21,7 +21,12 @@ def points(n=12):
     g = np.random.default_rng(0)
     v = g.normal(size=(n, 3))
     v /= np.linalg.norm(v, axis=1, keepdims=True)
-    return pd.DataFrame(v, columns=list("xyz")).assign(label=np.arange(n) % 10, picture=list(g.uniform(0, 1, (n, 16))))
+    return pd.DataFrame(v, columns=list("xyz")).assign(label=np.arange(n) % 10)
+
+
+def turned(frame=None, **changed):
+    asked = {"name": "a sphere", "space": "sphere2", "at": (50, 20), "picture": [0.5] * 16, "net": "n", "tables": {}}
+    return figures.turning(points() if frame is None else frame, **asked | changed)
 
 
 def test_a_picture_survives_the_png():
@@ -49,34 +54,55 @@ def test_mosaic_lays_rows_from_the_top_and_ink_is_dark():
         figures.mosaic(frame.assign(picture=[[0.0] * 3] * 6), across="u", up="v", alt_text="a", caption="b")
 
 
-def test_turning_projects_as_a_rotation_does():
-    frame = points()
-    figure = figures.turning(frame, name="a sphere")
-    spec = figure.drawn()
-    for param in spec["params"]:
-        if param.get("name") in ("around", "tilt"):
-            param["value"] = {"around": 50, "tilt": 20}[param["name"]]
-    vega = vl_convert.vegalite_to_vega(spec)
+@pytest.mark.parametrize(("space", "front"), [("sphere2", 1.0), ("flat_torus", 1.45)])
+def test_turning_projects_as_a_rotation_does_and_sees_its_mark_from_straight_above(space, front):
+    figure = turned(space=space)
+    vega = vl_convert.vegalite_to_vega(figure.drawn())
     formulas = {t["as"]: t["expr"] for d in vega["data"] for t in d.get("transform", []) if t["type"] == "formula"}
     a, b = math.radians(50), math.radians(20)
-    names = {"PI": math.pi, "cos": math.cos, "sin": math.sin, "around": 50, "tilt": 20}
-    for row in frame.itertuples():
-        place = type("Datum", (), {"x": row.x, "y": row.y, "z": row.z})
-        u, v, depth = (eval(formulas[k], names | {"datum": place}) for k in ("u", "v", "depth"))
+    names = {"PI": math.pi, "cos": math.cos, "sin": math.sin, "around": 50, "up": 20}
+
+    def seen(x, y, z):
+        place = type("Datum", (), {"x": x, "y": y, "z": z})
+        return [eval(formulas[k], names | {"datum": place}) for k in ("u", "v", "depth")]
+
+    for row in points().itertuples():
+        u, v, depth = seen(row.x, row.y, row.z)
         assert u == pytest.approx(row.y * math.cos(a) - row.x * math.sin(a))
         near = row.x * math.cos(a) + row.y * math.sin(a)
         assert v == pytest.approx(row.z * math.cos(b) - near * math.sin(b))
         assert u * u + v * v + depth * depth == pytest.approx(1)
+    (mark,) = next(d["values"] for d in vega["data"] if d["name"] == "mark")
+    u, v, depth = seen(**mark)
+    expected = (0, 0, 1) if space == "sphere2" else (0, -math.sin(b), 0.45 + math.cos(b))
+    assert (u, v, depth) == pytest.approx(expected, abs=1e-9)
 
 
-def test_turning_holds_each_picture_once_and_refuses_others():
-    figure = figures.turning(points(), name="a sphere")
-    held = re.findall(r'"p": "([0-9a-f]+)"', json.dumps(figure.spec))
-    assert len(held) == 12 and all(len(p) == 16 for p in held)
-    with pytest.raises(FigureError, match="a picture of 5 pixels"):
-        figures.turning(points().assign(picture=[[0.0] * 5] * 12), name="a sphere")
+def test_turning_draws_its_first_picture_and_refuses_others():
+    figure = turned(picture=[1.0, 0.0, 0.25, 0.5], tables={"decode0.weight": np.ones((3, 2), np.float16)})
+    held = figure.spec["concat"][1]["data"]["values"]
+    assert [(c["x"], c["y"], c["ink"]) for c in held] == [(0, 1, 1), (0.5, 1, 0), (0, 0.5, 0.25), (0.5, 0.5, 0.5)]
+    assert '"space":"sphere2"' in figure.html() and '"half":' in figure.html()
+    with pytest.raises(FigureError, match="picture: 5 pixels; expected a square number"):
+        turned(picture=[0.0] * 5)
+    with pytest.raises(FigureError, match="turning: space is 'torus'; expected one of sphere2, flat_torus"):
+        turned(space="torus")
     with pytest.raises(FigureError, match="no column 'label'"):
-        figures.turning(points().drop(columns="label"), name="a sphere")
+        turned(points().drop(columns="label"))
+
+
+def test_a_hand_has_the_code_of_each_net_on_its_path():
+    codes = pd.DataFrame({"net": ["one"] * 4 + ["line"] * 4, "degrees": [0, 90, 180, 270] * 2,
+                          "x": [1, 0, -1, 0, 0, 90, 180, 270], "y": [0, 1, 0, -1, 0.5, 1, 2, 1]})  # fmt: skip
+    spaces = {"one": "sphere1", "line": "euclidean1"}
+    pictures = {name: [0.5] * 4 for name in ("hand", *spaces)}
+    figure = figures.clock_hand(codes, pictures, at=90, spaces=spaces, net="n", tables={})
+    held, paths = figure.spec["datasets"], [view["concat"][0] for view in figure.spec["concat"][1:]]
+    assert [len(held[path["layer"][0]["data"]["name"]]) for path in paths] == [5, 4]  # a loop comes home
+    first = [path["layer"][2]["data"] for path in paths]
+    assert first == [{"name": f"code{i}", "values": [v]} for i, v in enumerate(({"x": 0, "y": 1}, {"x": 90, "y": 1}))]
+    with pytest.raises(FigureError, match="clock_hand: plane has no codes; expected some of each net"):
+        figures.clock_hand(codes, pictures, at=90, spaces={"plane": "euclidean2"}, net="n", tables={})
 
 
 def test_maps_and_costs_say_what_they_show():

@@ -73,6 +73,11 @@ def test_packed_numbers_come_back_to_half_a_step(values):
     assert np.abs(unpack(packed) - values).max(initial=0) <= packed["step"] / 2
 
 
+def test_half_precision_is_packed_as_it_is():
+    values = np.array([[0.0, -1.5, 6.1e-5], [5.9e-8, 65504.0, -3.14159]], dtype=np.float16)
+    assert np.array_equal(unpack(pack(values)), values) and len(pack(values)["half"]) == 16
+
+
 def test_what_is_not_finite_is_not_packed():
     with pytest.raises(FigureError, match="pack: a number is not finite; expected finite ones"):
         pack(np.array([1.0, np.nan]))

@@ -11,7 +11,10 @@ from circles.analysis import ablations, losses
 from circles.models import modular
 from circles.papers import nanda2023
 from circles.papers.nanda2023 import Net, one_sum
+from circles.papers.rey2020 import kept, living_frames
+from circles.training import runs
 
+MANIFOLDS = "chapters/05_manifolds.html"
 PAGE = "chapters/02_grokking.html"
 CLOSE = 1e-4  # of a logit
 READY = "f => document.querySelector(f).dataset.living?.startsWith('ready')"
@@ -24,14 +27,15 @@ def net() -> Net:
 
 FIND = """name => {
     const scripts = [...document.querySelectorAll('script.circles-living')];
-    const mine = scripts.find(script => JSON.parse(script.textContent).program === name).closest('.circles-figure');
+    const named = ({program, net}) => program === name || net === name;
+    const mine = scripts.find(script => named(JSON.parse(script.textContent))).closest('.circles-figure');
     mine.dataset.program = name;
     mine.querySelector('.circles-chart').id = name;
 }"""
 
 
 def figure(page, program: str):
-    """The figure of a program, scrolled into sight, so that it computes, and done with it."""
+    """The figure of a program, or of a net, scrolled into sight, so that it computes, and done with it."""
     page.evaluate(FIND, program)
     found = page.locator(f'[data-program="{program}"]')
     found.locator(".circles-chart").scroll_into_view_if_needed()
@@ -40,6 +44,7 @@ def figure(page, program: str):
 
 
 def settle(page, program: str) -> None:
+    page.evaluate("() => new Promise(go => setTimeout(go))")  # a chart hears of a moved control after its own work
     page.wait_for_function(READY, arg=f"#{program}", timeout=120_000)
 
 
@@ -178,3 +183,61 @@ def test_without_scripts_there_are_pictures_and_words(browser, address):
     for picture in pictures.all():
         assert picture.is_visible() and len(picture.get_attribute("alt")) > 100
     context.close()
+
+
+def state(page, name: str) -> dict:
+    return page.evaluate("id => document.getElementById(id).circlesView.circles", name)
+
+
+@pytest.mark.parametrize("config", kept.digits(), ids=lambda c: c.name)
+@pytest.mark.parametrize("angles", [(0, 0), (75, -40), (300, 88)])
+def test_a_decoded_digit_is_torchs(visit, config, angles):
+    page, name = visit(MANIFOLDS, width=1280, scheme="light").page, f"digits-{config.manifold}"
+    found = figure(page, name)
+    for slider, value in zip(("around", "up"), angles, strict=True):
+        enter(page, found, name, slider, value)
+    expected = living_frames.decoded(runs.get(config), living_frames.surface(config.manifold, angles))
+    assert np.abs(np.array(state(page, name)["pixels"]) - expected.numpy()).max() < CLOSE
+
+
+@pytest.mark.parametrize("manifold", kept.TURNED)
+def test_a_surface_turns_under_the_pointer_and_by_keys(visit, manifold):
+    page, name = visit(MANIFOLDS, width=390, scheme="dark").page, f"digits-{manifold}"
+    found = figure(page, name)
+    box = found.locator(".circles-sheet").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = state(page, name)["angles"]
+    lower = y + box["height"] * (0.15 if manifold == "flat_torus" else 0)
+    page.mouse.move(x + box["width"] / 8, lower)  # rests on the surface, and turns nothing
+    settle(page, name)
+    moved = "([id, was]) => document.getElementById(id).circlesView.circles.angles[0] > was"
+    page.wait_for_function(moved, arg=[name, before[0]])
+    assert control(found, "around").input_value() == str(living_frames.START[0])
+    page.mouse.down()
+    page.mouse.move(x - box["width"] / 8, lower, steps=5)
+    page.mouse.up()
+    settle(page, name)
+    assert int(control(found, "around").input_value()) > living_frames.START[0]
+    control(found, "up").focus()
+    up = int(control(found, "up").input_value())
+    page.keyboard.press("ArrowRight")
+    settle(page, name)
+    assert int(control(found, "up").input_value()) == up + 1
+    assert f"and {up + 1}° up" in found.locator("output").inner_text().replace("\u2212", "-")
+
+
+@pytest.mark.parametrize("degrees", [0, 137, 300])
+def test_the_codes_of_a_hand_are_torchs(visit, degrees):
+    page = visit(MANIFOLDS, width=1280, scheme="light").page
+    found = figure(page, "clock")
+    enter(page, found, "clock", "hand", degrees)
+    for name, config in zip(living_frames.HANDS, kept.hands(), strict=True):
+        net = runs.get(config)
+        z = living_frames.encoded(net, torch.tensor([float(degrees)]))[0]
+        there = state(page, "clock")[name]
+        assert np.abs(np.array(there["z"]) - z.numpy()).max() < CLOSE, name
+        assert np.abs(np.array(there["pixels"]) - living_frames.decoded(net, z).numpy()).max() < CLOSE, name
+    box = found.locator(".circles-sheet").bounding_box()
+    page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + 0.5 * box["height"])
+    settle(page, "clock")
+    assert abs(int(control(found, "hand").input_value()) - 90) <= 2

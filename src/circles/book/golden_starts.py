@@ -24,6 +24,7 @@ from circles.papers.nanda2023.sweeps import SweepRun
 from circles.papers.nanda2023.training import NandaRun
 from circles.papers.rey2020.digits import MANIFOLDS, DigitsRun
 from circles.papers.rey2020.homology_runs import HomologyRun
+from circles.papers.rey2020.kept import KeptDigits, KeptShape
 from circles.papers.rey2020.many import ManyDigitsRun, ManyRun
 from circles.papers.rey2020.mnist import MnistRun
 from circles.papers.rey2020.mnist_likelihood import LikelihoodRun
@@ -72,6 +73,8 @@ FROM_SEED: list[RunConfig] = [
     *(ManyRun(data=d, manifold=m, nets=2) for d, m in (("loop", "sphere1"), ("coloured", "so3"))),
     *(DigitsRun(manifold=m, steps=3) for m in MANIFOLDS),
     ManyDigitsRun(nets=2, steps=3),
+    KeptShape(),
+    KeptDigits(steps=3),
     HomologyRun(data="loop", space="sphere1"),
     HomologyRun(data="loop", space="pictures"),
     *(MnistRun(manifold=m, epochs=1) for m in ("sphere2", "torus", "so3")),

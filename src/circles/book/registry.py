@@ -17,6 +17,7 @@ from circles.papers.nanda2023 import denormals, small, sweeps
 from circles.papers.rey2020 import (
     digits,
     homology_runs,
+    kept,
     many,
     mnist,
     mnist_likelihood,
@@ -59,6 +60,7 @@ AT_ONCE: dict[str, tuple[Maker, int]] = {
     "rey2020-varied": (lambda _: shapes.recorded(), shapes.SEEDS),
     "rey2020-digits": (digits.every, digits.SEEDS),
     "rey2020-homology": (homology_runs.every, shapes.SEEDS),
+    "rey2020-kept": (kept.every, digits.SEEDS),
 }
 
 RUNS: dict[str, Maker] = {

@@ -20,7 +20,7 @@ def latent_slider(weights: pd.DataFrame, maps: pd.DataFrame, *, name: str) -> Fi
     other = sorted(int(e) for e in maps["epoch"].unique())
     if moments != other:
         raise FigureError(f"latent_slider: maps has epochs {other}; expected those of weights, {moments}")
-    through = controls.along(moments, name="epoch →", now="epoch")
+    through = controls.along(moments, name="epoch →", now="epoch", start=-1)
     chart = (
         alt.concat(_weights(weights, moments), _map(maps, moments), columns=1, spacing=20)
         .resolve_scale(color="independent")

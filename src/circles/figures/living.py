@@ -21,13 +21,14 @@ class Living(Figure):
     """A figure, the `program` that moves it, the `net` that it asks, and that net's `tables` where they come with it.
 
     The tables of a net stand once on a page: a second figure of the same net leaves them out. `keys` are its key
-    frequencies. Raises FigureError without a program or a net.
+    frequencies, `about` is what else goes with the tables. Raises FigureError without a program or a net.
     """
 
     program: str = ""
     net: str = ""
     tables: Mapping[str, np.ndarray] = field(default_factory=dict)
     keys: tuple[int, ...] = ()
+    about: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -40,7 +41,7 @@ class Living(Figure):
         named = {"program": self.program, "net": self.net}
         parts = [f'<script type="application/json" class="circles-living">{json.dumps(named)}</script>']
         if self.tables:
-            packed = {"keys": self.keys, "tables": {name: pack(x) for name, x in self.tables.items()}}
+            packed = {"keys": self.keys, **self.about, "tables": {name: pack(x) for name, x in self.tables.items()}}
             text = json.dumps(packed, separators=(",", ":"))
             parts.append(f'<script type="application/json" class="circles-net" data-net="{self.net}">{text}</script>')
         head, end = super().html().rsplit("<figcaption>", 1)

@@ -5,6 +5,7 @@ import math
 import pandas as pd
 
 from circles.figures.frames import require
+from circles.figures.hand import clock_hand
 from circles.figures.lines import lines
 from circles.figures.mosaic import mosaic
 from circles.figures.plane import plane
@@ -15,7 +16,7 @@ from circles.figures.spreading import heat_slider as _heat_slider
 from circles.figures.turning import turning
 
 __all__ = [
-    "dots", "heat_slider", "kl_faults", "kl_remainder", "latent_maps", "losses_against_log", "mosaic", "nats_by_space",
+    "clock_hand", "dots", "heat_slider", "kl_faults", "kl_remainder", "latent_maps", "losses_against_log", "mosaic", "nats_by_space",
     "persistence_diagrams", "shape_costs", "turning", "walk_against_heat",
 ]  # fmt: skip
 

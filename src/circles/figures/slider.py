@@ -34,7 +34,7 @@ def slider(spectrum: pd.DataFrame, circle: pd.DataFrame, losses: pd.DataFrame, *
     p = int(circle["token"].max()) + 1
     last_norms = spectrum[(spectrum["epoch"] == moments[-1]) & spectrum["frequency"].isin(ks)]
     first_shown = int(last_norms.loc[last_norms["norm"].idxmax(), "frequency"])
-    through = controls.along(moments, name="epoch →", now="epoch")
+    through = controls.along(moments, name="epoch →", now="epoch", start=-1)
     chosen = alt.param(name="k", value=first_shown, bind=alt.binding_radio(options=ks, name="frequency k: "))
     views = [
         circle_at(circle, moments, p),

@@ -56,6 +56,12 @@ class DigitsRun(ComputedRun):
         Of the first: ``latents`` of all pictures, ``decoded`` at the mu of those held out, and ``grid``, the decoded
         manifold.
         """
+        weights, noise = self.trained()
+        with torch.no_grad():
+            return self._measured(weights, noise)
+
+    def trained(self) -> tuple[vae.Weights, torch.Generator]:
+        """Trains the nets; their weights, and the generator of their noise as they leave it."""
         x, spec, draws = pictures()[0], self.spec, streams(self.seed, "batches", "noise")
 
         def epoch(weights: vae.Weights, _: int) -> Iterator[Tensor]:
@@ -67,8 +73,7 @@ class DigitsRun(ComputedRun):
         optimiser = Adam(lr=self.lr, eps=1e-7, steps=self.steps)
         seeds = range(self.first, self.first + self.nets)
         *_, last = MinibatchDescent(vae.initial(spec, seeds), optimiser).records(epoch, 1)
-        with torch.no_grad():
-            return self._measured({k: w.detach() for k, w in last.weights.items()}, draws["noise"])
+        return {k: w.detach() for k, w in last.weights.items()}, draws["noise"]
 
     def _measured(self, weights: vae.Weights, generator: torch.Generator) -> dict[str, Tensor]:
         x, labels = pictures()

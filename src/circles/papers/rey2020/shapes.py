@@ -128,6 +128,12 @@ class ShapeRun(ComputedRun):
         the first net and what became of them, in half precision; of an object that is turned there are also the
         latents of ``paths`` [R, paths, n, m].
         """
+        weights, kl = self.trained()
+        with torch.no_grad():
+            return self._measured(weights) | {"kl": kl}
+
+    def trained(self) -> tuple[vae.Weights, Float[Tensor, " R"]]:
+        """Trains the nets; their weights, and the mean KL of the last hundred steps in nats."""
         x, spec, steps = self.pictures, self.spec, self.steps or self.setting.steps
         last_kl: deque[Tensor] = deque(maxlen=100)
         draws = streams(self.seed, "batches", "noise")
@@ -141,9 +147,7 @@ class ShapeRun(ComputedRun):
 
         descent = MinibatchDescent(vae.initial(spec, self.seeds), Adam(lr=self.lr, eps=1e-7, steps=steps))
         *_, last = descent.records(epoch, 1)
-        with torch.no_grad():
-            found = self._measured({k: w.detach() for k, w in last.weights.items()})
-        return found | {"kl": torch.stack(list(last_kl)).mean(0)}
+        return {k: w.detach() for k, w in last.weights.items()}, torch.stack(list(last_kl)).mean(0)
 
     def _measured(self, weights: vae.Weights) -> dict[str, Tensor]:
         x, spec = self.pictures, self.spec

@@ -12,7 +12,7 @@ from torch import Tensor
 from circles.foundations import heat, manifolds
 from circles.foundations.manifolds.ring_path import wrap
 from circles.papers.rey2020 import digits, measures, shapes
-from circles.papers.rey2020.grids import drawn, flat
+from circles.papers.rey2020.grids import flat
 from circles.training.runs import Run
 
 LABELS = {
@@ -83,16 +83,6 @@ def digit_maps(runs: Mapping[str, Run], most: int = 500) -> pd.DataFrame:
         at = flat(m, run.measures["latents"][digits.TRAINED :][:most])
         parts.append(pd.DataFrame({"panel": LABELS[m], "across": at[:, 0], "up": at[:, 1], "label": labels.numpy()}))
     return pd.concat(parts, ignore_index=True)
-
-
-def digit_points(run: Run, most: int = 400) -> pd.DataFrame:
-    """x, y, z, label, picture of the pictures held out, as ``figures.turning`` draws them."""
-    z = run.measures["latents"][digits.TRAINED :][:most]
-    frame = pd.DataFrame(drawn(run.config.manifold, z).numpy(), columns=["x", "y", "z"])
-    return frame.assign(
-        label=digits.pictures()[1][digits.TRAINED :][:most].numpy(),
-        picture=list(run.measures["decoded"][:most].numpy()),
-    )
 
 
 def tiles(grids: Mapping[str, Tensor]) -> pd.DataFrame:
