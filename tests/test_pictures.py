@@ -71,8 +71,8 @@ def test_a_citation_names_version_commit_and_licence():
 
 def test_links_hold_for_this_commit():
     found = pictures.at(ROOT)
-    done = subprocess.run(["git", "rev-parse", f"{found}^{{commit}}"], cwd=ROOT, capture_output=True, text=True)
-    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(["git", "rev-parse", f"{found}^{{commit}}"], cwd=ROOT, capture_output=True, encoding="utf-8")
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, encoding="utf-8")
     assert done.stdout == head.stdout
 
 

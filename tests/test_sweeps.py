@@ -129,7 +129,7 @@ ONE = ("zhou2024-embeddings", "zhou2024-spectra", "hashimoto2023-many", "samareh
 
 @pytest.mark.parametrize("name", registry.AT_ONCE)
 def test_what_trains_its_seeds_side_by_side_has_no_other_seeds(name):
-    (made, nets), last = registry.AT_ONCE[name], 2 if name == "rey2020-digits" else 4
+    (made, nets), last = registry.AT_ONCE[name], 2 if name in ("rey2020-digits", "rey2020-kept") else 4
     assert sweep.configs(registry.RUNS[name], [0]) == made(0)
     assert nets == last + 1
     said = f"^--seeds has 3, but {name} trains seeds 0 to {last} side by side in one run, expected --seeds 0$"
