@@ -49,7 +49,7 @@ def unrun(path: Path) -> list[int]:
 
 
 def share_compared(path: Path) -> float:
-    """The share of code cells whose outputs nbval compares; a card is compared with the ledger when the page is built."""
+    """The share of code cells whose outputs nbval compares; a card is the ledger's own words."""
     tags = [set(cell.metadata.get("tags", [])) for _, cell in cells(path)]
     found = [not IGNORED & of for of in tags if "card" not in of]
     return sum(found) / len(found)
@@ -101,7 +101,8 @@ def test_no_long_function(chapter):
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = node.end_lineno - node.lineno + 1
-                assert lines <= 10, f"{chapter.stem} cell {index}: {node.name} has {lines} lines, expected 10"
+                most = 20 if cell.source.startswith("# @title Solution") else 10  # an answer is what is taught
+                assert lines <= most, f"{chapter.stem} cell {index}: {node.name} has {lines} lines, expected {most}"
 
 
 def test_light_enough(chapter):
