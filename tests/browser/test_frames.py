@@ -106,8 +106,8 @@ def test_each_figure_is_drawn_once_in_its_own_output(frame, chapter, name, groun
         }))"""
     )
     assert found == [{"drawings": 1, "still": "none", "errors": 0}] * len(made)
-    letters = page.evaluate(  # of axes and titles: letters that are marks wear the data's colours
-        """() => [...document.querySelectorAll('.output svg.marks :is([class*="role-axis"], [class*="role-title"]) text')]
+    letters = page.evaluate(  # of axes: letters that are marks wear the data's colours
+        """() => [...document.querySelectorAll('.output svg.marks [class*="role-axis"] text')]
             .map(t => t.getAttribute('fill')).filter(c => /^#[0-9a-f]{6}$/i.test(c ?? ''))"""
     )
     assert letters and {int(c[1:3], 16) > 128 for c in letters} == {dark}, "letters of the other theme"

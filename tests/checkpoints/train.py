@@ -1,4 +1,4 @@
-"""Make the small trained nets of ``tests/test_analyse.py``, half a minute: ``python tests/checkpoints/train.py``.
+"""Make the small trained nets of ``tests/analysis/test_analyse.py``: ``python tests/checkpoints/train.py``.
 
 Each is a module of plain PyTorch trained on all pairs with AdamW and weight decay, and saved in half precision under
 the names of Nanda et al. 2023. What each gets right is written beside it, computed by the module.

@@ -15,7 +15,7 @@ import pytest
 
 from circles.book.drawn import Drawn, drawn
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 NOTEBOOKS = [path for path in sorted((ROOT / "chapters").glob("*.ipynb")) if not path.stem.endswith("exercises")]
 

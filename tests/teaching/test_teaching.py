@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from circles.book import minutes, page
 from circles.teaching import questions
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CHAPTERS = ROOT / "chapters"
 ALL = [(name, i) for name in questions.chapters() for i in range(len(questions.quiz(name)))]
 

@@ -18,7 +18,7 @@ from circles import ledger
 from circles.book import chapters
 from circles.ledger import checks
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 IGNORED = {"nbval-ignore-output", "nbval-skip", "raises-exception"}
 ABSOLUTE = re.compile(r"(?:/(?:home|root|work|tmp|Users|content|usr)/|[A-Z]:\\\\)[\w.-]+")

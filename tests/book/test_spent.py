@@ -14,7 +14,7 @@ from circles.book import chapters, page, reproduce, spent
 from circles.foundations.errors import RunError
 from circles.training import runs, shelf
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ONE, TWO = Path("chapters/02_grokking.ipynb"), Path("chapters/primer.ipynb")
 
 

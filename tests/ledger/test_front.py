@@ -24,7 +24,7 @@ from circles.ledger.scorecard import Scorecard, anchor, counted
 from circles.ledger.unmet import UNKNOWN, Unmet, reason
 from circles.papers import primer
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_every_paper_of_the_ledger_is_one_of_the_six():

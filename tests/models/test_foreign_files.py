@@ -176,7 +176,7 @@ def test_the_command_says_it_in_one_line(tmp_path, capsys):
 
 
 def test_a_page_of_a_net_asks_nothing_of_any_host(tmp_path, capsys):
-    net = Path(__file__).parent / "checkpoints" / "clock.safetensors"
+    net = Path(__file__).parents[1] / "checkpoints" / "clock.safetensors"
     assert cli.main(["analyse", str(net), "--html", str(tmp_path / "net.html")]) == 0
     page = (tmp_path / "net.html").read_text(encoding="utf-8")
     assert "clock or pizza" in capsys.readouterr().out

@@ -9,10 +9,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ALLOWED = {
     line.split("#")[0].strip()
-    for line in (Path(__file__).parent / "setup_constants.txt").read_text(encoding="utf-8").splitlines()
+    for line in (Path(__file__).parents[1] / "setup_constants.txt").read_text(encoding="utf-8").splitlines()
     if line.split("#")[0].strip()
 }
 # fenced blocks, quotes, formulas, code, links, versions such as 3.1.2, licences

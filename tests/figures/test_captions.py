@@ -17,7 +17,7 @@ import pytest
 
 from circles.book.drawn import Drawn, drawn
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NUMBERS = {"one": 1, "two": 2, "three": 3, "five": 5, "ten": 10}
 MANY = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|\d+)"
 COUNTED = rf"\b{MANY} (?:\w+ )?(?:seeds?|draws?|nets|starts|spaces|lengths|points|others)\b"

@@ -17,7 +17,7 @@ from circles.models import modular
 from circles.models.bridge import to_bridge
 from circles.models.foreign.load import load, told
 
-FILES = Path(__file__).parent / "checkpoints"
+FILES = Path(__file__).parents[1] / "checkpoints"
 LIBRARIES = [json.loads((FILES / f"{tag}.json").read_text(encoding="utf-8")) for tag in ("tl1", "tl2", "tl3")]
 SAVED = {file: scores for library in LIBRARIES for file, scores in library["files"].items()}
 TRAINED = json.loads((FILES / "trained.json").read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ from exercises import NAMES
 from circles.teaching.handout import students, write
 from circles.teaching.sheet import SheetError, asked, place
 
-HANDOUTS = Path(__file__).parents[1] / "handouts"
+HANDOUTS = Path(__file__).parents[2] / "handouts"
 
 
 def made(name: str) -> nbformat.NotebookNode:

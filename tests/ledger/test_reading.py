@@ -12,7 +12,7 @@ import pytest
 from circles import ledger
 from circles.ledger import checks
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("0?_[!e]*.ipynb"))
 FIGURE = '<figure class="circles-figure"><div>{}</div><figcaption>c</figcaption></figure>'
 

@@ -11,7 +11,7 @@ from circles.book import chapters, where
 from circles.foundations.errors import LedgerError
 from circles.ledger import checks
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CLAIMS = [claim for paper in ledger.papers() for claim in paper.claims]
 
 

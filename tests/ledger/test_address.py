@@ -22,7 +22,7 @@ from circles import ledger
 from circles.foundations.errors import LedgerError
 from circles.ledger import citation, front
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted([*(ROOT / "chapters").glob("*.ipynb"), *(ROOT / "handouts").glob("*.ipynb")])
 NAME = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
 
