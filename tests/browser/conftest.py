@@ -1,6 +1,7 @@
 """The built book on a loopback address, and one Chromium that reaches nothing else."""
 
 import functools
+import os
 import shutil
 import subprocess
 import threading
@@ -54,7 +55,7 @@ def screens():
 @pytest.fixture(scope="session")
 def axe():
     """The text of axe-core, of the version in package.json, fetched once by npm into _build."""
-    folder = ROOT / "_build" / "axe"
+    folder = ROOT / "_build" / f"axe{os.environ.get('PYTEST_XDIST_WORKER', '')}"  # npm locks no folder
     script = folder / "node_modules" / "axe-core" / "axe.min.js"
     if not script.is_file():
         folder.mkdir(parents=True, exist_ok=True)

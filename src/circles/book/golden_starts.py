@@ -38,6 +38,8 @@ from circles.papers.samareh2018.small_sample import SmallSample
 from circles.papers.samareh2018.twins import TwinStudy, WorstStudy
 from circles.papers.zhou2024 import rescue_runs
 from circles.papers.zhou2024 import shapes as rescue_shapes
+from circles.papers.zhou2024.adder_insides import AdderInside
+from circles.papers.zhou2024.adder_run import AdderRun
 from circles.papers.zhou2024.number_models import NumberModelRun
 from circles.papers.zhou2024.other_circles import CircleRun
 from circles.papers.zhou2024.rescue import RescueNet, RescueRun
@@ -47,6 +49,7 @@ from circles.training.run_config import RunConfig
 
 NET = {"p": 23, "d_model": 16, "n_heads": 2, "d_mlp": 32, "epochs": 100, "every": 50, "seed": 1, "warmup": 2}
 ADDER = {"addends": 21, "width": 24, "depth": 2, "heads": 2, "epochs": 3, "batch": 64, "lr": 2e-3, "seed": 1}
+FINE_TUNED = {"largest": 15, "epochs": 1, "seed": 1}  # of Whisper tiny.en, whose package `make` installs
 SMALL_GAPS = {"seeds": 2, "steps": 200, "longest": 400, "n": 32, "D": 32}
 SMALL_TWINS = {"pairs": 3, "steps": 200, "n": 32, "D": 32}
 
@@ -65,6 +68,8 @@ FROM_SEED: list[RunConfig] = [
     CircleRun(**ADDER),
     ScratchRun(**ADDER),
     rescue_shapes.ShapeRun(**ADDER, components=12),
+    *(AdderRun(**FINE_TUNED, mode=mode) for mode in ("pretrained", "rows-frozen")),
+    AdderInside(**FINE_TUNED, mode="random"),
     *(ShapeRun(data="loop", manifold=m) for m in ("sphere1", "euclidean1")),
     *(ShapeRun(data="torus", manifold=m) for m in ("flat_torus", "sphere2")),
     *(ShapeRun(data=d, manifold=m, steps=3) for d in ("grey", "coloured") for m in ("so3", "sphere3")),

@@ -184,7 +184,7 @@ def test_names_of_the_command_line_pick_one_mode_and_train_one_net_at_a_time():
     assert {c.mode for c in chosen} == {"pretrained"} and {c.told for c in chosen} == {"bare", "templates"}
     assert [c.seed for c in sweep.configs(RUNS["zhou2024-whisper"], range(5), "pretrained-bare")] == [0, 1, 2, 3, 4]
     assert all(len(batch) == 1 for batch in sweep.batches(chosen, "cpu"))
-    assert len({c.digest for name in ("whisper", "whisper-100", "whisper-rates", "minilm", "mpnet")
+    assert len({c.digest for name in ("whisper", "whisper-170", "whisper-rates", "minilm", "mpnet")
                 for c in sweep.configs(RUNS[f"zhou2024-{name}"], [0])}) == 7 + 5 + 20 + 5 + 2  # fmt: skip
 
 

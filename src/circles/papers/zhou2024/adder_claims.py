@@ -8,26 +8,41 @@ from typing import Any
 import numpy as np
 
 from circles.foundations.errors import LedgerError
+from circles.ledger import estimates
+from circles.ledger.estimates import Estimate
 from circles.papers.zhou2024 import adder_insides, adder_runs
 from circles.papers.zhou2024.adder_frames import Look
 from circles.training import shelf
-from circles.training.runs import Run
+from circles.training.runs import Run, get
 
 SEEDS = range(5)
 FEWEST = 3  # with fewer seeds of a mode a median says little, and the claim stays "not run"
-MODES = ("pretrained", "random")
+MODES = adder_runs.CONTRAST
+SHORT_SEEDS = range(1, 9)
 Runs = Mapping[str, Sequence[Run]]
 Looks = Mapping[str, Sequence[Look]]
 
 
 def trained() -> dict[str, list[Run]]:
-    """The recorded fine-tunings at sums to 200, by mode, in the order of the seeds."""
-    return _by_mode(adder_runs.whisper_100)
+    """The recorded fine-tunings at sums to 340, by mode, in the order of the seeds."""
+    return _by_mode(adder_runs.whisper_170)
 
 
 def looks() -> dict[str, list[Look]]:
     """The recorded looks inside these nets, by mode."""
-    return {mode: [Look(run) for run in found] for mode, found in _by_mode(adder_insides.whisper_100).items()}
+    return {mode: [Look(run) for run in found] for mode, found in _by_mode(adder_insides.whisper_170).items()}
+
+
+def live() -> dict[str, Run]:
+    """Three epochs of fine-tuning by mode, trained now where runs are made anew."""
+    return {config.mode: get(config) for config in adder_runs.whisper_short(adder_runs.LIVE_SEED)}
+
+
+def near_soon(now: Mapping[str, Run]) -> Estimate:
+    """How far the pre-trained net is ahead after three epochs in test answers within 10, the mean over seeds."""
+    recorded = [shelf.recorded(adder_runs.whisper_short(seed)) for seed in SHORT_SEEDS]
+    here = _near_ahead(*(now[mode] for mode in MODES))
+    return estimates.mean([_near_ahead(*pair) for pair in recorded], [here], of="seeds")
 
 
 def lead(runs: Runs) -> list[float]:
@@ -89,6 +104,10 @@ def value(claim: str, runs: Runs, looks: Looks) -> tuple[Any, ...]:
         raise LedgerError(f"{claim!r} is no claim of these, expected one of {', '.join((*OVER_RUNS, *OVER_LOOKS))}")
     found = [OVER_LOOKS[claim](look) for look in looks.get("pretrained", ())]
     return (_median(found),) if len(found) >= FEWEST else ()
+
+
+def _near_ahead(ahead: Run, behind: Run) -> float:
+    return float(ahead.measures["test within_10"][-1] - behind.measures["test within_10"][-1])
 
 
 def _median(values: Sequence[Any]) -> Any:

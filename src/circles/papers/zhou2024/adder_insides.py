@@ -23,8 +23,8 @@ class AdderInside(ComputedRun):
     model: str = "whisper-tiny"
     mode: str = "pretrained"
     told: str = "bare"
-    largest: int = 100
-    epochs: int = 100
+    largest: int = 170
+    epochs: int = 60
     batch: int = 64
     lr: float = 5e-4
 
@@ -65,9 +65,9 @@ class AdderInside(ComputedRun):
             }
 
 
-def whisper_100(seed: int) -> list[AdderInside]:
-    """Each mode's net of the sums to 200: this width leaves room for both filters there, and no room at the paper's."""
-    return [AdderInside.of(run) for run in adder_runs.whisper_100(seed)]
+def whisper_170(seed: int) -> list[AdderInside]:
+    """Each mode's net of the sums to 340: this width leaves room for both filters there, and no room at the paper's."""
+    return [AdderInside.of(run) for run in adder_runs.whisper_170(seed)]
 
 
-NAMES = {"zhou2024-whisper-100-inside": whisper_100}
+NAMES = {"zhou2024-whisper-170-inside": whisper_170}
