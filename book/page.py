@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 import code_links
+import inward
 import pictures
 import reading
 import sections
@@ -58,6 +59,12 @@ def fill_figures(app, docname, source) -> None:
         source[0] = source[0].replace(pictures.MARK, pictures.index(pictures.every(root), pictures.at(root)))
 
 
+def lead_inward(app, docname, source) -> None:
+    """Turn a notebook's links to chapters, made to be followed from anywhere, to the book's own pages."""
+    if Path(app.env.doc2path(docname)).suffix == ".ipynb":
+        source[0] = inward.inward(source[0])
+
+
 def write_figures(app, error) -> None:
     """Write every figure's files, and what a search needs to find sections."""
     if error is None and app.builder.format == "html":
@@ -75,10 +82,7 @@ def anchor_symbols(app, page, template, context, doctree) -> None:
 def anchor_checks(app, page, template, context, doctree) -> None:
     """Give the first check of each claim in a chapter the id to which the scorecard links."""
     if body := context.get("body"):
-        # A list of references that is no list: its entries have a role that no list may hold.
-        context["body"] = anchored(
-            body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
-        )
+        context["body"] = anchored(body)
 
 
 def show_minutes(app, page, template, context, doctree) -> None:
@@ -151,6 +155,7 @@ def setup(app) -> dict[str, bool]:
     app.connect("config-inited", name_book)
     app.connect("source-read", fill_teaching)
     app.connect("source-read", fill_figures)
+    app.connect("source-read", lead_inward)
     # After every extension and the theme have added their own.
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", anchor_checks)

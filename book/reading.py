@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
+from inward import inward
 
 from circles import ledger
 from circles.book.drawn import FIGURE
-from circles.ledger.cards import IN_BOOK, Headlines
+from circles.ledger.cards import Headlines
 
 CARD = re.compile(r'<table class="circles-card" id="headlines-(\w+)">.*?</table>', re.DOTALL)
 OPENS = "opens"  # the tag of the cell whose figure stands on the first screen as well
@@ -26,11 +26,7 @@ def figure_cells(path: Path) -> list[nbformat.NotebookNode]:
 
 def fresh_cards(body: str) -> str:
     """The page with each headline card made anew: the notebook's was made before its chapter's values were."""
-    before, os.environ[IN_BOOK] = os.environ.get(IN_BOOK), "1"
-    try:
-        return CARD.sub(lambda found: Headlines([ledger.paper(found[1])]).card(ledger.paper(found[1])), body)
-    finally:
-        os.environ.pop(IN_BOOK) if before is None else os.environ.update({IN_BOOK: before})
+    return CARD.sub(lambda found: inward(Headlines([ledger.paper(found[1])]).card(ledger.paper(found[1]))), body)
 
 
 def linked_figures(body: str, cells: list[nbformat.NotebookNode]) -> str:

@@ -2,7 +2,7 @@
 
 import warnings
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 # transformers asks tqdm for a notebook's progress bars, and tqdm warns where ipywidgets is missing: bars are text then
 warnings.filterwarnings("ignore", "IProgress not found")

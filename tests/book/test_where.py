@@ -95,12 +95,11 @@ def test_names_in_a_cell_lead_to_their_definitions_and_the_text_stays(code_links
     assert re.sub("<a class=[^>]*>|</a>", "", after) == before
 
 
-def test_every_card_of_a_claim_leads_to_its_code(code_links, monkeypatch):
+def test_every_card_of_a_claim_leads_to_its_code(code_links):
     from circles.ledger.cards import Headlines
     from circles.ledger.checks import Badge
     from circles.ledger.scorecard import Scorecard
 
-    monkeypatch.setenv("CIRCLES_BOOK", "1")
     paper = ledger.paper("nanda2023")
     badge = Badge(paper.claims[0], "1", paper.claims[0].verdict)._repr_html_()
     badge = badge.replace("<table ", f'<table id="{checks.anchor(paper.claims[0])}" ')

@@ -18,6 +18,7 @@ STUB_SAYS = {
     "spread": "at x = y every pair gives cos^2 + sin^2 = 1",
     "stretch": "a flat direction keeps the distance",
     "bochner": "you have the frequencies of exp(-u^2 / 2) alone",
+    "rate": "take the mean over seeds before the logarithm",
 }
 LEAST = {"all": 6, "prove": 2}
 ONLY_SLOPES = {"constant": False, "slope": True, "bend": False, "scale": False}
@@ -67,6 +68,43 @@ def by_blocks(K, y, penalty, forward=torch.fft.fft, back=torch.fft.ifft, more=1.
     return back(torch.linalg.solve(K + more * penalty * eye, target)[..., 0].T)
 
 
+def fitted(values, gaps, log=np.log):
+    """The slope of the mean gap."""
+    return np.polyfit(log(np.asarray(values)), log(np.asarray(gaps).mean(0)), 1)[0]
+
+
+def left_out(values, gaps):
+    return np.array([fitted(values, np.delete(np.asarray(gaps), i, 0)) for i in range(len(gaps))])
+
+
+def by_jackknife(values, gaps):
+    slopes = left_out(values, gaps)
+    return fitted(values, gaps), np.sqrt((len(slopes) - 1) * slopes.var())
+
+
+def by_bootstrap(values, gaps):
+    draw = np.random.default_rng(0)
+    again = [fitted(values, gaps[draw.integers(len(gaps), size=len(gaps))]) for _ in range(400)]
+    return [fitted(values, gaps, np.log2), float(np.std(again))]
+
+
+def by_influence(values, gaps):
+    """What each seed adds to the slope, to first order: the slope of its gaps over their mean."""
+    x = values.log() - values.log().mean()
+    each = (gaps / gaps.mean(0)) @ x / x.square().sum()
+    design = torch.stack([x, torch.ones_like(x)], 1)
+    slope = torch.linalg.lstsq(design, gaps.mean(0).log()[:, None]).solution[0, 0]
+    return torch.stack([slope, each.std() / len(each) ** 0.5]).float()
+
+
+def by_regression(values, gaps):
+    """The error that takes the points of the curve for independent."""
+    x, y = np.log(values.numpy()), np.log(gaps.mean(0).numpy())
+    (slope, _), cov = np.polyfit(x, y, 1, cov="unscaled")
+    rest = y - np.polyval(np.polyfit(x, y, 1), x)
+    return slope, np.sqrt(cov[0, 0] * rest @ rest / (len(x) - 2))
+
+
 def in_numpy(K, y, penalty):
     K, f = np.asarray(K), np.fft.fft(np.asarray(y), axis=1)
     c = np.stack([np.linalg.inv(K[i] + penalty * np.eye(K.shape[1])) @ f[:, i] for i in range(len(K))], 1)
@@ -96,6 +134,7 @@ RIGHT = {
     "bochner": [[both_signs], [lambda count, generator: 3 + normal(count, generator)], [lambda count, generator: both_signs(count, generator).tolist()],
                 [lambda count, generator: both_signs(count, generator).double().numpy()],
                 [lambda count, generator: torch.normal(3.0, 1.0, (count,), generator=generator)]],
+    "rate": [[by_jackknife], [by_bootstrap], [by_influence], [lambda values, gaps: np.array(by_jackknife(values.float(), gaps.float()))]],
 }  # fmt: skip
 
 WRONG = {
@@ -186,5 +225,19 @@ WRONG = {
         ([lambda c, generator: torch.where(torch.rand(c, generator=generator) < 0.5, 3.0, normal(c, generator))], "a sum of two independent"),
         ([lambda c, generator: both_signs(c, torch.Generator().manual_seed(1))], "another generator gives the same frequencies"),
         ([lambda c, generator: 3 + 2 * normal(c, generator)], "a sum of two independent frequencies"),
+    ],
+    "rate": [
+        ([fitted], "expected the exponent and its standard error"),
+        ([by_regression], "the scatter about the line says little"),
+        ([lambda values, gaps: (fitted(values, gaps), left_out(values, gaps).std())], "by a 1 / (n - 1) part"),
+        ([lambda values, gaps: (fitted(values, gaps), by_jackknife(values, gaps)[1] * len(gaps) ** 0.5)], "the mean of many is surer"),
+        ([lambda values, gaps: (fitted(values, gaps), 0.0)], "expected about"),
+        ([lambda values, gaps: (fitted(values, gaps), 2 * by_jackknife(values, gaps)[1])], "with other seeds"),
+        ([lambda values, gaps: (fitted(values, gaps.log().mean(0, keepdim=True).exp()), 0.02)], "before the logarithm"),
+        ([lambda values, gaps: (-fitted(values, gaps), by_jackknife(values, gaps)[1])], "the sign is turned round"),
+        ([lambda values, gaps: (fitted(values, gaps, lambda v: v), 0.02)], "the logarithm of the gap against that of the setting"),
+        ([lambda values, gaps: (fitted(values[[0, -1]], gaps[:, [0, -1]]), 0.02)], "not the two at the ends"),
+        ([lambda values, gaps: (fitted(gaps.mean(0), values[None]), 0.02)], "turn the axes round"),
+        ([lambda values, gaps: (0.2514, 0.022)], "the exponent is"),
     ],
 }  # fmt: skip

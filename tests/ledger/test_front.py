@@ -15,7 +15,7 @@ import vl_convert
 from circles import figures, ledger
 from circles.figures import primer as pictures
 from circles.foundations.errors import LedgerError
-from circles.ledger import front
+from circles.ledger import citation, front
 from circles.ledger.cards import Headlines, headline_claims
 from circles.ledger.claims import Claim
 from circles.ledger.endings import Ending
@@ -36,7 +36,6 @@ def test_every_paper_of_the_ledger_is_one_of_the_six():
 
 
 def test_the_table_counts_what_the_ledger_has_and_copes_with_what_it_has_not(monkeypatch):
-    monkeypatch.setenv("CIRCLES_BOOK", "1")
     known = {p.id: p for p in ledger.papers()}
     lines = dict(zip([p.id for p in front.SIX], repr(front.SixPapers()).splitlines(), strict=True))
     for planned in front.SIX:
@@ -45,16 +44,15 @@ def test_the_table_counts_what_the_ledger_has_and_copes_with_what_it_has_not(mon
         assert all(words in lines[planned.id] for words in expected)
     monkeypatch.setattr(front, "papers", lambda: ())
     assert repr(front.SixPapers()).count(front.LATER) == 6
-    assert "<a href=\"0" not in front.SixPapers()._repr_html_()
+    assert citation.chapter_address("0").removesuffix(".ipynb") not in front.SixPapers()._repr_html_()
 
 
-def test_links_to_other_pages_are_made_in_the_book_only(monkeypatch):
+def test_links_to_chapters_lead_there_from_anywhere():
     papers = ledger.papers()
     for made in (front.SixPapers(), Scorecard(papers), Unmet(papers, "not run"), Headlines(papers), Ending(papers)):
-        monkeypatch.setenv("CIRCLES_BOOK", "1")
-        assert '<a href="02_grokking.html' in made._repr_html_()
-        monkeypatch.delenv("CIRCLES_BOOK")
-        assert "02_grokking.html" not in made._repr_html_()
+        page = made._repr_html_()
+        assert f'<a href="{citation.chapter_address("02_grokking")}' in page
+        assert all(href.startswith("https://") for href in re.findall(r'href="(.*?)"', page))
 
 
 @pytest.mark.parametrize("verdict", ["not reproduced", "partly", "failed", "missed", "not run"])
@@ -66,7 +64,7 @@ def test_every_claim_that_did_not_come_out_is_listed_with_its_reason(verdict):
     page = made._repr_html_()
     for claim in wanted:
         assert claim.id in repr(made) and reason(claim) in repr(made)
-        assert f"<code>{claim.id}</code>" in page
+        assert f"#{anchor(claim)}\">{claim.id}</a></code>" in page
     assert [c.headline for _, c in made.found] == sorted((c.headline for c in wanted), reverse=True)
 
 

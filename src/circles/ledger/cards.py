@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-import os
 from collections.abc import Iterable
 
 from circles.ledger.checks import Paper, anchor, css_class, ours, paper
+from circles.ledger.citation import chapter_address
 from circles.ledger.claims import Claim
 from circles.ledger.kinds import NOT_RUN, SETTINGS
 
@@ -15,7 +15,6 @@ NOTE = (
     "meaning of the claim or from evidence, never so that the claim may pass; \u201cwhy this band\u201d says which."
 )
 COLUMNS = ("headline", "paper", "ours", "verdict")
-IN_BOOK = "CIRCLES_BOOK"
 
 
 def headline_claims(p: Paper) -> list[Claim]:
@@ -24,11 +23,8 @@ def headline_claims(p: Paper) -> list[Claim]:
 
 
 def linked(p: Paper, claim: Claim, words: str) -> str:
-    """The words, escaped; in the built book a link to the cell that checks the claim."""
-    words = html.escape(words)
-    if os.environ.get(IN_BOOK) == "1":  # elsewhere the chapter's page is not beside this one
-        return f'<a href="{p.chapter}.html#{anchor(claim)}">{words}</a>'
-    return words
+    """The words, escaped, as a link to the chapter's notebook; in the built book to the cell that checks the claim."""
+    return f'<a href="{chapter_address(p.chapter)}#{anchor(claim)}">{html.escape(words)}</a>'
 
 
 class Headlines:

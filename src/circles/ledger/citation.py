@@ -9,6 +9,12 @@ from circles.ledger.kinds import NOT_RUN
 ADDRESS = "https://github.com/learning-in-circles/learning-in-circles"  # stamped by `make address`
 
 
+def chapter_address(chapter: str) -> str:
+    """Where a chapter's notebook opens from anywhere: in Colab, which reads it from the repository."""
+    owner_and_name = ADDRESS.removeprefix("https://github.com/")
+    return f"https://colab.research.google.com/github/{owner_and_name}/blob/main/chapters/{chapter}.ipynb"
+
+
 def citation(name: str) -> str:
     """The citation of ``paper/claim``. Raises LedgerError for another name, offering the nearest."""
     claim = named(name)

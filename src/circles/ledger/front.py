@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-import os
 from dataclasses import dataclass
 
 from circles.ledger.checks import Paper, css_class, papers
+from circles.ledger.citation import chapter_address
 from circles.ledger.kinds import THEIRS
 from circles.ledger.scorecard import counted
 
@@ -89,8 +89,8 @@ def _tally(found: Paper | None) -> str:
 
 def _row(planned: Planned, found: Paper | None) -> str:
     chapter = f"Chapter {planned.chapter}"
-    if found is not None and os.environ.get("CIRCLES_BOOK") == "1":  # elsewhere the page is not beside this one
-        chapter = f'<a href="{found.chapter}.html">{chapter}</a>'
+    if found is not None:
+        chapter = f'<a href="{chapter_address(found.chapter)}">{chapter}</a>'
     badges = LATER
     if found is not None:
         badges = " ".join(
