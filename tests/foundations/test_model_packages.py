@@ -7,28 +7,12 @@ import zipfile
 
 import numpy as np
 import pytest
+from tiny_models import packed
 
 from circles.foundations import ctranslate2, model_packages, number_sources, packages, unpacked
 from circles.foundations.errors import ModelError, NumbersError
 from circles.foundations.memory import needed
 from circles.foundations.packages import PackageFile
-
-KINDS = {"float32": 0, "int8": 1, "float16": 4}
-
-
-def text(word):
-    data = word.encode() + b"\0"
-    return struct.pack("<H", len(data)) + data
-
-
-def packed(tensors, aliases=(), version=6):
-    """A file in CTranslate2's format, written from the format's description."""
-    data = struct.pack("<I", version) + text("WhisperSpec") + struct.pack("<II", 3, len(tensors))
-    for name, values in tensors.items():
-        raw = values.tobytes()
-        data += text(name) + struct.pack(f"<B{values.ndim}I", values.ndim, *values.shape)
-        data += struct.pack("<BI", KINDS[str(values.dtype)], len(raw)) + raw
-    return data + struct.pack("<I", len(aliases)) + b"".join(text(a) + text(b) for a, b in aliases)
 
 
 @pytest.fixture

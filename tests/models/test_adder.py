@@ -2,47 +2,14 @@
 
 import pytest
 import torch
-from test_model_packages import packed
-from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel, WhisperForConditionalGeneration
+from tiny_models import packed, seeded, tiny_bert, tiny_mpnet, tiny_whisper
+from transformers import WhisperForConditionalGeneration
 
 from circles.foundations import ctranslate2, model_packages
 from circles.foundations.errors import ModelError, ShapeError
 from circles.models import adder, adder_weights, prefixes, pretrained, whisper_names
 
 END = prefixes.END
-
-
-def seeded(make):
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        return make().eval()
-
-
-def tiny_whisper():
-    config = pretrained.whisper_config(d_model=16, layers=3, heads=2, vocab_size=60)
-    config.num_mel_bins, config.max_source_positions = 4, 10
-    config.pad_token_id = config.bos_token_id = config.eos_token_id = config.decoder_start_token_id = 1
-    return loud(seeded(lambda: WhisperForConditionalGeneration(config)))
-
-
-def loud(model):
-    """Larger random weights, so that every part matters."""
-    with torch.random.fork_rng():
-        torch.manual_seed(1)
-        for w in model.parameters():
-            w.data.add_(0.2 * torch.randn_like(w))
-    return model
-
-
-SMALL = {"vocab_size": 60, "hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32}
-
-
-def tiny_bert():
-    return loud(seeded(lambda: BertModel(BertConfig(**SMALL), add_pooling_layer=False)))
-
-
-def tiny_mpnet():
-    return loud(seeded(lambda: MPNetModel(MPNetConfig(**SMALL), add_pooling_layer=False)))
 
 
 PROMPTS = torch.tensor([[5, 7, 9, 11, END], [5, 7, 9, 12, 13], [5, 8, 9, 11, END], [5, 7, 9, 11, END]])

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 import torch
-from test_adder import loud, seeded
 from test_adder_run import stand_in  # noqa: F401  (a fixture)
+from tiny_models import loud, seeded
 from transformers import WhisperForConditionalGeneration
 
 from circles.analysis import paper_waves

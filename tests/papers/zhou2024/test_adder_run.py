@@ -4,7 +4,7 @@ import re
 
 import pytest
 import torch
-from test_adder import tiny_bert, tiny_whisper
+from tiny_models import tiny_bert, tiny_whisper
 
 from circles.book import sweep
 from circles.book.registry import RUNS
