@@ -18,7 +18,7 @@ from circles.training.runs import Run, get
 SEEDS = range(5)
 FEWEST = 3  # with fewer seeds of a mode a median says little, and the claim stays "not run"
 MODES = adder_runs.CONTRAST
-SHORT_SEEDS = range(1, 9)
+SHORT_SEEDS = range(1, 6)
 Runs = Mapping[str, Sequence[Run]]
 Looks = Mapping[str, Sequence[Look]]
 
