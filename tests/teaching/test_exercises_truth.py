@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from circles.foundations.errors import ConfigError
 from circles.models.rkhm_vector import AuthorsQR
-from circles.teaching import kernels, nets, sampled, waves
+from circles.teaching import kernels, nets, rates, sampled, waves
 
 
 def test_what_the_exercise_says_of_the_two_weights_is_so():
@@ -85,3 +86,24 @@ def test_the_slope_of_the_decayed_loss_may_be_computed_in_single_precision():
         return low
 
     nets.finite_optimum(slope, optimum, draw=torch.Generator().manual_seed(0))
+
+
+def test_what_the_exercise_says_of_the_recorded_gaps_is_so():
+    """The truth behind ``exponent_and_error``: where the rate is that of a mean's noise, and where the bound's."""
+    for name in ("moons", "digits", "breast cancer", "wine"):
+        values, found = rates.gaps(name, "n")
+        slope, error = rates.slope(values, found), rates.jackknife(values, found)
+        assert abs(slope - (-1 if name == "moons" else -1 / 2)) < 2 * error
+        assert name == "moons" or abs(slope + 1) > 5 * error
+    _, moons = rates.gaps("moons", "n")
+    falls = moons.mean(0)[1:] / moons.mean(0)[:-1]
+    assert falls[:-1].max() < 0.55 and falls[-1] > 0.7, "fast first, then it stays"
+    values, found = rates.gaps("digits", "steps")
+    assert rates._from_line(values, found) < rates.jackknife(values, found) / 3, "too sure"
+    assert found.min() < found.mean() / 50, "now and then one is near zero"
+
+
+@pytest.mark.parametrize(("asked", "words"), [(("wines", "n"), "dataset is 'wines'"), (("wine", "m"), "over is 'm'")])
+def test_another_curve_is_refused(asked, words):
+    with pytest.raises(ConfigError, match=words):
+        rates.gaps(*asked)

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from circles.foundations.errors import ConfigError
 from circles.papers import samareh2018
 from circles.papers.samareh2018 import data, trends
 from circles.teaching import cases
@@ -26,9 +27,11 @@ CLOSE = 1e-4  # of the exponent: what single precision leaves
 def gaps(dataset: str, over: str) -> Curve:
     """The recorded gaps |test loss - training loss|: the values of the setting [k], and the gaps [seeds, k].
 
-    ``over`` is the setting that varies: steps, alpha, n or D. Raises ConfigError for another one, KeyError for
-    another data set. In float64.
+    ``over`` is the setting that varies. Raises ConfigError for another data set or setting. In float64.
     """
+    for word, got, known in (("dataset", dataset, data.NAMES), ("over", over, samareh2018.found.SETTINGS)):
+        if got not in known:
+            raise ConfigError(f"{word} is {got!r}, expected one of {', '.join(known)}")
     values, found = _recorded(over)[dataset]
     return values.clone(), found.clone()
 
