@@ -22,7 +22,7 @@ from circles.papers.rey2020.shapes import ShapeRun
 
 NETS = 60  # as many as are recorded of most settings
 WITH_LOOPS = 5  # of so many the loops are counted, which takes seconds a net
-SCORED = 30  # pictures whose likelihood is asked, of each net
+SCORED, DRAWS = 10, 2  # pictures whose likelihood is asked, by so many draws: of hundreds of nats, so a few suffice
 
 
 @torch.no_grad()
@@ -100,7 +100,7 @@ def scored() -> list[SimpleNamespace]:
             weights = vae.initial(spec, [seed])
             terms = vae.terms(weights, x, spec, generator=draws)
             parts = torch.stack([terms.reconstruction.mean(), terms.kl.mean()])
-            likely = score(weights, x, spec, mnist_likelihood.DRAWS, generator=draws).mean()
+            likely = score(weights, x, spec, DRAWS, generator=draws).mean()
             found.append(SimpleNamespace(config=config, measures={
                 "loss/test": parts, "log_likelihood/test": likely, "history": parts.sum()[None]}))  # fmt: skip
     return found
