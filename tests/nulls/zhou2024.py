@@ -1,0 +1,149 @@
+"""Numbers in another order, nets under each other's names, nets of another table, a net that learnt nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from statistics import median, quantiles
+from typing import Any
+from unittest.mock import patch
+
+import torch
+from torch import Tensor
+
+from circles.foundations import numbers
+from circles.models import decoder_spec
+from circles.papers.zhou2024 import (
+    embeddings,
+    inside,
+    inside_controls,
+    number_models,
+    number_waves,
+    rescue_runs,
+    scratch,
+)  # fmt: skip
+from circles.papers.zhou2024.inside_frames import Inside
+from circles.papers.zhou2024.number_waves import NumberWaves
+from nulls import rescue
+
+PERMUTED = "the embeddings, given to the numbers in another order"
+EXCHANGED = "the same nets, in every other seed under each other's names"
+FROZEN_RANDOM = "a frozen random table in the place of MiniLM's"
+FROM_RANDOM = "the nets whose table was random and trained"
+UNTRAINED = "the net before its first step"
+FOUR = set(number_waves.PAPER_PERIODS)
+FEWER = 200  # permutations: enough for a level of one in twenty
+
+
+def _shuffled(rows: Tensor, seed: int = 0) -> Tensor:
+    return rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))]
+
+
+def _largest() -> list[float]:
+    net = NumberWaves(_shuffled(numbers.load("minilm").rows[:341]))
+    return net.largest_periods(next(iter(net.norms)))
+
+
+@cache
+def _permuted_models() -> list[number_models.Found]:
+    found = []
+    for of in number_models.MODELS:
+        net = NumberWaves(_shuffled(number_models.waves(of).rows))
+        paper, exact = list(net.norms.values())[:2]
+        with patch.object(number_waves, "PERMUTATIONS", FEWER):
+            kept = {"components": net.spikes.components, "corrected": net.spikes.corrected}
+        found.append(number_models.Found(of, {"paper_norms": paper, "exact_norms": exact} | kept))
+    return found
+
+
+def _of_the_paper(*tables: Tensor) -> list[int]:
+    with patch.object(number_waves, "PERMUTATIONS", FEWER):
+        return [scratch.of_the_paper(NumberWaves(rows)) for rows in tables]
+
+
+def _random_table(seed: int) -> Tensor:
+    config = scratch.config(seed)
+    return embeddings.table("random", config.width, count=config.numbers, seed=seed, std=config.std)
+
+
+def _net() -> Inside:
+    return Inside(rescue_runs.recorded([rescue_runs.net_config()])[0])
+
+
+def _untrained() -> Inside:
+    run = _net().run
+    first = decoder_spec.initial(run.config.spec, [run.config.seed])
+    return Inside(replace(run, weights=first | {"W_E": run.weights["W_E"]}))
+
+
+def _turned_filters() -> dict[str, float]:
+    """Table 1 with every filter turned at random: as many directions, none of them a wave's."""
+    whole, draws, both = inside.projection, torch.Generator().manual_seed(0), {}
+
+    def turned(weights: dict[str, Tensor], spec: Any, band: str) -> Tensor:
+        Q = inside_controls.rotation(spec.width, generator=draws)
+        return Q @ whole(weights, spec, band) @ Q.mT
+
+    net = _net()
+    with patch.object(inside, "projection", turned):
+        for band in ("low", "high"):
+            row = f"{band}, attention and MLP"
+            both |= {band: net.accuracy[row], f"{band} beyond chance": net.harm(row)}
+    return both
+
+
+def _renamed_numbers() -> float:
+    """The same logits, of numbers in another order: as peaked, and no longer made of few waves."""
+    net = _net()
+    assert net.found["filter_errors"][0].any()  # taken before the numbers are renamed
+    N = net.logits.shape[1]
+    order = _shuffled(torch.arange(N))
+    net.logits, answer = net.logits[:, order], net.a + net.b
+    net.a, net.b = torch.cat([order.argsort(), torch.tensor([N])])[answer], torch.zeros_like(answer)
+    return net.named_by_top()
+
+
+NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
+    "number-spikes": (PERMUTED, _largest),
+    "spikes-in-four-models": (PERMUTED, lambda: sum(set(x.above_chance()) >= FOUR for x in _permuted_models())),
+    "spikes-lead-in-four-models": (PERMUTED, lambda: sum(set(x.largest()) == FOUR for x in _permuted_models())),
+    "scratch-no-spikes": ("MiniLM's table in the place of those that were learnt",
+                          lambda: _of_the_paper(*[numbers.load("minilm").rows[:101]] * 3)),
+    "rescue": (FROZEN_RANDOM, rescue.same_budget),
+    "rescue-faster-seeds": (EXCHANGED, rescue.leads),
+    "rescue-full": (EXCHANGED, rescue.full),
+    "scratch-no-tens": ("the nets of MiniLM's high frequencies",
+                        lambda: rescue.errors(rescue_runs.HIGH, rescue.SHORT, "tens")),
+    "high-only-tens": (FROM_RANDOM, lambda: rescue.errors(rescue_runs.RANDOM, rescue.LONG, "tens")),
+    "high-only-tens-live": (FROM_RANDOM, rescue.random_tens),
+    "low-only-near": (FROM_RANDOM, lambda: rescue.errors(rescue_runs.RANDOM, rescue.SHORT, "below_6")),
+    "spikes-rescue": ("the names of both tables given to their nets anew, the middle of all ways",
+                      lambda: median(rescue.lost_over_won())),
+    "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),
+    "lens-rises": (UNTRAINED, lambda: _untrained().lens_rises()),
+    "filter-both": ("filters turned at random", _turned_filters),
+    "top-five": ("the numbers of the logits in another order", _renamed_numbers),
+}  # fmt: skip
+
+NONE: dict[str, str] = {}
+
+ANY = {
+    "scratch-no-spikes": (
+        "random tables that were never trained", lambda: _of_the_paper(*(_random_table(s) for s in scratch.SEEDS)),
+        "the claim is that there is nothing, and a net that learns nothing makes nothing",
+    ),
+    "low-only-near": (
+        "the nets of MiniLM's whole table", lambda: rescue.errors(rescue_runs.FROZEN, rescue.SHORT, "below_6"),
+        "the errors of every net that does well are small, so this says nothing of the low band alone",
+    ),
+    "spikes-rescue": (
+        "the names of both tables given to their nets anew, what one way in three exceeds",
+        lambda: quantiles(rescue.lost_over_won(), n=3)[1],
+        "at this budget MiniLM's seeds lie so far apart that three seeds without spikes do not settle it",
+    ),
+    "circles-rescue": (
+        "circles of the periods 100 and 1000 alone", lambda: rescue.ahead("circles of 100, 1000"),
+        "any circle that tells the sizes apart is ahead of random tables; fast-circles asks what 2, 5 and 10 add",
+    ),
+}  # fmt: skip
