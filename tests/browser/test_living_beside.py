@@ -7,11 +7,13 @@ import torch
 from conftest import HTML
 from test_living import column, control, figure, settle, shown
 
-from circles.analysis import ablations, losses
+from circles.analysis import losses
+from circles.analysis.clusters import drop_frequencies, keep_frequencies
 from circles.models import modular
 from circles.papers import li2024
 from circles.papers.li2024 import beside
 
+PAGE_BYTES = 3_000_000
 PAGE, PROGRAM, P = "chapters/03_quantized.html", "beside", 113
 CLOSE = 1e-4
 SWITCHED = {  # frequency taken away, all else in the neurons, head that is off
@@ -38,9 +40,9 @@ def switched(net: li2024.Net, without: int, rest: bool, head: int | None) -> tor
     middle = modular.tables(w, net.spec)["x2"][0] + z.flatten(1) @ w["W_O"][0].flatten(0, 1)
     written = (middle @ w["W_in"][0]).relu() @ w["W_out"][0]
     if not rest:
-        written = ablations.keep_frequencies(written, tuple(k for k in net.keys if k != without))
+        written = keep_frequencies(written, tuple(k for k in net.keys if k != without))
     elif without:
-        written = ablations.drop_frequencies(written, (without,))
+        written = drop_frequencies(written, (without,))
     return modular.rms_norm((middle + written)[None], w["gain"])[0] @ w["W_U"][0]
 
 
@@ -97,3 +99,8 @@ def test_without_scripts_there_is_a_picture_and_words(browser, address):
     (picture,) = page.locator(".circles-figure:has(script.circles-living) img.circles-fallback").all()
     assert picture.is_visible() and "ternary says 14" in picture.get_attribute("alt")
     context.close()
+
+
+def test_no_page_is_too_heavy_with_its_nets():
+    heavy = {path.name: path.stat().st_size for path in (HTML / "chapters").glob("*.html") if path.stat().st_size >= PAGE_BYTES}
+    assert not heavy

@@ -32,7 +32,8 @@ def mapped(net: Net) -> dict[str, Tensor]:
 
 def tables(found: Mapping[str, Net]) -> dict[str, np.ndarray]:
     """The tables (``analysis.tabled``) of all nets, each named "net/table"."""
-    return {f"{name}/{table}": x.numpy() for name, net in found.items() for table, x in tabled(mapped(net), net.spec).items()}
+    every = {name: tabled(mapped(net), net.spec) for name, net in found.items()}
+    return {f"{name}/{table}": x.numpy() for name, tables in every.items() for table, x in tables.items()}
 
 
 def answered(found: Mapping[str, Net], a: int, b: int) -> dict[str, tuple[pd.DataFrame, np.ndarray, float]]:
