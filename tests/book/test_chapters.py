@@ -107,7 +107,7 @@ def test_no_long_function(chapter):
 
 def test_light_enough(chapter):
     text = chapter.read_text(encoding="utf-8")
-    nets = sum(len(one) for one in re.findall(r'<script type=\\"application/json\\" class=\\"circles-net\\".*?</script>', text))
+    nets = sum(len(one) for one in CARRIED.findall(text.replace('\\"', '"')))
     assert len(text) - nets < CHAPTER  # the nets have bounds of their own; tests/browser holds the page with them
     for index, output in outputs(chapter):
         for kind, content in output.get("data", {}).items():
