@@ -80,45 +80,6 @@
         say(`${answer(net, a, b, logits).words} The waves of the ${keys.length} key frequencies alone are highest at ${peak}.`);
       };
     },
-
-    // The net with parts switched off: the logits of one pair, the loss over all pairs, and which of them are right.
-    switches({ net, view, say, of, look, busy }) {
-      const { p } = net;
-      let scored = {};
-      return async (stale) => {
-        const [a, b] = [token(of("a"), p), token(of("b"), p)];
-        const heads = Array.from({ length: net.heads }, (_, h) => Boolean(of(`head${h}`)));
-        const keyOn = (n) => Boolean(of(`key${net.keys[n]}`));
-        const restOn = Boolean(of("rest"));
-        const name = heads.join();
-        net.known ??= new Map();
-        if (!net.known.has(name)) {
-          busy(true);
-          let paused = performance.now();
-          const all = await net.all((h) => heads[h], async (rows) => {
-            if (performance.now() - paused < 40) return stale();
-            say(`Computing all ${p ** 2} pairs: ${Math.round((100 * rows) / p)}%`);
-            await new Promise((go) => setTimeout(go));
-            paused = performance.now();
-            return stale();
-          });
-          if (!all) return;
-          net.known.clear(); // one set of heads takes 12 MB
-          net.known.set(name, all);
-        }
-        const all = net.known.get(name);
-        const which = [name, ...net.keys.map((_, n) => keyOn(n)), restOn].join();
-        if (scored.which !== which) scored = { which, ...net.score(all, { keyOn, restOn }) };
-        const logits = net.logits(all, a, b, { keyOn, restOn }, new Float64Array(p));
-        view.data("logits", Array.from(logits, (logit, c) => ({ c, logit })));
-        view.data("answer", [{ c: (a + b) % p }]).data("pair", [{ a, b }]);
-        view.data("table", [{ url: picture(scored.right, p, look), x: p / 2, y: p / 2 }]);
-        await view.runAsync();
-        const share = `${scored.count.toLocaleString("en")} of ${(p * p).toLocaleString("en")}`;
-        say(`${answer(net, a, b, logits).words} Over all pairs: loss ${small(scored.loss)} nats, ${share} right.`);
-        view.circles = { logits: Array.from(logits), loss: scored.loss, count: scored.count };
-      };
-    },
   };
 
   // The table of right answers, b to the right and a upwards, as a picture.

@@ -3,12 +3,14 @@
 (function () {
   "use strict";
 
-  // A packed array has `shape`, `step` and base64 `data` of 24-bit whole numbers, the lowest byte first; or `half`, its
-  // numbers in half precision: a sign, 5 bits of exponent, 10 of mantissa.
-  function unpack({ shape, step, data, half }) {
+  // A packed array has `shape` and base64 of its numbers, the lowest bit first: `data` has whole numbers of `bits` bits,
+  // to be multiplied by `step`, or, of an array with `few` values, which of them each number is; `half` has them in half
+  // precision: a sign, 5 bits of exponent, 10 of mantissa.
+  function unpack({ shape, step, bits = 24, few, data, half }) {
     const bytes = atob(half ?? data);
+    const many = shape.reduce((all, one) => all * one, 1);
     if (half !== undefined) {
-      const values = Float64Array.from({ length: bytes.length / 2 }, (_, i) => {
+      const values = Float64Array.from({ length: many }, (_, i) => {
         const raw = bytes.charCodeAt(2 * i) | (bytes.charCodeAt(2 * i + 1) << 8);
         const [exponent, mantissa] = [(raw >> 10) & 31, raw & 1023];
         const size = exponent ? (1024 + mantissa) * 2 ** (exponent - 25) : mantissa * 2 ** -24;
@@ -16,10 +18,15 @@
       });
       return { shape, data: values };
     }
-    const values = new Float64Array(bytes.length / 3);
-    for (let i = 0, at = 0; i < values.length; i++, at += 3) {
-      const raw = bytes.charCodeAt(at) | (bytes.charCodeAt(at + 1) << 8) | (bytes.charCodeAt(at + 2) << 16);
-      values[i] = ((raw << 8) >> 8) * step;
+    const each = few ? (few.length <= 2 ? 1 : 2) : bits;
+    const unused = 32 - each; // to the left of a number's sign
+    const values = new Float64Array(many);
+    let [held, bitsHeld, at] = [0, 0, 0];
+    for (let i = 0; i < many; i++) {
+      for (; bitsHeld < each; bitsHeld += 8) held |= bytes.charCodeAt(at++) << bitsHeld;
+      values[i] = few ? few[held & (2 ** each - 1)] : ((held << unused) >> unused) * step;
+      held >>>= each;
+      bitsHeld -= each;
     }
     return { shape, data: values };
   }

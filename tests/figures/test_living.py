@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 
 import numpy as np
@@ -10,12 +11,12 @@ import pytest
 import torch
 
 from circles.analysis.tabled import tabled
-from circles.figures import FigureError, grokking
+from circles.figures import FigureError, grokking, quantized
 from circles.figures.diagram import one_layer
 from circles.figures.packed import pack, unpack
-from circles.foundations.errors import ConfigError
 from circles.models import modular
-from circles.papers import nanda2023
+from circles.papers import li2024, nanda2023
+from circles.papers.li2024 import beside
 from circles.papers.nanda2023 import Net, one_sum
 from circles.papers.pair_maps import pair_maps
 
@@ -50,10 +51,15 @@ def test_the_tables_give_the_nets_logits(positions, biases):
     assert (computed(tabled(weights, spec)) - expected).abs().max() < 1e-12
 
 
-def test_a_net_with_a_norm_is_refused():
-    spec = modular.ModularSpec(p=5, d_model=4, n_heads=2, d_mlp=3, norm=True)
-    with pytest.raises(ConfigError, match="tabled: the net has a norm, expected one without"):
-        tabled(modular.initial(spec, [0]), spec)
+@pytest.mark.parametrize("biases", [True, False])
+def test_the_tables_give_the_logits_of_a_net_with_a_norm(biases):
+    spec = modular.ModularSpec(p=7, d_model=12, n_heads=3, d_mlp=10, norm=True, biases=biases, positions=not biases)
+    weights = modular.initial(spec, [3], dtype=torch.float64)
+    weights = {n: w + 0.1 if n.startswith("b_") or n == "gain" else w for n, w in weights.items()}
+    t = tabled(weights, spec)
+    stream = computed(t | {"to_neurons": t["past_neurons"] @ t["read"], "logit_bias": t["stream_bias"]})
+    found = stream / (stream.square().mean(-1, keepdim=True) + 1e-8).sqrt() @ t["unembed"]
+    assert (found - modular.activations(weights, spec)["logits"][0]).abs().max() < 1e-12
 
 
 def test_what_the_page_carries_gives_the_recorded_nets_logits(net):
@@ -64,13 +70,22 @@ def test_what_the_page_carries_gives_the_recorded_nets_logits(net):
     assert len(json.dumps(packed)) < 700_000
 
 
-@pytest.mark.parametrize(
-    "values", [np.linspace(-3, 2, 31).reshape(1, 31), np.zeros((2, 3)), np.array([[-7.0]]), np.zeros((0, 4))]
-)
-def test_packed_numbers_come_back_to_half_a_step(values):
-    packed = pack(values)
+@pytest.mark.parametrize("bits", [12, 20, 24])
+@pytest.mark.parametrize("values", [np.linspace(-3, 2, 31).reshape(1, 31), np.linspace(-7, -1, 5), np.zeros((0, 4))])
+def test_packed_numbers_come_back_to_half_a_step(values, bits):
+    packed = pack(values, bits=bits)
     assert unpack(packed).shape == values.shape
     assert np.abs(unpack(packed) - values).max(initial=0) <= packed["step"] / 2
+    size = math.ceil(values.size * bits / 8)
+    assert len(packed["data"]) == 4 * math.ceil(size / 3)
+
+
+@pytest.mark.parametrize("few", [[-1.0, 1.0], [-0.0169, 0.0, 0.0169], [0.0], [-7.0, 0.1, 0.2, 3.0]], ids=str)
+def test_few_values_come_back_as_they_are(few):
+    values = np.array(few * 30 + few[:1])
+    packed = pack(values.reshape(1, -1))
+    assert np.array_equal(unpack(packed), values.reshape(1, -1))
+    assert len(packed["data"]) <= 4 * (len(values) * (1 if len(few) <= 2 else 2) // 24 + 1)
 
 
 def test_half_precision_is_packed_as_it_is():
@@ -117,6 +132,34 @@ def test_switches_tell_of_the_whole_net(net):
     assert names == ["a", "b", *(f"key{k}" for k in net.keys), "rest", *(f"head{h}" for h in range(4))]
     with pytest.raises(FigureError, match=r"switches: right has shape \(2, 2\); expected \(113, 113\)"):
         grokking.switches(frame, right[:2, :2], pair=PAIR, keys=net.keys, heads=4, loss=loss, net="n")
+
+
+@pytest.fixture(scope="module")
+def three() -> dict[str, li2024.Net]:
+    return beside.nets()
+
+
+def test_what_the_page_carries_gives_the_logits_of_three_nets(three):
+    packed = {name: pack(x, bits=22) for name, x in beside.tables(three).items()}
+    assert len(json.dumps(packed)) < 950_000
+    for name, net in three.items():
+        mine = {key.partition("/")[2]: x for key, x in packed.items() if key.startswith(f"{name}/")}
+        t = {key: torch.from_numpy(unpack(x)) for key, x in mine.items()}
+        stream = computed(t | {"to_neurons": t["past_neurons"] @ t["read"], "logit_bias": t["stream_bias"]})
+        found = stream / (stream.square().mean(-1, keepdim=True) + 1e-8).sqrt() @ t["unembed"]
+        assert (found - modular.activations(beside.mapped(net), net.spec)["logits"][0]).abs().max() < 1e-4, name
+
+
+def test_three_nets_stand_beside_each_other(three):
+    answers, keys = beside.answered(three, *PAIR), {name: net.keys for name, net in three.items()}
+    figure = quantized.switches_beside(answers, pair=PAIR, keys=keys, heads=4, seed=0, net="n", tables={})
+    names = [param["name"] for param in figure.spec["params"] if "bind" in param]
+    assert names == ["a", "b", "without", "rest", "head0", "head1", "head2", "head3"] and len(figure.picture) < 60_000
+    for name, (_, right, _) in answers.items():
+        assert f"{name} says 14" in figure.alt and f"{int(right.sum()):,} right" in figure.alt
+    with pytest.raises(FigureError, match=r"keys of \['full precision'\]; expected the same nets, at least one"):
+        few = {"full precision": keys["full precision"]}
+        quantized.switches_beside(answers, pair=PAIR, keys=few, heads=4, seed=0, net="n", tables={})
 
 
 def test_maps_hold_the_variance_of_their_units(net):

@@ -12,7 +12,7 @@ import altair as alt
 import numpy as np
 
 from circles.figures.frames import FigureError
-from circles.figures.packed import pack
+from circles.figures.packed import BITS, pack
 from circles.figures.show import Figure
 
 
@@ -21,7 +21,8 @@ class Living(Figure):
     """A figure, the `program` that moves it, the `net` that it asks, and that net's `tables` where they come with it.
 
     The tables of a net stand once on a page: a second figure of the same net leaves them out. `keys` are its key
-    frequencies, `about` is what else goes with the tables. Raises FigureError without a program or a net.
+    frequencies, `about` is what else goes with the tables, whose numbers have `bits` each. Raises FigureError without a
+    program or a net.
     """
 
     program: str = ""
@@ -29,6 +30,7 @@ class Living(Figure):
     tables: Mapping[str, np.ndarray] = field(default_factory=dict)
     keys: tuple[int, ...] = ()
     about: Mapping[str, object] = field(default_factory=dict)
+    bits: int = BITS
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -41,8 +43,8 @@ class Living(Figure):
         named = {"program": self.program, "net": self.net}
         parts = [f'<script type="application/json" class="circles-living">{json.dumps(named)}</script>']
         if self.tables:
-            packed = {"keys": self.keys, **self.about, "tables": {name: pack(x) for name, x in self.tables.items()}}
-            text = json.dumps(packed, separators=(",", ":"))
+            tables = {name: pack(x, bits=self.bits) for name, x in self.tables.items()}
+            text = json.dumps({"keys": self.keys, **self.about, "tables": tables}, separators=(",", ":"))
             parts.append(f'<script type="application/json" class="circles-net" data-net="{self.net}">{text}</script>')
         head, end = super().html().rsplit("<figcaption>", 1)
         return f"{head}{''.join(parts)}<figcaption>{end}"

@@ -12,10 +12,11 @@ from circles.figures.lines import lines
 from circles.figures.quantity import EPOCH, Quantity
 from circles.figures.settings import settings
 from circles.figures.show import Figure
+from circles.figures.switches_beside import switches_beside
 
 __all__ = [
     "against_controls", "attention_heads", "beside", "bits_against_algorithm", "block_maps", "latent_slider", "logits_fit",
-    "matrices", "nets_through_training", "progress_measures", "slider", "spectrum", "training_curves", "two_weights",
+    "matrices", "nets_through_training", "progress_measures", "slider", "spectrum", "switches_beside", "training_curves", "two_weights",
     "variance_histograms",
 ]  # fmt: skip
 

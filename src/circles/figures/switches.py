@@ -27,10 +27,10 @@ def switches(
         raise FigureError(f"switches: right has shape {right.shape}; expected ({p}, {p})")
     a, b = pair
     controls = [
-        *(alt.param(name=n, value=v, bind=alt.BindInput(input="number", name=f"{n} ")) for n, v in (("a", a), ("b", b))),
-        *(_switch(f"key{k}", f"frequency {k}") for k in keys),
-        _switch("rest", "all else in the neurons"),
-        *(_switch(f"head{h}", f"head {h}") for h in range(heads)),
+        *typed(pair),
+        *(switch(f"key{k}", f"frequency {k}") for k in keys),
+        switch("rest", "all else in the neurons"),
+        *(switch(f"head{h}", f"head {h}") for h in range(heads)),
     ]
     answer = (a + b) % p
     chart = alt.concat(logit_bars(logits, answer), right_table(right, pair), columns=1, spacing=18).add_params(*controls)
@@ -48,5 +48,11 @@ def switches(
     return Living(chart, text, words, columns=2, program="switches", net=net, tables=tables or {}, keys=tuple(keys))
 
 
-def _switch(name: str, words: str) -> alt.Parameter:
+def typed(pair: tuple[int, int]) -> list[alt.Parameter]:
+    """Fields for a and b."""
+    return [alt.param(name=n, value=v, bind=alt.BindInput(input="number", name=f"{n} ")) for n, v in zip("ab", pair, strict=True)]
+
+
+def switch(name: str, words: str) -> alt.Parameter:
+    """A switch that is on."""
     return alt.param(name=name, value=True, bind=alt.binding_checkbox(name=words))

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
+from torch import Tensor
 
-from circles.analysis import clusters, spectra
+from circles.analysis import clusters, losses, spectra
 from circles.analysis.net import Net
 from circles.foundations import fourier
 
@@ -144,3 +146,10 @@ def spread(epochs: np.ndarray, most: int) -> Iterable[int]:
     """Indices of at most ``most`` checkpoints spread evenly over training, first and last among them."""
     wanted = np.linspace(0, epochs[-1], most)
     return sorted({int(np.abs(epochs - e).argmin()) for e in wanted})
+
+
+def answered(logits: Float[Tensor, "pairs p"], a: int, b: int) -> tuple[pd.DataFrame, np.ndarray, float]:
+    """The logits of one sum (c, logit), which of all pairs [p p] are right, and the mean loss over all pairs (nats)."""
+    p = logits.shape[1]
+    right = (logits.argmax(-1) == losses.answers(p, logits.device)).unflatten(0, (p, p))
+    return pd.DataFrame({"c": range(p), "logit": logits[a * p + b]}), right.numpy(), losses.loss(logits)

@@ -9,9 +9,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from circles.analysis import ablations, losses
+from circles.analysis import ablations
 from circles.analysis.tabled import tabled
 from circles.foundations import fourier
+from circles.papers import net_frames
 from circles.papers.nanda2023.net import Net
 
 NAME = "grokking"  # of the chapter's net on its page
@@ -69,10 +70,7 @@ def walked(net: Net, a: int, b: int, k: int) -> dict[str, pd.DataFrame]:
 
 def answered(net: Net, a: int, b: int) -> tuple[pd.DataFrame, np.ndarray, float]:
     """The logits of one sum (c, logit), which of all pairs [p p] are right, and the mean loss over all pairs (nats)."""
-    logits = ablations.logits_of(net.mlp, net.W_L, net.skip_logits)
-    right = (logits.argmax(-1) == losses.answers(net.p, logits.device)).unflatten(0, (net.p, net.p))
-    frame = pd.DataFrame({"c": range(net.p), "logit": logits[a * net.p + b]})
-    return frame, right.numpy(), losses.loss(logits)
+    return net_frames.answered(ablations.logits_of(net.mlp, net.W_L, net.skip_logits), a, b)
 
 
 def _written(net: Net) -> Tensor:
