@@ -16,8 +16,8 @@ from circles.training import mnist
 def binarised(seed: int = 0) -> dict[str, UInt8[Tensor, "n 784"]]:
     """Each pixel drawn once: x ~ Bernoulli(x / 255), the training side first, from NumPy's old generator.
 
-    The authors draw with seed 0; which of NumPy's calls they use is not known here, so the law is theirs and
-    the bits are ours.
+    The authors draw with seed 0 from the same generator, so the training side has their bits. They start it anew for
+    the test side, where only the law is theirs.
     """
     draws = np.random.RandomState(seed)
     found = {}

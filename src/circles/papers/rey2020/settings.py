@@ -1,0 +1,151 @@
+"""The settings of the released code and of ours side by side, a row a setting, and where they part.
+
+Released code: luis-armando-perez-rey/diffusion_vae, master; the file or class is named at each row. Of the paper's own
+table no verified copy was at hand, so what only it says stands as not said.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import cache
+
+import pandas as pd
+import torch
+
+from circles.foundations import manifolds
+from circles.models import vae
+from circles.papers import departures
+from circles.papers.rey2020 import mnist, mnist_likelihood, pictures, shapes
+from circles.papers.rey2020.mnist_frames import SEEDS
+from circles.papers.rey2020.mnist_training import MnistTraining
+from circles.papers.rey2020.published import exact
+from circles.training.binarised import binarised
+from circles.training.minibatch import Adam
+
+SILENT = "not said"
+FLAT = "euclidean2"
+
+
+def training(manifold: str = "sphere2") -> MnistTraining:
+    """The training behind the recorded MNIST nets on this manifold."""
+    return mnist.MnistRun(manifold=manifold).training
+
+
+@cache
+def optimiser() -> Adam:
+    """The optimiser of that training, asked of a copy with one blank picture: MNIST need not be at hand."""
+    blank = replace(training())
+    object.__setattr__(blank, "pictures", lambda: torch.zeros(1, 784))
+    return MnistTraining.problem([blank], torch.device("cpu"))[2]
+
+
+def kl_excess() -> float:
+    """How many nats our KL on the flat torus lies above the exact one at the largest time in use."""
+    t = torch.tensor([training().high], dtype=torch.float64)
+    z = manifolds.by_name("flat_torus")
+    q = vae.Posterior(z.project(torch.ones(1, 1, z.ambient, dtype=torch.float64)), t[None])
+    return abs(float(vae.kl(q, vae.VaeSpec("flat_torus"))[0, 0] - exact("flat_torus", t.exp())[0]))
+
+
+def _list(values: Iterable[object], by: str = ", ") -> str:
+    return by.join(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
+
+
+def _widths(spec: vae.VaeSpec, part: str) -> str:
+    pairs = [pair for name, pair in spec.shapes.items() if name.startswith(part)]
+    inner = [pairs[0][0], *(outputs for _, outputs in pairs)]
+    return _list(inner if part == "encode" else inner[1:], "-")
+
+
+def _noise(manifold: str) -> str:
+    outputs = mnist.MnistRun(manifold=manifold).spec.shapes["t"][1]
+    return "one number" if outputs == 1 else "one a dimension"
+
+
+def _radii() -> str:
+    z = manifolds.by_name("torus")
+    assert isinstance(z, manifolds.RingTorus)
+    return f"{z.big:g}, {z.small:g}"
+
+
+Row = tuple[str, str, str, Callable[[], str]]
+
+# setting, paper, released code, ours
+MNIST: tuple[Row, ...] = (
+    ("latent spaces run", SILENT, "S²; six others by a line", lambda: f"{len(mnist.MANIFOLDS)} spaces"),  # notebook
+    ("a pixel", SILENT, "drawn once", lambda: "drawn once"),  # dataset_creation.binarize
+    ("seed of the pixels", SILENT, "0, anew for the test half",  # notebook
+     lambda: f"{inspect.signature(binarised).parameters['seed'].default}, test half after the other"),
+    ("encoder", SILENT, "784-256-128", lambda: _widths(mnist.MnistRun().spec, "encode")),  # notebook
+    ("decoder", SILENT, "128-256-784", lambda: _widths(mnist.MnistRun().spec, "decode")),  # decoder_dense: reversed
+    ("maps at the start", SILENT, "Glorot, uniform", lambda: "Glorot, uniform"),  # Keras' default
+    ("batch norm", SILENT, "none", lambda: "none"),  # notebook
+    ("steps of the walk", "10", "10", lambda: str(training().steps)),  # DiffusionVAEParams
+    ("log t, tanh between", SILENT, "-7.5, -5", lambda: _list((training().low, training().high))),  # EncoderDense
+    ("noise in flat space", SILENT, "one a dimension", lambda: _noise(FLAT)),  # StandardVAE.scale_dim
+    ("its log variance", SILENT, "-7.5, -5; in a branch free",  # notebook; tf2_migration: UNCONSTRAINED_T
+     lambda: _list(mnist.MnistRun(manifold=FLAT).spec.log_t)),
+    ("radii of the torus", "3, 0.6", "3, 0.6", _radii),  # DiffusionTorusR3
+    ("KL, factor of Sc t", SILENT, "1/4", lambda: "1/4"),  # kl_tensor, "rebuttal revision"
+    # kl_tensor of the Clifford torus lacks -log(2 pi)
+    ("KL above the exact one, flat torus", SILENT, "1.84 nats", lambda: f"{kl_excess():.2f} nats"),
+    ("likelihood", SILENT, "Bernoulli, 1e-7 in the log", lambda: "Bernoulli, by logits"),  # r_loss
+    ("loss", SILENT, "sum of pixels, mean of batch", lambda: "sum of pixels, mean of batch"),  # r_loss, vae_loss
+    ("rate", SILENT, "0.001", lambda: f"{optimiser().lr:g}"),  # Keras' Adam()
+    ("betas", SILENT, "0.9, 0.999", lambda: _list(optimiser().betas)),
+    ("epsilon", SILENT, "1e-07", lambda: f"{optimiser().eps:g}"),
+    ("decay, schedule", SILENT, "none, none",
+     lambda: f"{optimiser().weight_decay or 'none'}, {optimiser().steps or 'none'}"),
+    ("batch", SILENT, "100", lambda: str(training().batch)),  # notebook
+    ("epochs", SILENT, "100", lambda: str(training().epochs)),  # notebook
+    ("seeds", SILENT, "one, not set", lambda: _list(SEEDS)),  # notebook
+    ("draws for log p", SILENT, SILENT, lambda: str(mnist_likelihood.DRAWS)),  # estimate_log_likelihood
+    ("heat's density in it", SILENT, "first terms in t", lambda: "exact"),  # calculate_log_q_zgx
+)  # fmt: skip
+
+
+def _shifted() -> shapes.ShapeRun:
+    return shapes.config("torus")
+
+
+def _sides() -> str:
+    (large,) = {c.side for c in shapes.large().values()}
+    return f"{_shifted().setting.side}; once {large}"
+
+
+# Of these the release has the generator, low_freq_generator.py, and no script that trains on it.
+SHIFTED: tuple[Row, ...] = (
+    ("pixels a side", "64", "64", _sides),
+    ("waves an axis", SILENT, "4", lambda: str(inspect.signature(pictures.shifted).parameters["waves"].default)),
+    ("shifts", SILENT, "drawn anew each batch", lambda: f"a grid of {shapes.GRID} by {shapes.GRID}"),
+    ("values", SILENT, "-1 to 1", lambda: f"{_shifted().pictures.min():.0f} to {_shifted().pictures.max():.0f}"),
+    ("batch", SILENT, "128", lambda: str(_shifted().setting.batch)),
+    ("steps", SILENT, SILENT, lambda: f"{_shifted().setting.steps:,}"),
+    ("hidden", SILENT, SILENT, lambda: _list(_shifted().spec.hidden)),
+    ("log t, tanh between", SILENT, "-7.5, -5", lambda: _list(_shifted().spec.log_t)),  # Encoder's default
+    ("rate", SILENT, SILENT, lambda: f"{_shifted().lr:g}, linear to 0"),
+    ("nets", SILENT, SILENT, lambda: str(_shifted().nets)),
+)  # fmt: skip
+
+
+def _table(rows: tuple[Row, ...]) -> pd.DataFrame:
+    filled = [(name, paper, code, of()) for name, paper, code, of in rows]
+    return departures.frame(filled, ("setting", "paper", "released code", "ours"))
+
+
+def on_mnist() -> pd.DataFrame:
+    """setting, paper, released code, ours, against: binarised MNIST."""
+    return _table(MNIST)
+
+
+def on_shifted() -> pd.DataFrame:
+    """The same of pictures that are shifted along two axes."""
+    return _table(SHIFTED)
+
+
+def table() -> pd.DataFrame:
+    """Both, with a column that says which."""
+    each = {"MNIST": on_mnist(), "shifted pictures": on_shifted()}
+    return pd.concat([rows.assign(data=name) for name, rows in each.items()], ignore_index=True)
