@@ -140,7 +140,9 @@ def three() -> dict[str, li2024.Net]:
 
 
 def test_what_the_page_carries_gives_the_logits_of_three_nets(three):
-    packed = {name: pack(x, bits=22) for name, x in beside.tables(three).items()}
+    answers, keys = beside.answered(three, *PAIR), {name: net.keys for name, net in three.items()}
+    tables = beside.tables(three)
+    packed = quantized.switches_beside(answers, pair=PAIR, keys=keys, heads=4, seed=0, net="n", tables=tables).packed()
     assert len(json.dumps(packed)) < 950_000
     for name, net in three.items():
         mine = {key.partition("/")[2]: x for key, x in packed.items() if key.startswith(f"{name}/")}

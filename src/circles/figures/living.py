@@ -15,14 +15,16 @@ from circles.figures.frames import FigureError
 from circles.figures.packed import BITS, pack
 from circles.figures.show import Figure
 
+LARGE = 50_000  # numbers in a table
+
 
 @dataclass(frozen=True, eq=False)
 class Living(Figure):
     """A figure, the `program` that moves it, the `net` that it asks, and that net's `tables` where they come with it.
 
     The tables of a net stand once on a page: a second figure of the same net leaves them out. `keys` are its key
-    frequencies, `about` is what else goes with the tables, whose numbers have `bits` each. Raises FigureError without a
-    program or a net.
+    frequencies, `about` is what else goes with the tables. Numbers of tables over ``LARGE`` have `bits` each, all others 24.
+    Raises FigureError without a program or a net.
     """
 
     program: str = ""
@@ -43,11 +45,14 @@ class Living(Figure):
         named = {"program": self.program, "net": self.net}
         parts = [f'<script type="application/json" class="circles-living">{json.dumps(named)}</script>']
         if self.tables:
-            tables = {name: pack(x, bits=self.bits) for name, x in self.tables.items()}
-            text = json.dumps({"keys": self.keys, **self.about, "tables": tables}, separators=(",", ":"))
+            text = json.dumps({"keys": self.keys, **self.about, "tables": self.packed()}, separators=(",", ":"))
             parts.append(f'<script type="application/json" class="circles-net" data-net="{self.net}">{text}</script>')
         head, end = super().html().rsplit("<figcaption>", 1)
         return f"{head}{''.join(parts)}<figcaption>{end}"
+
+    def packed(self) -> dict[str, dict]:
+        """Returns the tables as the page carries them."""
+        return {name: pack(x, bits=self.bits if x.size > LARGE else BITS) for name, x in self.tables.items()}
 
     def drawn(self, *, dark: bool = False, width: int | None = None) -> dict:
         """As ``Figure.drawn``, without the controls that only the page's program could answer."""

@@ -13,7 +13,7 @@ from circles.figures.frames import FigureError, require
 from circles.figures.living import Living, named
 from circles.figures.switches import switch, typed
 
-_BITS = 22  # of a number: three nets within a megabyte, their logits to 1e-4
+_BITS = 20  # of a number in the large tables: three nets within a megabyte, their logits to 1e-4
 Answered = tuple[pd.DataFrame, np.ndarray, float]
 
 
