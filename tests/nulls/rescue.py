@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import combinations
-from statistics import median
 from typing import Any
 
 from circles.ledger import estimates
-from circles.papers.zhou2024 import claims, other_circles, rescue_frames, rescue_runs, rescue_tables, shape_runs
+from circles.papers.zhou2024 import (
+    adder_claims,
+    adder_runs,
+    claims,
+    other_circles,
+    rescue_frames,
+    rescue_runs,
+    rescue_tables,
+    shape_runs,
+)
+from circles.training import shelf
 from circles.training.runs import Run
 
 SHORT, LONG = rescue_runs.BUDGETS
@@ -51,6 +59,17 @@ def leads() -> dict[str, float]:
     return leads | {f"{LONG} epochs": min(leads[f"{LONG} epochs"], claims.least_lead())}
 
 
+def longer() -> dict[str, float]:
+    return rescue_tables.verdict_values(rescue_tables.contrast(exchanged(contrast())), LONG)
+
+
+def near_soon() -> Any:
+    """Nets from random weights under both names."""
+    nets = [shelf.recorded(adder_runs.whisper_short(seed))[1] for seed in adder_claims.SHORT_SEEDS]
+    leads = [adder_claims.near_ahead(*pair) for pair in zip(nets, nets[1:] + nets[:1], strict=True)]
+    return estimates.plain(estimates.mean(leads, leads[:1], of="seeds"))
+
+
 def full() -> dict[str, float]:
     wide = rescue_runs.recorded([c for s in rescue_runs.SEEDS for c in shape_runs.full(s)])
     return rescue_tables.verdict_values(rescue_tables.contrast(exchanged(wide)), shape_runs.FULL_BUDGET)
@@ -66,17 +85,10 @@ def random_tens() -> Any:
     return estimates.plain(claims.tens(live))
 
 
-@cache
-def lost_over_won() -> list[float]:
-    """spikes-rescue for each way to give the names of MiniLM and of MiniLM without its spikes to their nets."""
-    whole, without = ("MiniLM", "MiniLM without its four spikes")
-    at = worth().set_index("row")["accuracy"]
-    nets, random = [*at[whole], *at[without]], median(at["random, trained"])
-    found = []
-    for chosen in combinations(range(len(nets)), len(at[without])):
-        kept = median(x for i, x in enumerate(nets) if i not in chosen)
-        found.append((kept - median(nets[i] for i in chosen)) / (kept - random))
-    return found
+def spikes_exchanged() -> dict[str, float]:
+    """spikes-rescue with the names of MiniLM and of MiniLM without its spikes exchanged."""
+    other = {"MiniLM": "MiniLM without its four spikes", "MiniLM without its four spikes": "MiniLM"}
+    return rescue_tables.lost_with_spikes(worth().replace({"row": other}))
 
 
 def ahead(row: str) -> float:

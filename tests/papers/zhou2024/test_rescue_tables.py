@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import torch
 
@@ -29,7 +30,9 @@ def made(kind, epochs, seed, end, **more):
     return Made(rescue_runs.config(kind, epochs, seed), end, **more)
 
 
-def test_the_contrast_pairs_each_seed_with_itself_at_its_own_budget():
+def test_the_contrast_pairs_each_seed_with_itself_at_its_own_budget(monkeypatch):
+    ends = lambda found: pd.DataFrame({"new": [run.end for run in found]})  # noqa: E731
+    monkeypatch.setattr(rescue_tables.mirrored, "accuracy", ends)
     F, R = rescue_runs.FROZEN, rescue_runs.RANDOM
     found = [
         made(R, 35, 1, 0.2), made(F, 35, 0, 0.5), made(F, 35, 1, 0.9), made(R, 35, 0, 0.4),
@@ -43,6 +46,12 @@ def test_the_contrast_pairs_each_seed_with_itself_at_its_own_budget():
     assert rescue_tables.verdict_values(pairs, 35) == pytest.approx({"frozen": 0.7, "random": 0.3, "least-gain": 0.1})
     panels = rescue_tables.by_budget(found)
     assert panels.groupby("panel")["net"].nunique().to_dict() == {"35 epochs": 2, "50 epochs": 2}
+
+
+def test_what_the_spikes_are_worth_stands_beside_all_exchanges_of_names():
+    rows = [("MiniLM", 0.9), ("MiniLM", 0.7), ("MiniLM without its four spikes", 0.2), ("random, trained", 0.1)]
+    found = rescue_tables.lost_with_spikes(pd.DataFrame(rows, columns=["row", "accuracy"]))
+    assert found == pytest.approx({"lost": 0.6 / 0.7, "by chance": 1 / 3})
 
 
 def test_rows_are_sorted_by_their_medians_and_named_apart():

@@ -41,8 +41,8 @@ def live() -> dict[str, Run]:
 def near_soon(now: Mapping[str, Run]) -> Estimate:
     """How far the pre-trained net is ahead after three epochs in test answers within 10, the mean over seeds."""
     recorded = [shelf.recorded(adder_runs.whisper_short(seed)) for seed in SHORT_SEEDS]
-    here = _near_ahead(*(now[mode] for mode in MODES))
-    return estimates.mean([_near_ahead(*pair) for pair in recorded], [here], of="seeds")
+    here = near_ahead(*(now[mode] for mode in MODES))
+    return estimates.mean([near_ahead(*pair) for pair in recorded], [here], of="seeds")
 
 
 def lead(runs: Runs) -> list[float]:
@@ -106,7 +106,8 @@ def value(claim: str, runs: Runs, looks: Looks) -> tuple[Any, ...]:
     return (_median(found),) if len(found) >= FEWEST else ()
 
 
-def _near_ahead(ahead: Run, behind: Run) -> float:
+def near_ahead(ahead: Run, behind: Run) -> float:
+    """How far the first net is ahead of the second at the end in test answers within 10."""
     return float(ahead.measures["test within_10"][-1] - behind.measures["test within_10"][-1])
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from statistics import median
 
 import pandas as pd
 
-from circles.papers.zhou2024 import embeddings, rescue_frames, rescue_runs
+from circles.papers.zhou2024 import embeddings, mirrored, rescue_frames, rescue_runs
 from circles.papers.zhou2024.inside_frames import PAPER_TABLE_1, Inside
 from circles.papers.zhou2024.rescue import RescueRun
 from circles.training.runs import Run
@@ -36,16 +38,18 @@ def by_budget(found: Sequence[Run]) -> pd.DataFrame:
 
 
 def contrast(found: Sequence[Run]) -> pd.DataFrame:
-    """MiniLM frozen beside random trained, a row a budget and seed: frozen, random, gain at the end, lead.
+    """MiniLM frozen beside random trained, a row a budget and seed: frozen, random, gain, lead.
 
-    The lead is the gain's mean over all checkpoints. Seeds with one of the two nets only are left out.
+    The first three are of held-out sums of which neither order was trained on, at the end: the paper's pairs have no
+    order. The lead is of all held-out pairs, its mean over all checkpoints. Seeds with one of the two nets only are
+    left out.
     """
     nets = {(run.config.embedding, run.config.trained, run.config.epochs, run.config.seed): run for run in found}
     rows = []
     for (embedding, trained, epochs, seed), run in nets.items():
         other = nets.get((*rescue_runs.RANDOM, epochs, seed))
         if (embedding, trained) == rescue_runs.FROZEN and other is not None:
-            ends = rescue_frames.final(run), rescue_frames.final(other)
+            ends = tuple(mirrored.accuracy([run, other])["new"])
             lead = float((run.measures["exact"] - other.measures["exact"]).mean())
             rows.append((epochs, seed, *ends, ends[0] - ends[1], lead))
     return pd.DataFrame(rows, columns=["epochs", "seed", "frozen", "random", "gain", "lead"]).set_index("seed")
@@ -80,6 +84,27 @@ def worth(found: Sequence[Run]) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     order = frame.groupby("row")["accuracy"].median().sort_values(ascending=False, kind="stable").index
     return frame.set_index("row").loc[order].reset_index()
+
+
+def lost_with_spikes(worth: pd.DataFrame) -> dict[str, float]:
+    """The share of MiniLM's gain over random embeddings that is lost without its spikes, and how often by chance.
+
+    By chance: of all ways to give the names of both tables to their nets, the share that lose as much or more.
+    """
+    of = worth.groupby("row")["accuracy"].apply(list)
+    whole, without = of["MiniLM"], of["MiniLM without its four spikes"]
+    nets, random = [*whole, *without], median(of["random, trained"])
+    ours, *ways = [_lost(nets, chosen, random) for chosen in (range(len(whole), len(nets)), *_ways(nets, len(without)))]
+    return {"lost": ours, "by chance": sum(lost >= ours for lost in ways) / len(ways)}
+
+
+def _ways(nets: Sequence[float], without: int) -> Iterator[Sequence[int]]:
+    return combinations(range(len(nets)), without)
+
+
+def _lost(nets: Sequence[float], without: Sequence[int], random: float) -> float:
+    kept = median(x for i, x in enumerate(nets) if i not in without)
+    return (kept - median(nets[i] for i in without)) / (kept - random)
 
 
 def difference(parts: pd.DataFrame, one: str, other: str) -> pd.Series:
