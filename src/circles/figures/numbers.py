@@ -113,7 +113,7 @@ def lens_by_layer(frame: pd.DataFrame) -> Figure:
     """How near the state after each layer comes to the answer. frame: layer, near (such as "within 2"), share."""
     require(frame, "lens_by_layer", "layer", "near", "share")
     layers = tuple(int(n) for n in sorted(frame["layer"].unique()))
-    x = Quantity("after layer", at=layers, span=(0, max(layers)))
+    x = Quantity("after layer", at=layers, even=True, span=(0, max(layers)))
     y = Quantity("share of the answers", span=(0, 1), percent=True)
     return lines(frame, over="layer", x=x, value="share", y=y, by="near", points=True,
                  caption="What the final norm and the unembedding read from the state after each layer.")  # fmt: skip

@@ -12,8 +12,8 @@ from circles.figures.axes import THOUSANDS, decades, log_scale, number, power_ax
 class Quantity:
     """An axis: `title` with the unit, linear or in powers of ten, from `span[0]` to `span[1]` where that is fixed.
 
-    `whole` ends a logarithmic scale at powers of ten; `ticks` is about how many there are, `at` names them; `percent`
-    writes shares; `zero` makes a linear scale begin there.
+    `whole` ends a logarithmic scale at powers of ten; `ticks` is about how many there are, `at` names them, `even` keeps
+    these equally far apart where they begin at zero; `percent` writes shares; `zero` makes a linear scale begin there.
     """
 
     title: str
@@ -25,6 +25,7 @@ class Quantity:
     sign: bool = False
     ticks: int = 5
     at: tuple[float, ...] | None = None
+    even: bool = False
 
     def scale(self, values: Iterable[float]) -> alt.Scale:
         """The scale that holds `values`."""
@@ -32,7 +33,7 @@ class Quantity:
         if self.log and self.whole:
             low, high = min(decades(values, most=99)), max(decades(values, most=99))
             return alt.Scale(type="log", domain=[low, high], nice=False)
-        if self.at and not self.log and min(self.at) == 0 < len(self.at) - 1:
+        if self.at and not self.log and not self.even and min(self.at) == 0 < len(self.at) - 1:
             # Zero and numbers of all sizes: below the least of them it is linear, beyond it logarithmic.
             return alt.Scale(type="symlog", constant=sorted(self.at)[1], domain=[0, max(self.at)], nice=False)
         if self.log and self.at:
