@@ -22,7 +22,7 @@ book: .venv/stamp ## Render the chapters as they are committed, and print the pa
 slides: book ## Build the book and print where its chapters are slides (figures live, no network)
 	@$(BIN)/python book/slides.py
 
-test: .venv/stamp ## Unit tests, then every cell of every chapter on recorded runs (under 6 minutes)
+test: .venv/stamp ## Unit tests, then every cell of every chapter on recorded runs (under 20 minutes)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) tests
 	@OMP_NUM_THREADS=1 CIRCLES_RUNS=recorded CIRCLES_BOOK=1 $(NBVAL) $(SPREAD) chapters
 
