@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from statistics import median
 
@@ -94,12 +94,9 @@ def lost_with_spikes(worth: pd.DataFrame) -> dict[str, float]:
     of = worth.groupby("row")["accuracy"].apply(list)
     whole, without = of["MiniLM"], of["MiniLM without its four spikes"]
     nets, random = [*whole, *without], median(of["random, trained"])
-    ours, *ways = [_lost(nets, chosen, random) for chosen in (range(len(whole), len(nets)), *_ways(nets, len(without)))]
+    ours = _lost(nets, range(len(whole), len(nets)), random)
+    ways = [_lost(nets, chosen, random) for chosen in combinations(range(len(nets)), len(without))]
     return {"lost": ours, "by chance": sum(lost >= ours for lost in ways) / len(ways)}
-
-
-def _ways(nets: Sequence[float], without: int) -> Iterator[Sequence[int]]:
-    return combinations(range(len(nets)), without)
 
 
 def _lost(nets: Sequence[float], without: Sequence[int], random: float) -> float:
