@@ -16,7 +16,7 @@ from circles.training import shelf
 from circles.training.runs import Run, get
 
 SEEDS = range(5)
-FEWEST = 3  # with fewer seeds of a mode a median says little, and the claim stays "not run"
+FEWEST = 3  # with fewer values, a seed each, a median says little, and the claim stays "not run"
 MODES = adder_runs.CONTRAST
 SHORT_SEEDS = range(1, 6)
 Runs = Mapping[str, Sequence[Run]]
@@ -71,8 +71,8 @@ def digit_follows(look: Look) -> dict[str, float]:
             "own size": float(ours["own_size"])}  # fmt: skip
 
 
-OVER_RUNS: dict[str, Callable[[Runs], list[Any]]] = {
-    "whisper-adds": lambda runs: [float(run.measures["test exact"][-1]) for run in runs["pretrained"]],
+OVER_RUNS: dict[str, Callable[[Runs], list[Any]]] = {  # one value a seed, of the seeds that have what is asked
+    "whisper-adds": lambda runs: [float(run.measures["test exact"][-1]) for run in runs.get("pretrained", ())],
     "whisper-leads": lead,
     "whisper-ends-ahead": last,
 }
@@ -98,11 +98,11 @@ def value(claim: str, runs: Runs, looks: Looks) -> tuple[Any, ...]:
     Raises LedgerError for a claim that is not one of these.
     """
     if claim in OVER_RUNS:
-        enough = all(len(runs.get(mode, ())) >= FEWEST for mode in MODES)
-        return (_median(OVER_RUNS[claim](runs)),) if enough else ()
-    if claim not in OVER_LOOKS:
+        found = OVER_RUNS[claim](runs)
+    elif claim in OVER_LOOKS:
+        found = [OVER_LOOKS[claim](look) for look in looks.get("pretrained", ())]
+    else:
         raise LedgerError(f"{claim!r} is no claim of these, expected one of {', '.join((*OVER_RUNS, *OVER_LOOKS))}")
-    found = [OVER_LOOKS[claim](look) for look in looks.get("pretrained", ())]
     return (_median(found),) if len(found) >= FEWEST else ()
 
 
@@ -125,5 +125,5 @@ def _by_mode(make: Callable[[int], Iterable[Any]]) -> dict[str, list[Run]]:
 
 
 def _pairs(runs: Runs) -> Iterable[tuple[Any, Any]]:
-    ahead, behind = ({run.config.seed: run.measures["test exact"] for run in runs[mode]} for mode in MODES)
+    ahead, behind = ({run.config.seed: run.measures["test exact"] for run in runs.get(mode, ())} for mode in MODES)
     return [(ahead[seed], behind[seed]) for seed in ahead if seed in behind]
