@@ -3,8 +3,8 @@
 A layer's kernel is k(x, y) = F_1(x) F_1(y)* + b F_3(x) F_3(y)* with F_1(x) = a_1 x and F_3(x) = a_2 x a_3 x a_4 x. The
 coefficients solve the ridge regression against the targets inside every forward pass; a_1 ... a_4 are trained. With
 parameters in the circulants all is a 2 x 2 problem a frequency; with full matrices one of side 2p, however many points
-there are: the dense system of side np is never built. Source: the authors' denoising script (degrees, b, start); the
-order of the factors is ours, the sheet of the script does not fix it.
+there are: the dense system of side np is never built. These layers are ours. The degrees, b and the start are those of
+the authors' denoising script, whose module is another one and lies in ``rkhm_released``.
 """
 
 from __future__ import annotations

@@ -163,3 +163,14 @@ def test_bad_input_is_named():
         rkhm_released.features(rkhm_released.first_parameters(3), noise(1, 4), b=0.1)
     with pytest.raises(ConfigError, match="loss is 'least' and steps 1, expected one of released, mended"):
         rkhm_released.train(noise(1, 4), noise(1, 4), penalty=1.0, b=0.1, steps=1, loss="least")
+
+
+def test_what_passes_a_picture_on():
+    P = np.eye(6)[:, -np.arange(6) % 6]
+    X = scipy.linalg.circulant(noise(6).numpy())
+    assert np.abs(P @ X.T @ P - X).max() < 1e-12
+    assert np.array_equal(rkhm_released.turned(torch.eye(6, dtype=torch.float64)).numpy(), P)
+    row = released_frames.passed_on(ridges=(1e-5,)).iloc[0]
+    assert row["picture"] < 1.1 * row["nothing"]  # the noise is all that is left
+    assert row["turning"] < 0.5 * row["script"]
+    assert row["adjoint"] > 0.9 * row["script"]

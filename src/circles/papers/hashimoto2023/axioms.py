@@ -113,9 +113,9 @@ def all_modulations(p: int = 6) -> float:
 
 
 def leaves_the_circulants(p: int = 8, n: int = 6, *, moved: float = 0.0) -> float:
-    """How far full parameters are from the circulants after the script's twenty steps, over their size.
+    """How far full parameters of our two layers are from the circulants after twenty steps of Adam, over their size.
 
-    ``moved`` disturbs their start: at zero it is the script's.
+    ``moved`` disturbs their start: at zero they are circulants.
     """
     x, y = noise(n, p), noise(n, p, name="y")
     start = rkhm_layers.first_parameters(p, full=True) + moved * noise(2, 4, p, p, name="start")

@@ -1,4 +1,4 @@
-"""Denoising digits: the authors' two module layers and then a convolution, against the convolution alone."""
+"""Denoising digits: two stacked module layers of our own and then a convolution, against the convolution alone."""
 
 from __future__ import annotations
 

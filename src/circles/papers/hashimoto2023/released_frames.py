@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
+import torch
 from torch import Tensor
 
 from circles.foundations import circulant
 from circles.ledger import estimates
 from circles.ledger.estimates import Estimate
-from circles.models import rkhm, rkhm_released
+from circles.models import rkhm_released
 from circles.papers.hashimoto2023 import settings
 from circles.papers.hashimoto2023.released import PICTURES, RELEASED, Draw, ReleasedRun, v1, v2
 from circles.papers.hashimoto2023.settings import CHOSEN_ON, KERNELS, PLAIN, RIDGES, SettingRun
@@ -155,16 +156,30 @@ def trained(steps: Sequence[int] = (1, 10, 30)) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["loss", "step", "value", "misfit"])
 
 
-def turned_before(setting: str = "noise 0.01", ridges: Sequence[float] = RIDGES) -> pd.DataFrame:
-    """Distances on draw 0 by ridge, with no net after: the script's kernel on the pictures, and on their adjoints x*.
+def passed_on(setting: str = "noise 0.01", ridges: Sequence[float] = RIDGES) -> pd.DataFrame:
+    """Which features can pass a picture on? Mean distances to the clean test pictures of draw 0, no net after.
 
-    Its features hold X* and not X: what is linear in them is linear in x*. Columns: ridge, pictures, adjoints.
+    A row a ridge. "script" has Z(x) with the parameters at their start; "turning" the same with a_2 the reversal P,
+    for which P X* P = X; "adjoint" has (X a_0)* alone and "picture" X a_0 alone. "nothing" is the noisy picture.
     """
     draw = settings.SettingRun(setting=setting)
     x, y, new, truth = settings.spoilt(setting, draw.n, draw.tests, draw.seed)
-    rows = {"ridge": list(ridges)}
-    for name, reading in (("pictures", lambda z: z), ("adjoints", circulant.adjoint)):
-        Y = rkhm.columns(y, whole=True)
-        found = rkhm.read(rkhm.path(KERNELS["RKHM, script"], reading(x), Y, reading(new), ridges))
-        rows[name] = (found - truth).norm(dim=-1).mean(-1).tolist()
+    start = rkhm_released.first_parameters(x.shape[1])
+    turning = start.clone()
+    turning[2] = rkhm_released.turned(torch.eye(x.shape[1], dtype=x.dtype))
+    readings = {
+        "script": lambda z: rkhm_released.features(start, z, b=ReleasedRun.b),
+        "turning": lambda z: rkhm_released.features(turning, z, b=ReleasedRun.b),
+        "adjoint": lambda z: (circulant.dense(z) @ start[0]).mT,
+        "picture": lambda z: circulant.dense(z) @ start[0],
+    }
+    rows = []
+    for ridge in ridges:
+        found = {name: _read(features, x, y, new, ridge) for name, features in readings.items()} | {"nothing": new}
+        rows.append({"ridge": ridge} | {n: float((z - truth).norm(dim=-1).mean()) for n, z in found.items()})
     return pd.DataFrame(rows)
+
+
+def _read(features: Callable[[Tensor], Tensor], x: Tensor, y: Tensor, new: Tensor, ridge: float) -> Tensor:
+    weights, _ = rkhm_released.solve(features(x), circulant.dense(y), ridge)
+    return circulant.project(features(new) @ weights)
