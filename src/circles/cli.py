@@ -158,13 +158,15 @@ def analyse(
     told = load.told(
         p=modulus, operation=operation, order=order, heads=heads, activation=activation, attention=attention
     )
+    if html is not None:
+        from circles import net_page
+
+        net_page.check(html, file)
     beside = None if config is None else load.settings(config)
     net = checkpoint_report.dissect(file, at=at, told=told, config=beside)
     found = checkpoint_report.of_net(net, fraction=fraction, seed=seed)
     print(json.dumps(found, indent=1, allow_nan=False) if as_json else render(found))
     if html is not None:
-        from circles import net_page
-
         net_page.write(net, found, html)
 
 

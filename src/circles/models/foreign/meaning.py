@@ -49,11 +49,11 @@ def settle(layout: Layout, told: Said, file: Said) -> Meaning:
     forwards = len(orders)
     for several in options.values():
         forwards *= len(several)
-    check(layout.weights, p, forwards)
+    check(layout.weights, p, forwards, len(order(orders[0], p).words))
     base = Wiring(scale=known.scale, epsilon=1e-5 if known.epsilon is None else known.epsilon)
     tried = try_all(layout.weights, base, p, options, operations)
     best = choose(tried)
-    told_apart = best.accuracy > max(5 / p, 0.1)
+    told_apart = best.accuracy > min(max(5 / p, 0.1), 0.9)
     if not told_apart:
         best = tried[0]
     if best.operation in OTHERS:
@@ -81,6 +81,8 @@ def _options(layout: Layout, known: Said) -> dict[str, Sequence]:
     """What each setting may be: one value where it is known."""
     inner = layout.weights["W_Q"].shape[1]
     heads = layout.heads or known.heads
+    if layout.heads and known.heads not in (None, layout.heads):
+        raise CheckpointError(f"heads is {known.heads}, and its weights have {layout.heads}")
     if heads and inner % heads:
         raise CheckpointError(f"has {inner} columns of queries, expected a multiple of the {heads} heads")
     # the code of Zhong et al. 2023 names its weights as that of Nanda et al., and may mix uniform attention in
