@@ -46,6 +46,8 @@ def settle(layout: Layout, told: Said, file: Said) -> Meaning:
     p, orders = read_order(layout.weights, known, reasons, why)
     options = _options(layout, known) | {"order": orders}
     operations = [known.operation] if known.operation else _operations(p)
+    if known.operation == "a * b" and not _multiplies(p):
+        raise CheckpointError(f"p is {p}, expected a prime of at least 5: the logarithms of a * b lie on a circle then")
     forwards = len(orders)
     for several in options.values():
         forwards *= len(several)
@@ -97,4 +99,9 @@ def _options(layout: Layout, known: Said) -> dict[str, Sequence]:
 
 
 def _operations(p: int) -> list[str]:
-    return [o for o in (*OPERATIONS, *OTHERS) if o != "a * b" or is_prime(p)]
+    return [o for o in (*OPERATIONS, *OTHERS) if o != "a * b" or _multiplies(p)]
+
+
+def _multiplies(p: int) -> bool:
+    """Whether 1 ... p-1 are the powers of one number, and enough of them for a circle."""
+    return p >= 5 and is_prime(p)
