@@ -32,17 +32,6 @@ figure { margin: 2rem 0 } img { max-width: 100%; height: auto } figcaption { fon
 """
 
 
-def check(path: Path, source: Path) -> None:
-    """Raise ConfigError, naming the place, where the page of the net in ``source`` may not be written."""
-    try:
-        if path.exists() and not path.is_file():
-            raise ConfigError(f"--html is {path}, which is no file, expected a name such as net.html")
-        if path.exists() and source.exists() and path.samefile(source):
-            raise ConfigError(f"--html is {path}, the checkpoint itself, expected another name such as net.html")
-    except OSError as error:
-        raise ConfigError(f"--html is {path}, which cannot be written ({error.strerror})") from error
-
-
 def write(net: ForeignNet, found: Report, path: Path) -> None:
     """Write the page. Raises ConfigError, naming the place, where it cannot be written."""
     text = page(net, found)

@@ -81,9 +81,9 @@ def test_a_line_that_is_no_message_is_refused_in_one_way(line):
 
 
 # Whose file is whose.
-def packed(files: dict[str, bytes | str]) -> bytes:
+def packed(files: dict[str, bytes | str], packing: int = zipfile.ZIP_STORED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as z:
+    with zipfile.ZipFile(out, "w", packing) as z:
         for name, data in files.items():
             z.writestr(name, data)
     return out.getvalue()
@@ -326,8 +326,10 @@ def test_a_notebook_of_endless_code_or_cells_is_not_read_through():
 def test_zips_in_zips_share_one_room_and_cost_their_student_alone(tmp_path, monkeypatch):
     monkeypatch.setattr("circles.teaching.grading.submissions.ROOM", 50_000)
     page = notebook("x = 1") + b" " * 9_000
-    inner = packed({f"{i}.ipynb": page for i in range(4)})  # a thousand bytes that are forty
-    (tmp_path / "mallory.zip").write_bytes(packed({f"{i}.zip": inner for i in range(4)}))
+    inner = packed({f"{i}.ipynb": page for i in range(4)}, zipfile.ZIP_DEFLATED)
+    outer = packed({f"{i}.zip": inner for i in range(4)}, zipfile.ZIP_DEFLATED)
+    assert len(outer) < 20_000  # and 150,000 when all is unpacked
+    (tmp_path / "mallory.zip").write_bytes(outer)
     (tmp_path / "alice.ipynb").write_bytes(page)
     alice, mallory = collect(tmp_path)
     assert alice.student == "alice" and not alice.notebooks[0].error

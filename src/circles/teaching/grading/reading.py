@@ -73,7 +73,8 @@ def work(found: nbformat.NotebookNode, asked: dict[str, Asked], others: dict[str
     """What of this notebook is run. ``others`` holds the questions of all sheets. Raises Unusable."""
     text = "\n".join(cell.source for cell in found.cells if cell.cell_type == "code")
     if len(text) > MOST_CODE:
-        raise Unusable(f"too much code: {len(text):,} letters, expected at most {MOST_CODE:,}; is there data in a cell?")
+        most = f"expected {MOST_CODE:,} at most"
+        raise Unusable(f"too much code: {len(text):,} letters, {most}; is there data in a cell?")
     cells, numbers, stops, left_out = [], [], {}, 0
     for number, cell in enumerate(found.cells, 1):
         if cell.cell_type != "code" or not cell.source.strip():
