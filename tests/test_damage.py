@@ -372,4 +372,4 @@ def test_a_cache_among_other_things_leaves_them_alone(cache):
         (theirs / name).write_text("{}", encoding="utf-8")
     leftovers.clear(cache)
     assert sorted(p.name for p in theirs.iterdir()) == [".a.json.a1b2c3d4", "run.json", "snapshots", "trained.json"]
-    assert not [entry for entry in shelf.entries() if entry.place == "cached"]
+    assert shelf.promote(cache) == []
