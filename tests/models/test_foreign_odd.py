@@ -22,6 +22,14 @@ def net(p=7, seed=0):
     return {name: w[0] for name, w in modular.initial(spec, [seed]).items()}
 
 
+def zipped(pickled):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as made:
+        for name, content in (("a/data.pkl", pickled), ("a/version", b"3\n"), ("a/byteorder", b"little")):
+            made.writestr(name, content)
+    return buffer.getvalue()
+
+
 STATE = net()
 WIDE = {"W_in": torch.zeros(8, 40_000), "b_in": torch.zeros(40_000), "W_out": torch.zeros(40_000, 8)}
 DEEP = {name: torch.zeros(1, 20_000, 8) if name == "W_O" else torch.zeros(1, 8, 20_000)
@@ -101,11 +109,7 @@ def test_bytes_that_a_codec_doubles_are_refused_unread(tmp_path):
     seed = b"B" + struct.pack("<I", 2**16) + b"a" * 2**16
     twice = b"X\x03\x00\x00\x00hex\x86R"
     pickled = b"\x80\x02" + b"c_codecs\nencode\n" * 30 + seed + twice * 30 + b"."
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as made:
-        for name, content in (("a/data.pkl", pickled), ("a/version", b"3\n"), ("a/byteorder", b"little")):
-            made.writestr(name, content)
-    for content in (buffer.getvalue(), pickled):
+    for content in (zipped(pickled), pickled):
         (tmp_path / "net.pth").write_bytes(content)
         began = time.monotonic()
         with pytest.raises(CheckpointError, match="its pickle encodes bytes by hex, which may ask for any memory"):

@@ -54,6 +54,8 @@ def load(
         meaning = settle(layout, told or Said(), said(found.config | dict(config or {})))
     except CirclesError as error:
         raise CheckpointError(f"{name}: {_shown(error)}") from error
+    except RecursionError as error:
+        raise CheckpointError(f"{name}: damaged, what names its parts is nested without end") from error
     return Loaded(name, layout.name, _shown(found.place), meaning)
 
 
