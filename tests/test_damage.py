@@ -22,7 +22,7 @@ from circles.ledger import claims
 from circles.models.foreign.load import load
 from circles.teaching import questions
 from circles.teaching.grading import reading, submissions
-from circles.training import leftovers, rhythm, runs, store
+from circles.training import leftovers, rhythm, runs, shelf, store
 from circles.training.computed import ComputedRun
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -363,3 +363,13 @@ def test_tags_that_are_no_words_are_named():
         told["cells"][0]["metadata"]["tags"] = tags
         with pytest.raises(reading.Unusable, match="not a notebook: a cell whose tags are no words"):
             reading.notebook(json.dumps(told).encode())
+
+
+def test_a_cache_among_other_things_leaves_them_alone(cache):
+    theirs = cache / "projects" / "mine"
+    (theirs / "snapshots").mkdir(parents=True)
+    for name in ("run.json", "trained.json", ".a.json.a1b2c3d4"):
+        (theirs / name).write_text("{}", encoding="utf-8")
+    leftovers.clear(cache)
+    assert sorted(p.name for p in theirs.iterdir()) == [".a.json.a1b2c3d4", "run.json", "snapshots", "trained.json"]
+    assert shelf.promote(cache) == []

@@ -158,6 +158,8 @@ def analyse(
     told = load.told(
         p=modulus, operation=operation, order=order, heads=heads, activation=activation, attention=attention
     )
+    if html is not None:
+        _check_place(html, file)
     beside = None if config is None else load.settings(config)
     net = checkpoint_report.dissect(file, at=at, told=told, config=beside)
     found = checkpoint_report.of_net(net, fraction=fraction, seed=seed)
@@ -166,6 +168,17 @@ def analyse(
         from circles import net_page
 
         net_page.write(net, found, html)
+
+
+def _check_place(path: Path, source: Path) -> None:
+    """Raise ConfigError, naming the place, where the page of the net in ``source`` may not be written."""
+    try:
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"--html is {path}, which is no file, expected a name such as net.html")
+        if path.exists() and source.exists() and path.samefile(source):
+            raise ConfigError(f"--html is {path}, the checkpoint itself, expected another name such as net.html")
+    except OSError as error:
+        raise ConfigError(f"--html is {path}, which cannot be written ({error.strerror})") from error
 
 
 @app.command()

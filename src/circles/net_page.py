@@ -36,11 +36,12 @@ def write(net: ForeignNet, found: Report, path: Path) -> None:
     """Write the page. Raises ConfigError, naming the place, where it cannot be written."""
     text = page(net, found)
     try:
-        if path.exists() and not path.is_file():
-            raise ConfigError(f"--html is {path}, which is no file, expected a name such as net.html")
         beside = path.with_name(f".{path.name}.part")
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
+        try:
+            beside.write_text(text, encoding="utf-8")
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigError(f"--html is {path}, which cannot be written ({error.strerror})") from error
 

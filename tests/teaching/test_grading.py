@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import tomllib
 import zipfile
 from pathlib import Path
@@ -80,9 +81,9 @@ def test_a_line_that_is_no_message_is_refused_in_one_way(line):
 
 
 # Whose file is whose.
-def packed(files: dict[str, bytes | str]) -> bytes:
+def packed(files: dict[str, bytes | str], packing: int = zipfile.ZIP_STORED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as z:
+    with zipfile.ZipFile(out, "w", packing) as z:
         for name, data in files.items():
             z.writestr(name, data)
     return out.getvalue()
@@ -136,6 +137,7 @@ def test_what_holds_no_notebook_is_told(tmp_path):
 
 
 # What can be graded.
+SHEET = Path(__file__).parents[2] / "chapters" / "02_exercises.ipynb"
 ASKED = {"alias": sheet.Asked("waves", "alias", ("alias",)), "gini": sheet.Asked("waves", "gini", ("gini",))}
 OTHERS = {"02_exercises": ASKED, "03_exercises": {"bits": sheet.Asked("quantized", "bits", ("bits",))}}
 
@@ -231,7 +233,7 @@ def test_a_gradient_goes_through_to_the_judge(tmp_path):
 
 
 # The table.
-def test_the_table_is_safe_in_a_spreadsheet_and_on_a_page():
+def test_the_table_is_safe_in_a_spreadcopiedand_on_a_page():
     made = [
         table.Row("=1+1", "a.ipynb", {"alias": "", "gini": "<b>no</b>, \"never\""}, notes=("one",), seconds=1.25),
         table.Row("Zoë", "b.ipynb", problem="empty: no code"),
@@ -275,3 +277,67 @@ def test_the_command_says_how_it_is_used(words, capsys):
 def test_the_command_needs_a_sheet(tmp_path):
     with pytest.raises(CirclesError, match="no sheet at"):
         command.main([str(tmp_path / "x.ipynb"), str(tmp_path), str(tmp_path)])
+
+
+# What would cost the whole class its table.
+
+
+def test_the_place_of_the_table_is_asked_before_a_class_is_graded(tmp_path, monkeypatch):
+    (tmp_path / "taken").write_text("x", encoding="utf-8")
+    copied = Path(shutil.copy(SHEET, tmp_path))
+    monkeypatch.setattr(command, "collect", lambda place: pytest.fail("it was graded first"))
+    with pytest.raises(CirclesError, match="taken: cannot be written .*, expected a folder for the table"):
+        command.main([str(copied), str(tmp_path), str(tmp_path / "taken")])
+
+
+def test_half_a_letter_in_a_proof_costs_that_letter_and_not_the_table(tmp_path, monkeypatch):
+    copied = shutil.copy(SHEET, tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.ipynb").write_text("{}", encoding="utf-8")
+    odd = table.Row("a", "a.ipynb", {"one": "it says \ud800"}, written={"one": "so \udfff, hence"})
+    monkeypatch.setattr(command, "grade", lambda submissions, made: [(0, odd)])
+    assert command.main([str(copied), str(tmp_path / "in"), str(tmp_path / "out"), "1"]) == 0
+    assert "so ?, hence" in (tmp_path / "out" / f"{SHEET.stem}.html").read_text(encoding="utf-8")
+    assert (tmp_path / "out" / f"{SHEET.stem}.csv").exists()
+
+
+@pytest.mark.parametrize("seed", ["²", "-1", "x", "9" * 30])
+def test_a_seed_is_digits_that_a_generator_takes(tmp_path, capsys, seed):
+    assert command.main([str(SHEET), str(tmp_path), str(tmp_path), seed]) == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_a_copiedwithout_exercises_and_a_damaged_neighbour_are_named(tmp_path):
+    (tmp_path / "02_page.ipynb").write_bytes(notebook("1"))
+    with pytest.raises(CirclesError, match="02_page.ipynb has no exercises, expected a sheet such as"):
+        command.course(tmp_path / "02_page.ipynb", seed=0)
+    (tmp_path / "03_exercises.ipynb").write_text("{", encoding="utf-8")
+    with pytest.raises(CirclesError, match="03_exercises.ipynb: not a notebook"):
+        command.course(tmp_path / "02_page.ipynb", seed=0)
+
+
+def test_a_notebook_of_endless_code_or_cells_is_not_read_through(monkeypatch):
+    monkeypatch.setattr(reading, "MOST_CODE", 1000)
+    with pytest.raises(Unusable, match="too much code: .* is there data in a cell"):
+        reading.work(nbformat.reads(notebook("x = 1\n" * 200).decode(), 4), ASKED, {}, "x")
+    with pytest.raises(Unusable, match="3000 cells, expected at most 2000"):
+        reading.notebook(b'{"cells": [' + b",".join([b'{"cell_type": "code"}'] * 3000) + b"]}")
+
+
+def test_zips_in_zips_share_one_room_and_cost_their_student_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("circles.teaching.grading.submissions.ROOM", 50_000)
+    page = notebook("x = 1") + b" " * 9_000
+    inner = packed({f"{i}.ipynb": page for i in range(4)}, zipfile.ZIP_DEFLATED)
+    outer = packed({f"{i}.zip": inner for i in range(4)}, zipfile.ZIP_DEFLATED)
+    assert len(outer) < 20_000  # and 150,000 when all is unpacked
+    (tmp_path / "mallory.zip").write_bytes(outer)
+    (tmp_path / "alice.ipynb").write_bytes(page)
+    alice, mallory = collect(tmp_path)
+    assert alice.student == "alice" and not alice.notebooks[0].error
+    assert [f.error for f in mallory.notebooks] == ["too large: unpacks to more than 0 MB"]
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "uint32", "float8_e4m3fn", "bfloat16"])
+def test_numbers_that_the_judge_has_no_kind_for_cross_as_one_that_holds_them(dtype):
+    x = torch.tensor([0.0, 2.0, 5.0]).to(getattr(torch, dtype))
+    assert wire.loads(wire.dumps({"x": x}))["x"].tolist() == [0.0, 2.0, 5.0]

@@ -67,5 +67,7 @@ if __name__ == "__main__":
     try:
         for one in sys.argv[2:]:
             print(write(Path(one), Path(sys.argv[1])))
-    except CirclesError as error:
-        sys.exit(f"handout: {error}")
+    except OSError as error:
+        sys.exit(f"handout: {error.filename}: {error.strerror}")
+    except (CirclesError, nbformat.reader.NotJSONError) as error:
+        sys.exit(f"handout: {one}: {' '.join(str(error).split())[:200]}")

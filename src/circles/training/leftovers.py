@@ -13,6 +13,7 @@ from circles.foundations.errors import RunError
 from circles.training.locked import locked
 
 ASIDE = re.compile(r"\.(.+\.(?:json|safetensors)|room)\.\w{8}")  # how store.write names a file that is not whole yet
+RUN = re.compile(r".+-[0-9a-f]{12}(?:\.partial)?")  # how a run's folder is named, and its state's
 PARTS = ("snapshots", "trained.json", "losses.safetensors", "room")  # of a run that is trained and not measured
 
 
@@ -25,11 +26,12 @@ def clear_once(cache: Path) -> None:
 def clear(cache: Path) -> None:
     """Remove what killed commands left in this cache, where no other command is at work.
 
+    A folder of another name than a run's is somebody's: the cache may be put where other things lie.
     A state that training can go on from stays, and so do snapshots of a run that is not measured yet. What cannot be
     removed stays too: it costs room and nothing else.
     """
     for family in sorted(path for path in cache.glob("*") if path.is_dir()):
-        for folder in sorted(path for path in family.glob("*") if path.is_dir()):
+        for folder in sorted(path for path in family.glob("*") if RUN.fullmatch(path.name) and path.is_dir()):
             clear_run(folder)
 
 

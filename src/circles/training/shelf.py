@@ -29,7 +29,7 @@ def entries() -> list[Entry]:
     """All recorded and cached runs, by place and name; what killed commands left in the cache goes."""
     leftovers.clear_once(runs.cache())
     places = (("recorded", runs.recordings()), ("cached", runs.cache()))
-    return [_entry(file, place) for place, root in places for file in sorted(root.glob("*/*/run.json"))]
+    return [_entry(file, place) for place, root in places for file in _finished(root)]
 
 
 def recorded(configs: Iterable[RunConfig]) -> list[Run]:
@@ -42,7 +42,7 @@ def promote(cache: Path) -> list[str]:
 
     Raises RunError when a run of this name does not say its seed.
     """
-    return _promote([file.parent for file in sorted(cache.glob("*/*/run.json"))])
+    return _promote([file.parent for file in _finished(cache)])
 
 
 def promote_runs(configs: Iterable[RunConfig]) -> list[str]:
@@ -54,6 +54,11 @@ def promote_runs(configs: Iterable[RunConfig]) -> list[str]:
             raise RunError(f"no finished run {folder}, expected one of {config.name}: 'python -m circles run' makes it")
         runs.load(folder, config)
     return _promote(folders)
+
+
+def _finished(root: Path) -> list[Path]:
+    """The descriptions of the runs below a folder, in which other things may lie too."""
+    return [file for file in sorted(root.glob("*/*/run.json")) if leftovers.RUN.fullmatch(file.parent.name)]
 
 
 def _promote(sources: Sequence[Path]) -> list[str]:

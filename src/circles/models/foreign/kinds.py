@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 LFS = b"version https://git-lfs.github.com/spec/"
@@ -27,15 +28,28 @@ def foreign(head: bytes) -> str | None:
     for beginning, what in _BEGINNINGS.items():
         if head.startswith(beginning):
             return what
+    if re.match(rb"\x08[\x01-\x20][\x12\x1a\x3a]", head):
+        return "an ONNX file, it seems; expected a state dict of torch"
+    if head[257:262] == b"ustar":
+        return "a tar archive; unpack it first"
     words = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if words.startswith((b"<!doctype html", b"<html", b"<head")):
         return "a web page, saved in the place of the file; download the file itself (on GitHub: the button 'Raw')"
     if words.startswith((b"<?xml", b"<!doctype", b"<svg")):
         return "a page of XML; expected a checkpoint"
-    if words and all(32 <= byte < 127 or byte in b"\t\r\n\f" for byte in head) and not _is_old_pickle(head):
-        first = " ".join(head.decode("ascii").split())[:40]
+    if words and not _is_old_pickle(head) and (text := _text(head)):
+        first = " ".join(text.split())[:40]
         return f"a text file that begins {first!r}; expected a checkpoint"
     return None
+
+
+def _text(head: bytes) -> str:
+    """These bytes as words, of any script; nothing where they are none. The last letter may be cut."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
+    except UnicodeDecodeError:
+        return ""
+    return text if all(c.isprintable() or c in "\t\r\n\f" for c in text) else ""
 
 
 def _is_old_pickle(head: bytes) -> bool:

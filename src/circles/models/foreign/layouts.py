@@ -22,6 +22,7 @@ from torch import Tensor
 from circles.foundations.errors import CheckpointError
 
 LARGEST = 50_000_000  # numbers in one weight
+LARGEST_NET = 100_000_000  # in all; several copies of them are held in float64
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def tensor(state: Mapping[str, Any], name: str, axes: int | None = None) -> Tens
     w = state[name]
     if not isinstance(w, Tensor):
         raise CheckpointError(f"{name!r} is a {type(w).__name__}, expected a tensor")
-    if w.layout != torch.strided or not w.dtype.is_floating_point or w.is_meta:
+    if w.layout != torch.strided or w.is_nested or not w.dtype.is_floating_point or w.is_meta:
         raise CheckpointError(f"{name!r} is a tensor of {w.dtype} ({w.layout}), expected dense real numbers")
     if w.numel() > LARGEST:
         raise CheckpointError(f"{name!r} has {w.numel()} entries, expected at most {LARGEST}")
@@ -89,11 +90,16 @@ def tensor(state: Mapping[str, Any], name: str, axes: int | None = None) -> Tens
         raise CheckpointError(f"{name!r} claims {w.numel()} entries and holds {held}, expected all of them")
     if axes is not None and w.ndim != axes:
         raise CheckpointError(f"{name} has shape {tuple(w.shape)}, expected {axes} axes")
-    return w.detach().cpu().to(torch.float64 if w.dtype == torch.float64 else torch.float32)
+    try:
+        return w.detach().cpu().to(torch.float64 if w.dtype == torch.float64 else torch.float32)
+    except (RuntimeError, NotImplementedError) as error:  # numbers of 4 bits, packed by twos
+        raise CheckpointError(f"{name!r} is a tensor of {w.dtype}, which torch turns into no other") from error
 
 
 def _alike(found: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Finite numbers, all in the widest of the weights' types."""
+    if (numbers := sum(w.numel() for w in found.values())) > LARGEST_NET:
+        raise CheckpointError(f"has {numbers:,} weights, expected at most {LARGEST_NET:,}")
     for name, w in found.items():
         if not w.isfinite().all():
             raise CheckpointError(f"{name} has {int((~w.isfinite()).sum())} entries that are NaN or infinite")
@@ -104,6 +110,15 @@ def _alike(found: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def _only(state: Mapping[str, Any], known: set[str]) -> None:
     if odd := [name for name in state if name not in known]:
         raise CheckpointError(f"another model, {odd[0][:80]!r} is none of its weights")
+
+
+def _as_many(w: Mapping[str, Tensor], names: tuple[str, ...]) -> int:
+    """The number of heads, the first axis of W_Q. Raises CheckpointError where another weight has other heads."""
+    heads = w["W_Q"].shape[0]
+    for name in names:
+        if name in w and w[name].shape[0] != heads:
+            raise CheckpointError(f"{name} has {w[name].shape[0]} heads, expected {heads} as W_Q has")
+    return heads
 
 
 def _flat(w: Tensor) -> Tensor:
@@ -137,7 +152,7 @@ def _authors(state: Mapping[str, Any]) -> Layout:
     """einsum's habit: maps act on columns, W_E [d tokens], W_Q [H dh d], W_O [d k]."""
     names = {k: v for k, v in (_EMBED | _MLP | _ATTENTION | {"W_O": ("blocks.0.attn.W_O", 2)}).items() if k != "b_U"}
     w = _named(state, names, set())
-    heads = w["W_Q"].shape[0]
+    heads = _as_many(w, ("W_K", "W_V"))
     for x in "QKV":
         w[f"W_{x}"] = _flat(w[f"W_{x}"].mT)
     return Layout("Nanda et al. 2023", w | {n: w[n].mT for n in ("W_E", "W_O", "W_in", "W_out")}, heads)
@@ -146,7 +161,7 @@ def _authors(state: Mapping[str, Any]) -> Layout:
 def _hooked(state: Mapping[str, Any]) -> Layout:
     names = _EMBED | _MLP | _ATTENTION | _BIASES | {"W_O": ("blocks.0.attn.W_O", 3)}
     w = _named(state, names, {"W_pos", "b_U", "b_in", "b_out", *_BIASES})
-    heads = w["W_Q"].shape[0]
+    heads = _as_many(w, ("W_K", "W_V", "W_O", "b_Q", "b_K", "b_V"))
     for x in "QKV":
         w[f"W_{x}"] = _flat(w[f"W_{x}"])
         if f"b_{x}" in w:
@@ -212,7 +227,7 @@ def _ours(state: Mapping[str, Any]) -> Layout:
     for name, w in raw.items():
         if w.ndim != _OURS[name]:
             raise CheckpointError(f"{name} has shape {tuple(w.shape)}, expected {_OURS[name]} axes")
-    heads = raw["W_Q"].shape[0]
+    heads = _as_many(raw, ("W_K", "W_V", "W_O"))
     return Layout(
         "this book's", raw | {f"W_{x}": _flat(raw[f"W_{x}"]) for x in "QKV"} | {"W_O": raw["W_O"].flatten(0, 1)}, heads
     )

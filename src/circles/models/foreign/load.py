@@ -22,6 +22,7 @@ from circles.models.foreign.wrapping import of_object, unwrap
 from circles.models.one_layer import Wiring
 
 LARGEST_SETTINGS = 1_000_000  # bytes
+LONGEST_LINE = 500  # letters
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,10 @@ def load(
         layout = recognise(found.state)
         meaning = settle(layout, told or Said(), said(found.config | dict(config or {})))
     except CirclesError as error:
-        raise CheckpointError(f"{name}: {error}") from error
-    return Loaded(name, layout.name, found.place, meaning)
+        raise CheckpointError(f"{name}: {_shown(error)}") from error
+    except RecursionError as error:
+        raise CheckpointError(f"{name}: damaged, what names its parts is nested without end") from error
+    return Loaded(name, layout.name, _shown(found.place), meaning)
 
 
 def told(**settings: Any) -> Said:
@@ -82,9 +85,10 @@ def settings(path: Path) -> dict[str, Any]:
         raise CheckpointError(f'{_shown(path)}: {error}; settings are written as {{"p": 113}}') from error
 
 
-def _shown(path: str | PathLike[str]) -> str:
-    text = "".join(c if c.isprintable() else "?" for c in str(path))
-    return text if len(text) < 300 else f"{text[:100]}...{text[-100:]}"
+def _shown(words: object) -> str:
+    """A stranger's words as one line of bounded length that no terminal obeys."""
+    text = "".join(c if c.isprintable() else "?" for c in str(words))
+    return text if len(text) < LONGEST_LINE else f"{text[: LONGEST_LINE // 2]}...{text[-LONGEST_LINE // 3 :]}"
 
 
 def _called(net: Any) -> str:

@@ -46,14 +46,16 @@ def settle(layout: Layout, told: Said, file: Said) -> Meaning:
     p, orders = read_order(layout.weights, known, reasons, why)
     options = _options(layout, known) | {"order": orders}
     operations = [known.operation] if known.operation else _operations(p)
+    if known.operation == "a * b" and not _multiplies(p):
+        raise CheckpointError(f"p is {p}, expected a prime of at least 5: the logarithms of a * b lie on a circle then")
     forwards = len(orders)
     for several in options.values():
         forwards *= len(several)
-    check(layout.weights, p, forwards)
+    check(layout.weights, p, forwards, len(order(orders[0], p).words))
     base = Wiring(scale=known.scale, epsilon=1e-5 if known.epsilon is None else known.epsilon)
     tried = try_all(layout.weights, base, p, options, operations)
     best = choose(tried)
-    told_apart = best.accuracy > max(5 / p, 0.1)
+    told_apart = best.accuracy > min(max(5 / p, 0.1), 0.9)
     if not told_apart:
         best = tried[0]
     if best.operation in OTHERS:
@@ -81,6 +83,8 @@ def _options(layout: Layout, known: Said) -> dict[str, Sequence]:
     """What each setting may be: one value where it is known."""
     inner = layout.weights["W_Q"].shape[1]
     heads = layout.heads or known.heads
+    if layout.heads and known.heads not in (None, layout.heads):
+        raise CheckpointError(f"heads is {known.heads}, and its weights have {layout.heads}")
     if heads and inner % heads:
         raise CheckpointError(f"has {inner} columns of queries, expected a multiple of the {heads} heads")
     # the code of Zhong et al. 2023 names its weights as that of Nanda et al., and may mix uniform attention in
@@ -95,4 +99,9 @@ def _options(layout: Layout, known: Said) -> dict[str, Sequence]:
 
 
 def _operations(p: int) -> list[str]:
-    return [o for o in (*OPERATIONS, *OTHERS) if o != "a * b" or is_prime(p)]
+    return [o for o in (*OPERATIONS, *OTHERS) if o != "a * b" or _multiplies(p)]
+
+
+def _multiplies(p: int) -> bool:
+    """Whether 1 ... p-1 are the powers of one number, and enough of them for a circle."""
+    return p >= 5 and is_prime(p)

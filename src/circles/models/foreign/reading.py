@@ -29,6 +29,7 @@ LARGEST_FILE = 1_000_000_000  # bytes; hundreds of checkpoints of one run fit
 LARGEST_OLD = 100_000_000  # bytes of a file that cannot be read in part: a pickle without its zip
 LARGEST_INDEX = 4_000_000  # bytes that say what a file holds: a pickle in a zip, a header of safetensors
 MOST_STEPS = 2_000_000  # reads of a pickle, one an instruction
+_GROWS = re.compile(rb"hex|base.?64|quopri|quoted|uu", re.IGNORECASE)  # bytes to more bytes, again and again
 SAVE = "save the weights alone, torch.save(model.state_dict(), path)"
 
 
@@ -103,9 +104,12 @@ class _Steps(BytesIO):
 
 
 def _refuse_room(steps: bytes) -> None:
-    """Of all that torch's restricted reader makes, a bytearray alone takes its size from a number in the file."""
+    """What torch's restricted reader makes of any size: a bytearray from a number, bytes that a codec doubles."""
     if b"bytearray\n" in steps:
         raise CheckpointError(f"refused, its pickle holds a bytearray, which may ask for any memory; {SAVE}")
+    if b"_codecs\nencode\n" in steps and (codec := _GROWS.search(steps)):
+        name = codec[0].decode("ascii")
+        raise CheckpointError(f"refused, its pickle encodes bytes by {name}, which may ask for any memory; {SAVE}")
 
 
 def _check_zip(path: Path, size: int) -> None:

@@ -59,7 +59,8 @@ def said(config: Mapping[str, Any]) -> Said:
     if sum_of and p is None:
         p = _whole({"p": sum_of[2]}, "p")
     order = None
-    if p is not None and "eqn_sign" in config and "diff_vocab" in config:  # the code of Zhong et al. 2023
+    zhong = all(isinstance(config.get(name), bool | int) for name in ("eqn_sign", "diff_vocab"))  # their code's names
+    if p is not None and zhong:
         order = f"a {f'b+{p}' if config['diff_vocab'] else 'b'}{' =' if config['eqn_sign'] else ''}"
     scale = None
     if config.get("use_attn_scale") is False:

@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from circles.foundations.errors import CheckpointError
+from circles.models.one_layer import BLOCK
 
-LARGEST_KEPT = 130_000_000  # numbers kept of p^2 pairs: 1 GB in float64
+LARGEST_KEPT = 130_000_000  # numbers kept of p^2 pairs, or of one block of them: 1 GB in float64
 LARGEST_WORK = 2_000_000_000_000  # multiplications: about a minute on two cores
 
 
-def check(weights: Mapping[str, Tensor], p: int, forwards: int) -> None:
+def check(weights: Mapping[str, Tensor], p: int, forwards: int, places: int = 3) -> None:
     """Raise CheckpointError, naming the weight, where a shape does not fit or the work is beyond the bounds.
 
-    ``forwards`` readings are tried on some pairs, and one is computed on all p^2 of them.
+    ``forwards`` readings are tried on some pairs, and one is computed on all p^2 of them, of ``places`` tokens each.
     """
     d, k, m = weights["W_E"].shape[1], weights["W_Q"].shape[1], weights["W_in"].shape[1]
     classes = weights["W_U"].shape[1]
@@ -29,10 +30,14 @@ def check(weights: Mapping[str, Tensor], p: int, forwards: int) -> None:
             _fits(name, tuple(weights[name].shape), shape)
     if not min(d, k, m, classes) > 0:
         raise CheckpointError(f"has no width: d_model {d}, heads together {k}, d_mlp {m}, {classes} answers")
-    kept = p * p * max(m, classes)
-    if kept > LARGEST_KEPT:
-        wide = f"p^2 pairs by {max(m, classes)} neurons or answers are {kept:,} numbers"
-        raise CheckpointError(f"is too wide to analyse: {wide}, expected {LARGEST_KEPT:,} at most")
+    for rows, width, what in (
+        (p * p, max(m, classes), f"p^2 pairs by {max(m, classes)} neurons or answers"),
+        (BLOCK, max(m, classes), f"a block of {BLOCK} pairs by {max(m, classes)} neurons or answers"),
+        (BLOCK * places, max(d, k), f"a block of {BLOCK} pairs by {places} tokens by {max(d, k)} of d_model or heads"),
+    ):
+        if rows * width > LARGEST_KEPT:
+            wide = f"{what} are {rows * width:,} numbers"
+            raise CheckpointError(f"is too wide to analyse: {wide}, expected {LARGEST_KEPT:,} at most")
     work = (2 * p * p + 1024 * forwards) * d * (2 * m + 4 * k + classes)
     if work > LARGEST_WORK:
         raise CheckpointError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -37,7 +38,10 @@ def try_all(
     weights: Mapping[str, Tensor], base: Wiring, p: int, options: Mapping[str, Sequence], operations: Sequence[str]
 ) -> list[Tried]:
     """Every reading on the same pairs, spread over all; one loss and accuracy for each operation."""
-    index = torch.arange(0, p * p, max(1, p * p // TRIED | 1))
+    step = max(1, p * p // TRIED | 1)
+    while math.gcd(step, p) > 1:  # else b would take some of the numbers only
+        step += 1
+    index = torch.arange(0, p * p, step)
     a, b = index // p, index % p
     right = {o: answers(o, a, b, p) for o in operations}
     found = []

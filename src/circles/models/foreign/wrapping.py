@@ -16,6 +16,7 @@ NAMES = ("model", "state_dict", "model_state_dict", "net", "network", "weights",
 LISTS = ("state_dicts", "checkpoints", "model_checkpoints", "models")
 SETTINGS = ("config", "cfg", "hyper_parameters", "hparams", "args", "settings", "model_config")
 DEEPEST = 6
+LONGEST = 1000  # letters of a weight's name
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,10 @@ def unwrap(held: Any, at: int | None = None) -> Found:
     for _ in range(DEEPEST):
         if isinstance(held, Mapping):
             config |= _settings(held)
-        inner = next((n for n in NAMES if isinstance(held, Mapping) and isinstance(held.get(n), Mapping)), None)
-        series = None if inner else _series(held)
+        inner = _inner(held)
+        series = _series(held) if inner is None or at is not None and not chosen else None
+        if series is not None:
+            inner = None  # the last net lies beside its checkpoints, and one of those is asked for
         if inner is not None:
             place.append(inner)
             held = held[inner]
@@ -56,6 +59,14 @@ def unwrap(held: Any, at: int | None = None) -> Found:
     if at is not None and not chosen:
         raise CheckpointError(f"--at is {at}, and it holds one checkpoint only")
     return Found(_bare(state), config, ", ".join(place))
+
+
+def _inner(held: Any) -> str | None:
+    """The name under which the net lies: of one that holds weights, before one that might be settings."""
+    if not isinstance(held, Mapping):
+        return None
+    there = [name for name in NAMES if isinstance(held.get(name), Mapping)]
+    return next((name for name in there if is_state(held[name])), there[0] if there else None)
 
 
 def _settings(held: Mapping[Any, Any]) -> dict[str, Any]:
@@ -116,10 +127,14 @@ def _state(held: Any) -> dict[str, Any]:
 
 def _bare(state: dict[str, Any]) -> dict[str, Any]:
     """The names without what wrappers put into them: torch.compile, DataParallel, Lightning, bridges."""
-    cleaned = {}
+    cleaned: dict[str, Any] = {}
     for name, w in state.items():
+        if len(name) > LONGEST:
+            raise CheckpointError(f"{name[:60]!r}... is a name of {len(name):,} letters, expected {LONGEST:,} at most")
         parts = [part for part in name.split(".") if part not in ("_orig_mod", "_original_component")]
-        cleaned[".".join(parts)] = w
+        if (bare := ".".join(parts)) in cleaned:
+            raise CheckpointError(f"it holds {bare!r} twice, once as {name!r}; {SAVE}")
+        cleaned[bare] = w
     while len(heads := {name.partition(".")[0] for name in cleaned}) == 1 and all("." in name for name in cleaned):
         first = heads.pop()
         cleaned = {name.removeprefix(f"{first}."): w for name, w in cleaned.items()}

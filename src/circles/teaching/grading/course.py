@@ -46,11 +46,20 @@ def course(path: Path, *, seed: int, limits: Limits | None = None) -> Course:
     """The course of this sheet; its neighbours tell another chapter's notebook. Raises CirclesError without a sheet."""
     if not path.is_file():
         raise CirclesError(f"no sheet at {path}, expected one such as chapters/02_exercises.ipynb")
-    found = {p.stem: nbformat.read(p, as_version=4) for p in sorted({path, *path.parent.glob("*_exercises.ipynb")})}
+    found = {p.stem: _sheet(p) for p in sorted({path, *path.parent.glob("*_exercises.ipynb")})}
     solutions = {name: parts["solution"].source for name, parts in sheet.exercises(found[path.stem]).items()}
     asked = {name: sheet.questions(one) for name, one in found.items()}
+    if not asked[path.stem]:
+        raise CirclesError(f"{path} has no exercises, expected a sheet such as chapters/02_exercises.ipynb")
     rubrics = tomllib.loads(RUBRICS.read_text(encoding="utf-8")).get(path.stem, {})
     return Course(path.stem, asked, solutions, rubrics, seed, limits or Limits(), bool(sandbox.found()))
+
+
+def _sheet(path: Path) -> nbformat.NotebookNode:
+    try:
+        return reading.notebook(path.read_bytes())
+    except (OSError, Unusable) as error:
+        raise CirclesError(f"{path}: {error}; expected a sheet of exercises") from error
 
 
 def grade(submissions: list[Submission], made: Course, jobs: int | None = None) -> Iterator[tuple[int, Row]]:

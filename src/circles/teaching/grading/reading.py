@@ -13,6 +13,8 @@ from circles.foundations.errors import CirclesError
 from circles.teaching.sheet import PROOF, Asked, place
 
 LARGEST = 10 * 2**20  # bytes of a notebook, outputs and all
+MOST_CODE = 2**20  # letters of code in it
+MOST_CELLS = 2000
 TITLE = "# @title Solution"
 LONGEST = 5000  # characters of a proof that are shown
 LONG = 5  # lines of a function that two people do not write alike by chance
@@ -51,7 +53,10 @@ def notebook(data: bytes) -> nbformat.NotebookNode:
         raise Unusable(f"too large: {len(data) / 2**20:.0f} MB, expected at most {LARGEST // 2**20}; clear the outputs")
     try:
         coding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        found = nbformat.reads(data.decode(coding), as_version=4)
+        text = data.decode(coding)
+        if (count := text.count('"cell_type"')) > MOST_CELLS:  # each is held against a schema, which takes its time
+            raise ValueError(f"{count} cells, expected at most {MOST_CELLS}")
+        found = nbformat.reads(text, as_version=4)
         for cell in found.cells:
             if not isinstance(cell.source, str) or cell.cell_type not in ("code", "markdown", "raw"):
                 raise ValueError("a cell without code")
@@ -66,6 +71,10 @@ def notebook(data: bytes) -> nbformat.NotebookNode:
 
 def work(found: nbformat.NotebookNode, asked: dict[str, Asked], others: dict[str, dict[str, Asked]], name: str) -> Work:
     """What of this notebook is run. ``others`` holds the questions of all sheets. Raises Unusable."""
+    text = "\n".join(cell.source for cell in found.cells if cell.cell_type == "code")
+    if len(text) > MOST_CODE:
+        most = f"expected {MOST_CODE:,} at most"
+        raise Unusable(f"too much code: {len(text):,} letters, {most}; is there data in a cell?")
     cells, numbers, stops, left_out = [], [], {}, 0
     for number, cell in enumerate(found.cells, 1):
         if cell.cell_type != "code" or not cell.source.strip():
@@ -81,7 +90,6 @@ def work(found: nbformat.NotebookNode, asked: dict[str, Asked], others: dict[str
         numbers.append(number)
     if not cells:
         raise Unusable("empty: the notebook has no code")
-    text = "\n".join(cell.source for cell in found.cells if cell.cell_type == "code")
     if not stops and not any(_sets(text, answer) for one in asked.values() for answer in one.answers):
         theirs = {sheet: len(_checks(text, questions)) for sheet, questions in others.items() if sheet != name}
         most = max(theirs, key=theirs.get, default="")
@@ -124,8 +132,9 @@ def _pieces(source: str, least: int = 1) -> set[str]:
 
 def _checks(source: str, asked: dict[str, Asked]) -> tuple[str, ...]:
     """The exercises that a cell checks."""
-    lines = [line.strip() for line in source.splitlines()]
-    return tuple(n for n, one in asked.items() if any(re.match(re.escape(one.call) + r"\b", line) for line in lines))
+    return tuple(
+        n for n, one in asked.items() if re.search(rf"^[^\S\n]*{re.escape(one.call)}\b", source, re.MULTILINE)
+    )
 
 
 def _sets(text: str, name: str) -> bool:

@@ -18,7 +18,7 @@ from circles.foundations.errors import CirclesError
 from circles.teaching.grading.reading import LARGEST
 
 DEEP = 3  # zips in zips
-ROOM = 200 * 2**20  # bytes of a zip within
+ROOM = 200 * 2**20  # bytes of a zip within, and of all that a student's file unpacks to
 COURSE = 2 * 2**30  # bytes of a zip with the whole course, packed and unpacked: all of it is held in memory
 SKIPPED = re.compile(r"(^|/)(__MACOSX|\.ipynb_checkpoints|\.DS_Store|Thumbs\.db|desktop\.ini|\._[^/]*)(/|$)")
 MOODLE = re.compile(r"^(?P<who>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)")
@@ -74,20 +74,42 @@ def _who(path: str) -> tuple[str, str]:
 
 
 def _files(place: Path) -> Iterator[File]:
-    within = [place] if place.is_file() else sorted(place.rglob("*"))
+    try:
+        within = [place] if place.is_file() else sorted(place.rglob("*"))
+    except OSError as error:
+        raise CirclesError(f"{place}: cannot be read ({error.strerror})") from error
     found = [p for p in within if p.is_file() and not p.is_symlink()]
     found = [p for p in found if not SKIPPED.search(p.relative_to(place.parent).as_posix())]
     if len(found) == 1 and found[0].suffix.lower() == ".zip" and found[0].stat().st_size <= COURSE:  # all in one zip
-        inside = list(_unzipped("", found[0].read_bytes(), found[0].name, 1))
+        inside = list(_unzipped("", found[0].read_bytes(), found[0].name, 1, _Room(COURSE)))
         if sum(file.path.lower().endswith(".ipynb") for file in inside) > 1:
             yield from _without_top(inside)
             return
     for path in found:
         name = _clean(path.name if place.is_file() else path.relative_to(place).as_posix())
-        yield from _opened(name, path.stat().st_size, path.read_bytes, 0)
+        try:
+            yield from _opened(name, path.stat().st_size, path.read_bytes, 0, _Room(ROOM))
+        except OSError as error:
+            yield File(name, error=f"cannot be read ({error.strerror})")
 
 
-def _opened(name: str, size: int, read: Callable[[], bytes], deep: int) -> Iterator[File]:
+class _Room:
+    """The bytes that one file of the course may unpack to, with all zips in it."""
+
+    def __init__(self, most: int):
+        self.most = self.left = most
+
+    def take(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise _Full(f"too large: unpacks to more than {self.most / 2**20:.0f} MB")
+
+
+class _Full(CirclesError):
+    """There is no room left."""
+
+
+def _opened(name: str, size: int, read: Callable[[], bytes], deep: int, room: _Room) -> Iterator[File]:
     """The file, or the files in it when it is a zip."""
     kind = name.lower().rpartition(".")[2]
     if kind not in ("ipynb", "zip"):
@@ -95,26 +117,31 @@ def _opened(name: str, size: int, read: Callable[[], bytes], deep: int) -> Itera
     elif size > (LARGEST if kind == "ipynb" else ROOM):
         yield File(name, error=f"too large: {size / 2**20:.0f} MB")
     elif kind == "ipynb":
+        room.take(size)
         yield File(name, read())
     else:
-        yield from _unzipped(name[:-4] + "/", read(), name, deep + 1)
+        if deep:  # the first lies on the disk
+            room.take(size)
+        yield from _unzipped(name[:-4] + "/", read(), name, deep + 1, room)
 
 
-def _unzipped(before: str, data: bytes, name: str, deep: int) -> Iterator[File]:
+def _unzipped(before: str, data: bytes, name: str, deep: int, room: _Room) -> Iterator[File]:
     if deep > DEEP:
         yield File(name, error="a zip in a zip in a zip")
         return
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             members = [m for m in packed.infolist() if not m.is_dir() and not SKIPPED.search(m.filename)]
-            if (total := sum(m.file_size for m in members)) > COURSE:
-                yield File(name, error=f"too large: unpacks to {total / 2**20:.0f} MB")
-                return
             found = [
                 file
                 for m in members
-                for file in _opened(before + _clean(_named(m)), m.file_size, lambda m=m: packed.read(m), deep)
+                for file in _opened(before + _clean(_named(m)), m.file_size, lambda m=m: packed.read(m), deep, room)
             ]
+    except _Full as full:
+        if deep > 1:
+            raise
+        yield File(name, error=str(full))
+        return
     except Exception as error:  # a damaged zip may provoke nearly anything
         yield File(name, error=f"a zip that cannot be opened ({type(error).__name__})")
         return

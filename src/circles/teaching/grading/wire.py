@@ -79,7 +79,8 @@ def encode(value: Any, deep: int = 0) -> Any:
     if isinstance(value, Tensor):
         plain = value.detach().cpu()
         plain = plain.to_dense() if plain.is_sparse else plain.resolve_conj().resolve_neg()
-        plain = plain.float() if plain.dtype == torch.bfloat16 else plain
+        if str(plain.dtype).removeprefix("torch.") not in DTYPES:  # short floats and unsigned numbers, which fit
+            plain = plain.float() if plain.is_floating_point() else plain.to(torch.int64)
         return {"tensor": [_packed(plain.numpy()), bool(value.requires_grad)]}
     if isinstance(value, np.ndarray | np.generic) and np.asarray(value).dtype in DTYPES.values():
         return {"array": _packed(np.asarray(value))}
