@@ -54,6 +54,12 @@ def test_a_mistake_is_one_line_and_status_2(registry, capsys, words, message):
     assert not out
 
 
+def test_the_list_of_commands_says_each_in_full(capsys):
+    assert cli.main(["--help"]) == 0
+    said = capsys.readouterr().out
+    assert "Usage: python -m circles" in said and "..." not in said.partition("Commands:")[2]
+
+
 @pytest.mark.parametrize(("text", "seeds"), [("0", [0]), ("0-4", [0, 1, 2, 3, 4]), ("3, 1,0-1", [3, 1, 0])])
 def test_seeds(text, seeds):
     assert cli.parse_seeds(text) == seeds

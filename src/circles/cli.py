@@ -24,7 +24,7 @@ app = typer.Typer(
 
 @app.command()
 def claims(paper: Annotated[str, typer.Argument(help="such as nanda2023; else all")] = "") -> None:
-    """Print the scorecard: paper, ours, band and verdict of every claim."""
+    """Print every claim: paper, ours, band and verdict."""
     from circles import ledger
     from circles.ledger.scorecard import Scorecard, counts
 
@@ -35,7 +35,7 @@ def claims(paper: Annotated[str, typer.Argument(help="such as nanda2023; else al
 
 @app.command()
 def cite(claim: Annotated[str, typer.Argument(help="paper/claim, such as nanda2023/wl-rank")]) -> None:
-    """Print how to cite one claim: paper, ours, band, verdict, and an entry for BibTeX."""
+    """Print how to cite one claim, with an entry for BibTeX."""
     from circles.ledger.citation import citation
 
     print(citation(claim))
@@ -43,7 +43,7 @@ def cite(claim: Annotated[str, typer.Argument(help="paper/claim, such as nanda20
 
 @app.command()
 def where(claim: Annotated[str, typer.Argument(help="paper/claim, such as nanda2023/wl-rank")]) -> None:
-    """Print where one claim lives: page, cell, functions, ledger entry."""
+    """Print where one claim lives: page, cell, functions, ledger."""
     from circles.book.where import where as find
 
     print(find(claim))
@@ -58,7 +58,7 @@ def run(
     scheduler: Annotated[str, typer.Option(help="tcp://... of a Dask cluster that shares this disk")] = "",
     fresh: Annotated[bool, typer.Option("--fresh", help="train here what is recorded too")] = False,
 ) -> None:
-    """Load runs that are recorded or cached, train the others; show where they are."""
+    """Load recorded and cached runs, train the others; say where."""
     from circles.book import sweep
 
     chosen = sweep.configs(registered(name), parse_seeds(seeds), only)
@@ -95,7 +95,10 @@ def restamp(
     name: Annotated[str, typer.Argument(help="a name that run knows, or a folder of recordings")] = "",
     every: Annotated[bool, typer.Option("--all", help="all families")] = False,
 ) -> None:
-    """After a change that computes the same: compare the goldens, then let today's code be the recordings' own."""
+    """Let today's code be the recordings' own, if goldens agree.
+
+    For a change that computes the same: where one golden does not agree, nothing is stamped.
+    """
     from circles.book import restamp as stamps
 
     if bool(name) == every:
@@ -123,7 +126,7 @@ def slim(
     only: Annotated[str, typer.Option(help="runs with these parts in their names: f0.6,f0.3")] = "",
     keep: Annotated[str, typer.Option(help="what a figure still shows: circles,neuron")] = "",
 ) -> None:
-    """Drop from recorded runs what only figures read and no figure shows."""
+    """Drop from recorded runs what no figure shows."""
     from circles.book import sweep
     from circles.training.slim import slim as drop
 
@@ -148,7 +151,10 @@ def analyse(
     fraction: Annotated[float | None, typer.Option(help="with --seed: our split's sides apart")] = None,
     seed: Annotated[int | None, typer.Option(help="with --fraction: the split's seed")] = None,
 ) -> None:
-    """Say what a checkpoint of a one-layer transformer on two numbers has learnt, clock or pizza."""
+    """Say what a checkpoint has learnt, clock or pizza.
+
+    It holds a one-layer transformer on two numbers; what the file does not say, the options do.
+    """
     import json
 
     from circles.analysis import checkpoint_report
@@ -183,7 +189,10 @@ def _check_place(path: Path, source: Path) -> None:
 
 @app.command()
 def machine() -> None:
-    """What this machine computes with: what to send when a verdict turns."""
+    """Say what this machine computes with.
+
+    Send it along when a verdict turns on your machine.
+    """
     print(import_module("circles.training.provenance").words())
 
 
@@ -191,7 +200,7 @@ def machine() -> None:
 def reproduce(
     jobs: Annotated[int | None, typer.Option(help="chapters at once; else two, where there are two cores")] = None,
 ) -> None:
-    """Train every live run anew, execute every chapter, compare every verdict."""
+    """Train live runs anew, execute chapters, compare verdicts."""
     from circles.book import reproduce as driver
 
     print(driver.reproduce(jobs))
@@ -202,7 +211,7 @@ def record(
     trained: Annotated[Path | None, typer.Option(help="folder of runs that a failed record left")] = None,
     outputs_only: Annotated[bool, typer.Option(help="train nothing, renew the outputs")] = False,
 ) -> None:
-    """Reproduce, then keep the new runs and outputs as the recorded ones."""
+    """Reproduce, then keep the new runs and outputs."""
     from circles.book import reproduce as driver
 
     if trained is not None and not trained.is_dir():
@@ -241,7 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
-        return app(words, prog_name="circles", standalone_mode=False) or 0
+        return app(words, prog_name="python -m circles", standalone_mode=False) or 0
     except CirclesError as error:
         message, status = str(error), getattr(error, "status", 2)
     except ModuleNotFoundError as error:

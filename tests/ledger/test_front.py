@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -101,6 +102,14 @@ def test_what_did_not_come_out_has_a_reason(paper):
         if claim.verdict in {PARTLY, *BAD}:
             assert reason(claim) != UNKNOWN, f"{claim.name} is {claim.verdict!r}, expected the key because"
             assert len(claim.because.split()) > 10, f"{claim.name}: because is {claim.because!r}, expected a reason"
+
+
+def test_what_did_not_come_out_is_said_in_plain_words_and_names_what_it_asks_again():
+    papers = ledger.papers()
+    page = Unmet(papers, "not reproduced")._repr_html_()
+    found = [c for p in papers for c in p.claims if c.verdict == "not reproduced"]
+    assert page.count(" again.</cite>") == sum(bool(c.again) for c in found) > 0
+    assert all(f"<b>{html.escape(c.plain)}</b>" in page for c in found if c.headline)
 
 
 def test_a_reason_stands_only_where_something_did_not_come_out():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from circles.book import minutes, page
 from circles.teaching import questions
@@ -104,7 +104,7 @@ def test_a_course_names_sections_that_exist_and_fits_its_room(course):
 
 def test_the_page_is_filled_from_the_chapters():
     text = page.filled((CHAPTERS / "teaching.md").read_text(encoding="utf-8"), CHAPTERS)
-    assert not re.search("<!-- (times|courses|quizzes|seconds)", text)
+    assert not re.search("<!-- (times|courses|quizzes|printed|seconds)", text)
     for path in CHAPTERS.glob("[0-9]*.ipynb"):
         assert f"{{doc}}`{path.stem}`" in text
     assert text.count("<details><summary>answer</summary>") == len(ALL)
@@ -112,3 +112,25 @@ def test_the_page_is_filled_from_the_chapters():
 
 def test_three_courses():
     assert len(page.courses()) == 3
+
+
+def test_a_chapter_stands_before_its_exercises_and_the_primer_before_all():
+    heads = re.findall(r"^\{doc\}`(\w+)`", page.times(CHAPTERS), re.MULTILINE)
+    assert heads[0] == "primer" and heads[1:] == sorted(heads[1:], key=lambda name: (name[:2], "exercises" in name))
+
+
+def test_minutes_of_what_cells_print(tmp_path):
+    shown = new_output("display_data", {"text/html": "<p class='no words'>" + "word " * 300})
+    cell = new_code_cell("x", outputs=[shown])
+    nbformat.write(new_notebook(cells=[cell]), tmp_path / "x.ipynb")
+    assert minutes.printed(tmp_path / "x.ipynb") == 2
+
+
+def test_sections_that_may_be_left_out_are_there():
+    heads = set()
+    for path in CHAPTERS.glob("0*.ipynb"):
+        text = "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
+        heads |= set(re.findall(r"^#{2,3} (.+)$", text, re.MULTILINE))
+    text = (CHAPTERS / "teaching.md").read_text(encoding="utf-8")
+    named = re.findall(r'"([^"]+?),?"', " ".join(re.findall(r"\*Leave out:\*(.*?)\n- ", text, re.DOTALL)))
+    assert len(named) > 8 and set(named) <= heads

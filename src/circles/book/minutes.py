@@ -6,6 +6,7 @@ in the cells, and the minutes of an exercise are those that its heading states.
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from math import ceil
@@ -22,6 +23,7 @@ _HEADING = re.compile(r"^#{1,2} (.+)$", re.MULTILINE)
 _STATED = re.compile(r"^\*\w+ · (\d+) minutes(?: · difficulty \d of 3)?\*$", re.MULTILINE)
 _FORMULA = re.compile(r"\$\$.*?\$\$", re.DOTALL)
 _ROLE = re.compile(r"\{\w+(?::\w+)?\}`[^`]*`")
+_MARKUP = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
 _UNSEEN = {"setup", "hide-cell"}
 
 
@@ -62,6 +64,17 @@ def total(path: Path) -> int:
     return sum(section.minutes for section in sections(path))
 
 
+def printed(path: Path) -> int:
+    """Minutes to read all that this notebook's cells print as HTML, word by word: not a part of its sections."""
+    cells = nbformat.read(path, as_version=4).cells
+    text = " ".join(o.get("data", {}).get("text/html", "") for c in cells for o in c.get("outputs", []))
+    return round(_words(html.unescape(_MARKUP.sub(" ", text))) / WORDS_A_MINUTE)
+
+
+def _words(text: str) -> int:
+    return len(re.findall(r"[^\W\d_]{2,}", text))
+
+
 def _read(text: str, found: list[Section]) -> None:
     """Share this cell out among the sections that it continues or begins."""
     marks = list(_HEADING.finditer(text))
@@ -73,7 +86,7 @@ def _read(text: str, found: list[Section]) -> None:
         if not found:
             continue
         formulas = len(_FORMULA.findall(part))
-        words = len(re.findall(r"[^\W\d_]{2,}", _ROLE.sub(" ", _FORMULA.sub(" ", part))))
+        words = _words(_ROLE.sub(" ", _FORMULA.sub(" ", part)))
         stated = [int(n) for n in _STATED.findall(part)]
         found[-1].exercises += sum(stated)
         if not stated:  # an exercise's minutes hold its reading

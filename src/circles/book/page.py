@@ -15,6 +15,7 @@ from circles.book.minutes import Section
 from circles.teaching import questions
 
 COURSES = Path(str(resources.files("circles.teaching"))) / "courses.toml"
+PRINTED = ("not_replicated", "scorecard")  # made from the ledger: their cells print nearly all that they say
 _BACK = {"References", "Provenance"}  # nobody teaches them
 
 
@@ -40,7 +41,7 @@ def taught(path: Path) -> list[Section]:
 def times(folder: Path) -> str:
     """For each chapter its goal, its prerequisites and a table of minutes."""
     parts = []
-    for path in sorted(p for p in [*folder.glob("[0-9]*.ipynb"), folder / "primer.ipynb"] if p.exists()):
+    for path in [p for p in (folder / "primer.ipynb", *sorted(folder.glob("[0-9]*.ipynb"), key=_order)) if p.exists()]:
         sections = taught(path)
         rows = [
             f"| {s.title} | {s.reading:.0f} | {s.exercises or ''} | {s.running:.0f} | {s.minutes} |" for s in sections
@@ -51,12 +52,16 @@ def times(folder: Path) -> str:
             f"{{doc}}`{path.stem}`, {sum(s.minutes for s in sections)} minutes.",
             "",
         ]
-        for name, word in (("Goal", "At the end you will have"), ("Before", "Prerequisites")):
-            if text := says(path, word):
-                parts += [f"{name}: {text}", ""]
+        for word in ("At the end you will have", "Prerequisites:"):
+            if text := says(path, word.removesuffix(":")):
+                parts += [f"{word} {text}", ""]
         head = "| section | reading (min) | exercise (min) | running (s) | together (min) |"
         parts += [head, "| --- | ---: | ---: | ---: | ---: |", *rows, ""]
     return "\n".join(parts)
+
+
+def _order(path: Path) -> tuple[str, bool]:
+    return path.stem[:2], path.stem.endswith("exercises")  # a chapter, then its exercises
 
 
 def courses() -> list[dict[str, Any]]:
@@ -118,6 +123,12 @@ def quizzes(folder: Path) -> str:
     return "\n".join(lines)
 
 
+def printed(folder: Path) -> str:
+    """How long the pages that the ledger prints take, read word by word."""
+    spans = [f"{{doc}}`{name}` would take {minutes.printed(folder / f'{name}.ipynb')} minutes" for name in PRINTED]
+    return ", ".join(spans)
+
+
 def seconds(folder: Path) -> str:
     """A table of each notebook's seconds: of its live runs' training, on recorded runs, and trained anew."""
     columns = [spent.training(), *(spent.kept()[kind] for kind in ("recorded", "fresh"))]
@@ -139,7 +150,8 @@ def _whole(value: float | None) -> str:
 
 
 def filled(text: str, folder: Path) -> str:
-    """The page with its marks replaced: ``<!-- times -->``, and so for courses, quizzes and seconds."""
-    for mark, make in (("times", times), ("courses", plans), ("quizzes", quizzes), ("seconds", seconds)):
+    """The page with its marks replaced: ``<!-- times -->``, and so for courses, quizzes, printed and seconds."""
+    made = {"times": times, "courses": plans, "quizzes": quizzes, "printed": printed, "seconds": seconds}
+    for mark, make in made.items():
         text = text.replace(f"<!-- {mark} -->", make(folder))
     return text

@@ -153,7 +153,7 @@ def named(name: str) -> Claim:
     """The claim ``paper/claim``. Raises LedgerError for another name, offering the nearest."""
     paper_id, slash, claim_id = name.partition("/")
     if not slash:
-        raise LedgerError(f"claim {name!r} names no paper, expected paper/claim, such as nanda2023/wl-rank")
+        raise LedgerError(f"claim is {name!r}, expected paper/claim, such as nanda2023/wl-rank")
     return paper(paper_id).claim(claim_id)
 
 

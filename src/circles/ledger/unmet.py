@@ -42,10 +42,12 @@ class Unmet:
 
     def _entry(self, p: Paper, claim: Claim) -> str:
         name = f"{linked(p, claim, f'{p.authors} ({p.year})')}, <code>{linked(p, claim, claim.id)}</code>"
+        plain = f"<b>{html.escape(claim.plain)}</b> " if claim.headline else ""
+        again = next((f" Asks {linked(p, c, c.id)} again." for c in p.claims if c.id == claim.again), "")
         rows = "".join(f"<dd><b>{html.escape(key)}</b> {html.escape(value)}</dd>" for key, value in self._rows(claim))
         return (
-            f'<div class="{css_class(claim.verdict)}"><dt>{name}: {html.escape(claim.statement)} '
-            f"<cite>{html.escape(claim.source)}; {claim.asked}</cite></dt>{rows}</div>"
+            f'<div class="{css_class(claim.verdict)}"><dt>{name}: {plain}{html.escape(claim.statement)} '
+            f"<cite>{html.escape(claim.source)}; {claim.asked}.{again}</cite></dt>{rows}</div>"
         )
 
     def _rows(self, claim: Claim) -> list[tuple[str, str]]:
@@ -57,7 +59,8 @@ class Unmet:
             return f"no claim here is {self.verdict}"
         blocks = []
         for _, claim in self.found:
-            lines = [f"{claim.paper_id} {claim.id} ({claim.asked}): {claim.statement}"]
+            again = f"; asks {claim.again} again" if claim.again else ""
+            lines = [f"{claim.paper_id} {claim.id} ({claim.asked}{again}): {claim.statement}"]
             blocks.append("\n".join([*lines, *(f"    {key}: {value}" for key, value in self._rows(claim))]))
         return "\n\n".join(blocks)
 
