@@ -454,3 +454,13 @@ def test_one_difference_of_the_starts_at_a_time():
 def test_a_start_that_is_none_is_named(start, words):
     with pytest.raises(ConfigError, match=words):
         LiRun.initial([LiRun(epochs=1, seed=0, **start)])
+
+
+def test_the_floor_of_the_norm_is_its_share_of_what_is_divided_by():
+    net = stand_in()
+    small = {name: w * (1e-4 if name in ("W_E", "W_out") else 1) for name, w in net.run.weights.items()}
+    run = Run(net.run.config, small, net.run.measures, torch.zeros(3), {}, Path())
+    mean_square = Net(run).with_weights()["resid_post"][0].square().mean(-1)
+    (row,) = measures.floors([("binary", 4, run)]).to_dict("records")
+    assert row["share"] == pytest.approx(float((1e-8 / (mean_square + 1e-8)).median()), rel=1e-6)
+    assert 0.01 < row["share"] < 1 and (row["kind"], row["seed"]) == ("binary", 4)

@@ -16,6 +16,7 @@ from torch import Tensor
 from circles.analysis import clusters, plane, spectra
 from circles.analysis.alignment import Alignment, against_shuffled, arrivals
 from circles.foundations.streams import streams
+from circles.models import modular
 from circles.papers.li2024.net import BINARY, FULL, TERNARY, Net
 from circles.training.runs import Run
 
@@ -93,6 +94,20 @@ def sizes(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
             "kind": kind, "seed": seed, "start": float(size[0]), "at 99%": float(size[at]) if above.any() else math.nan,
             "end": float(size[-1]), "epoch": int(run.measures["epoch"][at]) if above.any() else -1,
         })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def floors(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
+    """How much of what the last norm divides by is its floor: kind, seed, and the median ``share`` over all pairs.
+
+    f / (mean x^2 + f) with x the stream before the norm and f = 1e-8 (``modular.rms_norm``; the released code has
+    none of this size).
+    """
+    rows = []
+    for kind, seed, run in found:
+        x = Net(run).with_weights()["resid_post"][0].double()
+        one = modular.rms_norm(x[None], torch.ones(1, x.shape[1], dtype=x.dtype))[0]
+        rows.append({"kind": kind, "seed": seed, "share": float((1 - one.square().mean(-1)).median())})
     return pd.DataFrame(rows)
 
 
