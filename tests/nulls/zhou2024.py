@@ -14,6 +14,8 @@ from torch import Tensor
 from circles.foundations import numbers
 from circles.models import decoder_spec
 from circles.papers.zhou2024 import (
+    adder_claims,
+    adder_frames,
     embeddings,
     inside,
     inside_controls,
@@ -103,6 +105,15 @@ def _renamed_numbers() -> float:
     return net.named_by_top()
 
 
+def _layers_turned_round() -> float:
+    """The lens of the recorded nets, read from the last layer to the first."""
+    found = [
+        adder_frames.Look(replace(look.run, measures=look.found | {"lens_errors": look.found["lens_errors"].flip(0)}))
+        for look in adder_claims.looks()["pretrained"]
+    ]
+    return adder_claims.value("whisper-lens", {}, {"pretrained": found})[0]
+
+
 NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "number-spikes": (PERMUTED, _largest),
     "spikes-in-four-models": (PERMUTED, lambda: sum(set(x.above_chance()) >= FOUR for x in _permuted_models())),
@@ -120,6 +131,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "spikes-rescue": ("the names of both tables exchanged", rescue.spikes_exchanged),
     "rescue-longer": (EXCHANGED, rescue.longer),
     "whisper-near-soon": (FROM_RANDOM, rescue.near_soon),
+    "whisper-lens": ("the layers from the last to the first", _layers_turned_round),
     "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),
     "lens-rises": (UNTRAINED, lambda: _untrained().lens_rises()),
     "filter-both": ("filters turned at random", _turned_filters),

@@ -3,6 +3,7 @@
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import torch
 from test_adder_inside import draw, net  # noqa: F401  (a fixture)
@@ -10,7 +11,7 @@ from test_adder_inside import draw, net  # noqa: F401  (a fixture)
 from circles.figures import numbers as figures
 from circles.foundations.errors import LedgerError
 from circles.ledger import paper
-from circles.papers.zhou2024 import adder_claims, adder_frames, adder_patches, adder_table, adder_waves
+from circles.papers.zhou2024 import adder_claims, adder_frames, adder_patches, adder_table, adder_waves, inside_frames
 from circles.papers.zhou2024.adder_insides import AdderInside
 from circles.papers.zhou2024.adder_run import AdderRun
 from circles.training.runs import Run
@@ -55,6 +56,16 @@ def test_modules_by_layer_are_the_measures(look):
     assert look.periods_beyond_chance(1)["MLP"] == sum(p <= 0.05 for p in counted)
     low = look.found["module_low"]
     assert look.low_band_contrast(2) == pytest.approx(float(low[1, 1] - low[1, 0]), abs=1e-6)
+
+
+def test_of_several_nets_stand_medians_and_counts(look):
+    found = adder_frames.medians([look] * 3, adder_frames.Look.lens, "layer", "near")
+    pd.testing.assert_frame_equal(found, look.lens(), check_exact=False)
+    other = adder_frames.Look(run_of(look.run.config, look.found | {"lens_errors": 0 * look.found["lens_errors"]}))
+    assert set(adder_frames.medians([look, other, other], adder_frames.Look.lens, "layer", "near")["share"]) == {1.0}
+    counts = adder_frames.beyond_chance([look, look])
+    one = look.periods().set_index(["layer", "part", "period"])["p_value"] <= inside_frames.LEVEL
+    assert counts.stack().to_dict() == (2 * one.astype(int)).to_dict()
 
 
 def test_figures_draw_the_frames(look):

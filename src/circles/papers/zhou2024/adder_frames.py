@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 from torch import Tensor
@@ -11,7 +11,7 @@ from torch import Tensor
 from circles.analysis import paper_waves
 from circles.papers.zhou2024 import adder_patches, adder_table, inside_frames
 from circles.papers.zhou2024.adder_table import KINDS, NEAR, ROWS, WHERE
-from circles.papers.zhou2024.inside_frames import MODULES, PAPER_TABLE_1, PERIODS
+from circles.papers.zhou2024.inside_frames import LEVEL, MODULES, PAPER_TABLE_1, PERIODS
 from circles.training.runs import Run
 
 NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
@@ -138,6 +138,19 @@ class Look:
 
     def _wrong(self, row: str, where: str) -> Tensor:
         return self.found["filter_errors"][WHERE.index(where), ROWS.index(row)].long()
+
+
+def medians(looks: Sequence[Look], frame: Callable[[Look], pd.DataFrame], *by: str) -> pd.DataFrame:
+    """One frame of several nets: the columns ``by`` tell its rows apart, all else is medians over the nets."""
+    found = pd.concat([frame(look) for look in looks])
+    return found.groupby([*by], sort=False, as_index=False, dropna=False).median(numeric_only=True)
+
+
+def beyond_chance(looks: Sequence[Look]) -> pd.DataFrame:
+    """In how many nets a part of a layer writes a period more than chance does once in twenty: a column a period."""
+    found = pd.concat([look.periods() for look in looks])
+    found["nets"] = found["p_value"] <= LEVEL
+    return found.pivot_table(index=["layer", "part"], columns="period", values="nets", aggfunc="sum", sort=False)
 
 
 def _share(hit: Tensor, among: Tensor) -> float:
