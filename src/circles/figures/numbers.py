@@ -16,8 +16,9 @@ from circles.figures.show import Figure
 from circles.figures.wheel import number_wheel as _wheel
 
 __all__ = [
-    "accuracy_dots", "bands", "curves_with_spread", "error_histograms", "gains", "left_over", "lens_by_layer", "logit_sums",
-    "nets_through_training", "number_spectra", "number_wheel", "spikes_against_chance", "spikes_by_model",
+    "accuracy_dots", "bands", "curves_with_spread", "error_histograms", "followed_by_layer", "gains", "left_over",
+    "lens_by_layer", "logit_sums", "nets_through_training", "number_spectra", "number_wheel", "spikes_against_chance",
+    "spikes_by_model",
 ]  # fmt: skip
 
 ACCURACY = Quantity("held-out accuracy", span=(0, 1), percent=True)
@@ -107,6 +108,17 @@ def gains(frame: pd.DataFrame, *, title: str, caption: str) -> Figure:
     least, most = min(0.0, float(frame["gain"].min())), max(0.0, float(frame["gain"].max()))
     y = Quantity(title, span=(round(least - 0.06, 1), round(most + 0.06, 1)), percent=True, sign=True)
     return settings(frame, over="value", value="gain", y=y, panel="what", zero=True, columns=3, caption=caption)
+
+
+def followed_by_layer(frame: pd.DataFrame) -> Figure:
+    """What answers follow when a part of the state is exchanged after a layer. frame: panel, layer, what, share."""
+    require(frame, "followed_by_layer", "panel", "layer", "what", "share")
+    layers = tuple(int(n) for n in sorted(frame["layer"].unique()))
+    x = Quantity("exchanged after layer", at=layers, even=True, span=(min(layers), max(layers)))
+    y = Quantity("share of the answers", span=(0, 1), percent=True)
+    return lines(frame, over="layer", x=x, value="share", y=y, by="what", panel="panel", points=True,
+                 caption="Answers that have the last digit of the sum that the waves came from, that are within 10 of "
+                 "that sum, and that are within 10 of their own.")  # fmt: skip
 
 
 def lens_by_layer(frame: pd.DataFrame) -> Figure:

@@ -63,6 +63,12 @@ def test_of_several_nets_stand_medians_and_counts(look):
     pd.testing.assert_frame_equal(found, look.lens(), check_exact=False)
     other = adder_frames.Look(run_of(look.run.config, look.found | {"lens_errors": 0 * look.found["lens_errors"]}))
     assert set(adder_frames.medians([look, other, other], adder_frames.Look.lens, "layer", "near")["share"]) == {1.0}
+    long = adder_frames.followed([look] * 3)
+    assert long["panel"].unique().tolist() == adder_frames.PANELS
+    low = look.follows().query("waves == 'low' and who == 'these waves'")
+    of = long[(long["panel"] == "slow waves") & (long["what"] == "the other's size")]
+    assert of["share"].tolist() == low["size"].tolist() and of["layer"].tolist() == low["layer"].tolist()
+    figures.followed_by_layer(long)
     counts = adder_frames.beyond_chance([look, look])
     one = look.periods().set_index(["layer", "part", "period"])["p_value"] <= inside_frames.LEVEL
     assert counts.stack().to_dict() == (2 * one.astype(int)).to_dict()

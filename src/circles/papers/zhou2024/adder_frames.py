@@ -17,6 +17,9 @@ from circles.training.runs import Run
 NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
          "rows-trained": "pre-trained rows, trained", "body": "pre-trained but for the rows"}  # fmt: skip
 WORDS = {0: "exact", 2: "within 2", 10: "within 10"}
+EXCHANGED = {"the last digit's five": "waves of the last digit", "low": "slow waves"}
+CHANCE = ": as many random directions"
+PANELS = [waves + who for waves in EXCHANGED.values() for who in ("", CHANCE)]
 FAR = 20  # an exchange is asked about size only where the sums are this far apart
 
 
@@ -151,6 +154,19 @@ def beyond_chance(looks: Sequence[Look]) -> pd.DataFrame:
     found = pd.concat([look.periods() for look in looks])
     found["nets"] = found["p_value"] <= LEVEL
     return found.pivot_table(index=["layer", "part"], columns="period", values="nets", aggfunc="sum", sort=False)
+
+
+def followed(looks: Sequence[Look]) -> pd.DataFrame:
+    """What answers follow when waves are exchanged, medians over the nets: panel, layer, what, share.
+
+    A panel for the last digit's waves, one for the low band, each beside as many random directions.
+    """
+    found = medians(looks, Look.follows, "layer", "waves", "who")
+    found = found[found["waves"] != "period 10"]
+    found["panel"] = found["waves"].map(EXCHANGED) + found["who"].map({"these waves": "", "random directions": CHANCE})
+    words = {"digit": "the other's last digit", "size": "the other's size", "own_size": "their own size"}
+    long = found.rename(columns=words).melt(["panel", "layer"], list(words.values()), "what", "share")
+    return long.sort_values(["panel", "layer"], key=lambda c: c.map(PANELS.index) if c.name == "panel" else c)
 
 
 def _share(hit: Tensor, among: Tensor) -> float:
