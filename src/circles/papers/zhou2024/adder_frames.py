@@ -17,8 +17,8 @@ from circles.training.runs import Run
 NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
          "rows-trained": "pre-trained rows, trained", "body": "pre-trained but for the rows"}  # fmt: skip
 WORDS = {0: "exact", 2: "within 2", 10: "within 10"}
-EXCHANGED = {"the last digit's five": "waves of the last digit", "low": "slow waves"}
-CHANCE = ": as many random directions"
+EXCHANGED = {"the last digit's five": "last digit's waves", "low": "slow waves"}
+CHANCE = ": random instead"
 PANELS = [waves + who for waves in EXCHANGED.values() for who in ("", CHANCE)]
 FAR = 20  # an exchange is asked about size only where the sums are this far apart
 
