@@ -6,7 +6,7 @@
 
   const COLOURS = { light: ["#d55e00", "#8fc1e0"], dark: ["#ff8a4c", "#2a5a80"] };
   const NEAR = 8; // answers on either side of the right one, for whose waves there is room
-  const DOT = 4; // pixels of the table's picture that one pair takes
+  const ACROSS = 450; // pixels of the table's picture at least
   const nets = new Map();
 
   // The net of a name: its weights stand once on the page, whichever figures use them.
@@ -82,17 +82,18 @@
     },
   };
 
-  // The table of right answers, b to the right and a upwards, as a picture.
-  function picture(right, p, look) {
+  // The table of right answers, b to the right and a upwards, as a picture; pairs that are `known` are smaller.
+  function picture(right, p, look, known = []) {
+    const dot = Math.ceil(ACROSS / p);
     const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = DOT * p;
+    canvas.width = canvas.height = dot * p;
     const pen = canvas.getContext("2d");
-    const [no, yes] = COLOURS[look];
-    pen.fillStyle = yes;
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.fillStyle = no;
-    for (let i = 0; i < p * p; i++)
-      if (!right[i]) pen.fillRect(DOT * (i % p), DOT * (p - 1 - Math.floor(i / p)), DOT, DOT);
+    for (let i = 0; i < p * p; i++) {
+      const edge = known[i] ? Math.round(dot / 4) : 0;
+      const side = dot - 2 * edge;
+      pen.fillStyle = COLOURS[look][right[i]];
+      pen.fillRect(dot * (i % p) + edge, dot * (p - 1 - Math.floor(i / p)) + edge, side, side);
+    }
     return canvas.toDataURL();
   }
 

@@ -149,22 +149,23 @@ window.circlesNets = function (products) {
       return out;
     }
 
-    // The mean loss over all pairs, how many are right, and which; `rest` as in `all`.
+    // The mean loss over all pairs and that of each, how many are right, and which; `rest` as in `all`.
     async score(all, switches, rest) {
       const { p } = this;
       const right = new Uint8Array(p * p);
       const logits = new Float64Array(p);
-      let loss = 0;
+      const each = new Float64Array(p * p);
       for (let a = 0; a < p; a++) {
         for (let b = 0; b < p; b++) {
           const answer = (a + b) % p;
           const found = judge(this.logits(all, a, b, switches, logits), answer);
-          loss += found.loss;
+          each[a * p + b] = found.loss;
           right[a * p + b] = found.best === answer;
         }
         if (await rest(a + 1)) return null;
       }
-      return { loss: loss / p ** 2, count: right.reduce((sum, one) => sum + one, 0), right };
+      const loss = each.reduce((sum, one) => sum + one, 0) / p ** 2;
+      return { loss, each, count: right.reduce((sum, one) => sum + one, 0), right };
     }
   }
 

@@ -1,5 +1,6 @@
 // Nets of modular addition with parts switched off: the logits of one pair, the loss over all pairs, and which of them
-// are right; of one net (circles/figures/switches.py), and of several beside each other (switches_beside.py).
+// are right; of one net (circles/figures/switches.py), of several beside each other (switches_beside.py), and of one at
+// many moments of its training (moments.py).
 (function () {
   "use strict";
 
@@ -12,7 +13,7 @@
       const { net, of, view, say, answer, small } = tools;
       const keyOn = (k) => Boolean(of(`key${k}`));
       net.asked ??= { of: "", net }; // what was computed outlives a change of theme
-      return asked(tools, [net.asked], keyOn, (a, b, [found]) => {
+      return asked(tools, () => [net.asked], keyOn, (a, b, [found]) => {
         view.circles = { logits: Array.from(found.logits), loss: found.loss, count: found.count };
         const all = `Over all pairs: loss ${small(found.loss)} nats, ${share(found.count, net.p)} right.`;
         say(`${answer(net, a, b, found.logits).words} ${all}`);
@@ -24,16 +25,15 @@
   programs.beside = {
     net({ tables, nets }) {
       const tracked = [...new Set(nets.flatMap(({ keys }) => keys))];
-      const named = Object.entries(tables);
-      const of = (name) => Object.fromEntries(
-        named.filter(([one]) => one.startsWith(`${name}/`)).map(([one, x]) => [one.slice(name.length + 1), x]));
-      const found = nets.map(({ name, keys }, i) => ({ name, of: `${i}`, net: TableNet({ tables: of(name), keys, tracked }) }));
+      const found = nets.map(({ name, keys }, i) =>
+        ({ name, of: `${i}`, net: TableNet({ tables: ofOne(tables, name), keys, tracked }) }));
       return { p: found[0].net.p, nets: found };
     },
     start: (tools) => {
       const { net: { p, nets }, of, view, say, answer, small } = tools;
       const keyOn = (k) => k !== Number(of("without"));
-      return asked(tools, nets, keyOn, (a, b, all) => {
+      const losses = (all) => all.forEach(({ loss, count }, i) => view.data(`loss${nets[i].of}`, [{ loss, count }]));
+      return asked(tools, () => nets, keyOn, (a, b, all) => {
         view.circles = Object.fromEntries(
           nets.map(({ name }, i) => [name, { logits: Array.from(all[i].logits), loss: all[i].loss, count: all[i].count }]));
         const each = nets.map(({ name, net }, i) => {
@@ -41,15 +41,54 @@
           return `${name} says ${best}, loss ${small(all[i].loss)}, ${all[i].count.toLocaleString("en")} right`;
         });
         say(`${a} + ${b} mod ${p} is ${(a + b) % p}. ${each.join("; ")}. (Losses in nats, of ${(p * p).toLocaleString("en")} pairs.)`);
-      });
+      }, losses);
     },
   };
 
+  // A table's name begins with its epoch, one of `moments`: the net of that moment is made when it is first asked for.
+  programs.moments = {
+    net({ tables, keys, moments }) {
+      const known = window.circlesProducts.unpack(tables.known);
+      const made = new Map();
+      const at = (epoch) => {
+        if (!made.has(epoch)) made.set(epoch, { of: "", net: TableNet({ tables: ofOne(tables, epoch), keys }) });
+        return made.get(epoch);
+      };
+      return { p: known.shape[0], known: known.data, at: (moment) => at(moments[moment]) };
+    },
+    start: (tools) => {
+      const { net: { p, known, at }, of, view, say, answer, small } = tools;
+      const keyOn = (k) => Boolean(of(`key${k}`));
+      const sides = ({ each, right }) => ["test", "train"].map((measure, side) => {
+        const mine = Array.from(known.keys()).filter((i) => known[i] === side);
+        const sum = (values) => mine.reduce((all, i) => all + values[i], 0);
+        return { measure, value: sum(each) / mine.length, count: sum(right), many: mine.length };
+      });
+      const now = ([found]) => view.data("now", sides(found).map(({ measure, value }) => ({ epoch: of("epoch"), measure, value })));
+      return asked(tools, () => [at(of("moment"))], keyOn, (a, b, [found]) => {
+        const [test, train] = sides(found);
+        const epoch = of("epoch");
+        view.circles = { epoch, logits: Array.from(found.logits), train, test };
+        const told = ({ value, count, many }) => `loss ${small(value)}, ${count} of ${many} right`;
+        const { words } = answer({ p }, a, b, found.logits);
+        say(`Epoch ${epoch.toLocaleString("en")}: training pairs, ${told(train)}; test pairs, ${told(test)}. ${words}`);
+      }, now);
+    },
+  };
+
+  // The tables of one of several nets: those whose names begin with its name.
+  function ofOne(tables, name) {
+    const mine = Object.entries(tables).filter(([one]) => one.startsWith(`${name}/`));
+    return Object.fromEntries(mine.map(([one, x]) => [one.slice(`${name}/`.length), x]));
+  }
+
   const share = (count, p) => `${count.toLocaleString("en")} of ${(p * p).toLocaleString("en")}`;
 
-  // What is done after each move: every net is asked about the pair, and about all pairs where the switches moved.
-  function asked({ net: { p }, view, say, of, look, busy, token, picture }, nets, keyOn, tell) {
+  // What is done after each move: every net of `asks` is asked about the pair, and about all pairs where the switches
+  // moved. `draw` puts more into the picture than all of these have.
+  function asked({ net: { p, known }, view, say, of, look, busy, token, picture }, asks, keyOn, tell, draw = () => {}) {
     return async (stale) => {
+      const nets = asks();
       const [a, b] = [token(of("a"), p), token(of("b"), p)];
       const restOn = Boolean(of("rest"));
       let paused = performance.now();
@@ -82,12 +121,12 @@
         found.push({ ...one.scored, logits });
       }
       nets.forEach((one, i) => {
-        const { logits, right, loss, count } = found[i];
+        const { logits, right } = found[i];
         view.data(`logits${one.of}`, Array.from(logits, (logit, c) => ({ c, logit })));
         view.data(`answer${one.of}`, [{ c: (a + b) % p }]).data(`pair${one.of}`, [{ a, b }]);
-        view.data(`table${one.of}`, [{ url: picture(right, p, look), x: p / 2, y: p / 2 }]);
-        if (one.of) view.data(`loss${one.of}`, [{ loss, count }]);
+        view.data(`table${one.of}`, [{ url: picture(right, p, look, known), x: p / 2, y: p / 2 }]);
       });
+      draw(found);
       await view.runAsync();
       tell(a, b, found);
     };

@@ -12,7 +12,7 @@ from circles.figures.living import named
 from circles.figures.mosaic import png
 
 _RIGHT, _WRONG = (143, 193, 224, 255), (213, 94, 0, 255)
-_DOT = 4
+_ACROSS = 450  # pixels of the table at least, whatever the number of pairs
 
 
 def logit_bars(
@@ -35,16 +35,15 @@ def logit_bars(
 
 
 def right_table(
-    right: np.ndarray, pair: tuple[int, int], *, of: str = "", side: int = theme.NARROW, title: str = "Which pairs are right"
-) -> alt.LayerChart:
-    """The table of all pairs, wrong ones in orange, and a ring at `pair`. right: [p, p] by (a, b).
+    right: np.ndarray, pair: tuple[int, int], *, known: np.ndarray | None = None, of: str = "", side: int = theme.NARROW,
+    title: str = "Which pairs are right",
+) -> alt.LayerChart:  # fmt: skip
+    """The table of all pairs, wrong ones in orange, those that are `known` smaller, and a ring at `pair`.
 
-    Its data are "table" and "pair", with `of` at the end.
+    right: [p, p] by (a, b), and `known` too. Its data are "table" and "pair", with `of` at the end.
     """
     p = len(right)
-    big = np.kron(right[::-1].astype(bool), np.ones((_DOT, _DOT), dtype=bool))
-    lines = [bytearray(np.where(row[:, None], _RIGHT, _WRONG).astype(np.uint8).tobytes()) for row in big]
-    url = "data:image/png;base64," + base64.b64encode(png(lines, channels=4)).decode()
+    url = _picture(right.astype(bool), np.zeros((p, p), dtype=bool) if known is None else known.astype(bool))
     scale = alt.Scale(domain=[0, p], nice=False)
     x = alt.X("x:Q", scale=scale, axis=alt.Axis(title="b", tickCount=5, grid=False))
     y = alt.Y("y:Q", scale=scale, axis=alt.Axis(title="a", tickCount=5, grid=False))
@@ -60,3 +59,15 @@ def right_table(
         .encode(x=x, y=y, tooltip=[alt.Tooltip("a:Q"), alt.Tooltip("b:Q")])
     )
     return alt.layer(image, ring, width=side, height=side, title=alt.Title(title))
+
+
+def _picture(right: np.ndarray, known: np.ndarray) -> str:
+    """The address of the table's picture, as ``picture`` of living.js paints it."""
+    dot = -(-_ACROSS // len(right))
+    edge = round(dot / 4)
+    inner = np.zeros((dot, dot), dtype=bool)
+    inner[edge : dot - edge, edge : dot - edge] = True
+    colours = np.where(np.kron(right, np.ones((dot, dot), dtype=bool))[..., None], _RIGHT, _WRONG)
+    colours[~(np.kron(~known, np.ones((dot, dot), dtype=bool)) | np.kron(known, inner))] = 0
+    lines = [bytearray(row.astype(np.uint8).tobytes()) for row in np.flipud(colours.reshape(len(right), dot, -1, 4)).reshape(colours.shape)]
+    return "data:image/png;base64," + base64.b64encode(png(lines, channels=4)).decode()

@@ -10,6 +10,7 @@ from circles.figures.diagram import one_layer
 from circles.figures.frames import FigureError, require
 from circles.figures.heads import attention_heads
 from circles.figures.lines import lines
+from circles.figures.moments import moments
 from circles.figures.neurons import neuron_clusters
 from circles.figures.pair_maps import pair_maps as _pair_maps
 from circles.figures.phased import phased
@@ -24,7 +25,7 @@ from circles.figures.verdicts import verdict_grid
 from circles.figures.walk import walk
 
 __all__ = [
-    "ablation_table", "attention_heads", "direction_fit", "dots", "excluded_each", "logits_fit", "neuron_clusters",
+    "ablation_table", "attention_heads", "direction_fit", "dots", "excluded_each", "logits_fit", "moments", "neuron_clusters",
     "one_layer", "pair_maps", "progress_measures", "singular_values", "slider", "spectrum", "step_time", "sweep", "switches", "token_circles",
     "training_curves", "verdict_grid", "walk",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from circles.analysis import ablations, null_space, readout
 from circles.analysis.net import Net as AnyNet
-from circles.training.runs import Run
+from circles.training.runs import Run, Weights
 
 LEFT = 0.0055  # of the norm of W_L: what the paper says its key directions leave at most (section 4.2)
 
@@ -14,8 +14,8 @@ LEFT = 0.0055  # of the norm of W_L: what the paper says its key directions leav
 class Net(AnyNet):
     """A finished run of the paper's net, whose logits are linear in the neurons: its ablations too."""
 
-    def __init__(self, run: Run) -> None:
-        super().__init__(run)
+    def __init__(self, run: Run, weights: Weights | None = None) -> None:
+        super().__init__(run, weights)
         past_neurons = self.resid_mid + self.weights["b_out"]
         self.skip_logits = (past_neurons @ self.weights["W_U"])[0]
 
