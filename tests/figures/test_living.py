@@ -17,8 +17,9 @@ from circles.figures.packed import pack, unpack
 from circles.models import modular
 from circles.papers import li2024, nanda2023
 from circles.papers.li2024 import beside
-from circles.papers.nanda2023 import Net, one_sum
+from circles.papers.nanda2023 import Net, moments, one_sum, small
 from circles.papers.pair_maps import pair_maps
+from circles.training import runs
 
 PAIR = (37, 90)
 
@@ -162,6 +163,23 @@ def test_three_nets_stand_beside_each_other(three):
     with pytest.raises(FigureError, match=r"keys of \['full precision'\]; expected the same nets, at least one"):
         few = {"full precision": keys["full precision"]}
         quantized.switches_beside(answers, pair=PAIR, keys=few, heads=4, seed=0, net="n", tables={})
+
+
+def test_moments_tell_of_both_sides_and_carry_every_checkpoint():
+    run = runs.get(small.config())
+    then, curves = moments.at(run, 300), moments.curves(run)
+    told = {"pair": (5, 9), "keys": then.keys, "heads": 4, "net": "n"}
+    figure = grokking.moments(curves, moments.answered(then, 5, 9), epoch=300, tables=moments.tables(run), **told)
+    names = [param["name"] for param in figure.spec["params"] if "bind" in param]
+    assert names == ["at", "a", "b", *(f"key{k}" for k in then.keys), "rest", *(f"head{h}" for h in range(4))]
+    assert "at 17 moments of its training, epoch 0 to 1,600" in figure.alt and len(figure.picture) < 60_000
+    assert f"of {len(then.train)} training pairs" in figure.alt and f"of {len(then.test)} test pairs" in figure.alt
+    packed = figure.packed()
+    assert len(json.dumps(packed)) < 950_000
+    t = {key.partition("/")[2]: torch.from_numpy(unpack(x)) for key, x in packed.items() if key.startswith("300/")}
+    assert (computed(t) - then.logits).abs().max() < 1e-4
+    with pytest.raises(FigureError, match=r"moments: epoch 301 is no checkpoint; expected one of \[0, 100"):
+        grokking.moments(curves, moments.answered(then, 5, 9), epoch=301, tables={}, **told)
 
 
 def test_maps_hold_the_variance_of_their_units(net):

@@ -11,6 +11,7 @@ from torch import Tensor
 from circles.analysis import losses
 from circles.analysis.clusters import drop_frequencies, keep_frequencies
 from circles.analysis.tabled import tabled
+from circles.foundations.errors import RunError
 from circles.papers import net_frames
 from circles.papers.nanda2023.net import Net
 from circles.papers.nanda2023.small import HELD
@@ -21,10 +22,13 @@ KNOWN = "known"
 
 
 def at(run: Run, epoch: int) -> Net:
-    """The net of a ``SmallRun`` at a checkpoint, in float64; its ``keys`` and ``curves`` are those of the whole run."""
+    """The net of a ``SmallRun`` at a checkpoint, in float64, with the ``keys`` and ``curves`` of the whole run.
+
+    Raises RunError when ``epoch`` is no checkpoint.
+    """
     epochs = run.measures["epoch"].tolist()
     if epoch not in epochs:
-        raise ValueError(f"epoch {epoch} is no checkpoint; expected one of {epochs}")
+        raise RunError(f"epoch {epoch} is no checkpoint, expected one of {', '.join(map(str, epochs))}")
     i = epochs.index(epoch)
     held = {name.removeprefix(HELD): x[i : i + 1].double() for name, x in run.measures.items() if name.startswith(HELD)}
     return Net(run, held)
