@@ -345,7 +345,7 @@ def test_a_course_that_unpacks_to_too_much_is_named(tmp_path, monkeypatch):
             made.writestr(name, b" " * 3 * 2**20)
     monkeypatch.setattr(submissions, "COURSE", 5 * 2**20)
     (one,) = submissions.collect(tmp_path)
-    assert [file.error for file in one.notebooks] == ["too large: unpacks to 6 MB"]
+    assert [file.error for file in one.notebooks] == ["too large: unpacks to more than 5 MB"]
 
 
 def test_an_error_of_the_system_is_one_line(capsys, monkeypatch):

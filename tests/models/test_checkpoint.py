@@ -184,7 +184,7 @@ def test_a_plain_pickle_that_would_run_code(tmp_path, capsys, protocol):
         ({"W_E": torch.ones(2, P + 1, D)}, "W_E holds 2 nets, expected 1"),
         ({"W_E": torch.ones(P + 1)}, r"W_E has shape \(8,\), expected 2 axes"),
         ({"W_in": torch.ones(1, D + 1, M)}, r"W_in has shape \(9, 12\), expected \(8, 12\)"),
-        ({"W_Q": torch.ones(1, 3, D, 4)}, r"W_K has shape \(8, 8\), expected \(8, 12\)"),
+        ({"W_Q": torch.ones(1, 3, D, 4)}, "W_K has 2 heads, expected 3 as W_Q has"),
     ],
 )
 def test_refusals_of_our_own_naming(tmp_path, change, message):

@@ -59,7 +59,7 @@ def _ready(results: Path, name: str) -> None:
     try:
         results.mkdir(parents=True, exist_ok=True)
         for ending in ("csv", "html"):
-            with (results / f"{name}.{ending}").open("a"):
+            with (results / f"{name}.{ending}").open("a", encoding="utf-8"):
                 pass
     except OSError as error:
         place = error.filename or results

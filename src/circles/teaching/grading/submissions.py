@@ -81,7 +81,11 @@ def _files(place: Path) -> Iterator[File]:
     found = [p for p in within if p.is_file() and not p.is_symlink()]
     found = [p for p in found if not SKIPPED.search(p.relative_to(place.parent).as_posix())]
     if len(found) == 1 and found[0].suffix.lower() == ".zip" and found[0].stat().st_size <= COURSE:  # all in one zip
-        inside = list(_unzipped("", found[0].read_bytes(), found[0].name, 1, _Room(COURSE)))
+        try:
+            inside = list(_unzipped("", found[0].read_bytes(), found[0].name, 1, _Room(COURSE)))
+        except _Full as full:
+            yield File(found[0].name, error=str(full))
+            return
         if sum(file.path.lower().endswith(".ipynb") for file in inside) > 1:
             yield from _without_top(inside)
             return
@@ -89,6 +93,8 @@ def _files(place: Path) -> Iterator[File]:
         name = _clean(path.name if place.is_file() else path.relative_to(place).as_posix())
         try:
             yield from _opened(name, path.stat().st_size, path.read_bytes, 0, _Room(ROOM))
+        except _Full as full:
+            yield File(name, error=str(full))
         except OSError as error:
             yield File(name, error=f"cannot be read ({error.strerror})")
 
@@ -137,11 +143,8 @@ def _unzipped(before: str, data: bytes, name: str, deep: int, room: _Room) -> It
                 for m in members
                 for file in _opened(before + _clean(_named(m)), m.file_size, lambda m=m: packed.read(m), deep, room)
             ]
-    except _Full as full:
-        if deep > 1:
-            raise
-        yield File(name, error=str(full))
-        return
+    except _Full:
+        raise
     except Exception as error:  # a damaged zip may provoke nearly anything
         yield File(name, error=f"a zip that cannot be opened ({type(error).__name__})")
         return
