@@ -179,7 +179,7 @@ def test_without_scripts_there_are_pictures_and_words(browser, address):
     page = context.new_page()
     page.goto(address + PAGE)
     pictures = page.locator(".circles-figure:has(script.circles-living) img.circles-fallback")
-    assert pictures.count() == 2
+    assert pictures.count() == 3
     for picture in pictures.all():
         assert picture.is_visible() and len(picture.get_attribute("alt")) > 100
     context.close()
