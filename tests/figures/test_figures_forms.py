@@ -35,7 +35,10 @@ def test_all_seeds_of_a_setting_stand_at_its_place():
     assert "xOffset" not in encoding and encoding["x"]["sort"] == [0, 0.1, 3]
     assert "cross" not in figure.caption
     missing = pd.DataFrame([*rows, (3, 5, None, 500, 0.1)], columns=columns)
-    assert grokking.sweep(missing, over="weight_decay").caption.endswith("crosses did not within their budget.")
+    one = grokking.sweep(missing, over="weight_decay")
+    assert one.caption.endswith("crosses did not within their budget.") and "3 100" in one.alt
+    most = missing.assign(epochs_to_grok=missing["epochs_to_grok"].where(missing["weight_decay"] < 3))
+    assert grokking.sweep(most, over="weight_decay").alt.endswith("0.1 100, 3 not within the budget.")
 
 
 @pytest.mark.parametrize(

@@ -54,9 +54,15 @@ def settings(
             layers.append(base.mark_line(strokeWidth=1.8, color=theme.MUTED).encode(y=measure.y(f"median({value})", heights)))
         size = {"width": "container", "height": 240} if len(parts) == 1 else {"width": theme.NARROW - 60 * (columns > 2), "height": 190}
         views.append(alt.layer(*layers, dots, **size))
-        found = part.groupby(over)[value].median().sort_index()
-        said.append(f"{name or measure.title}: " + ", ".join(f"{number(k)} {measure.words(v)}" for k, v in found.items()))
+        each = [f"{number(k)} {_middle(of, value, state, measure)}" for k, of in part.groupby(over)]
+        said.append(f"{name or measure.title}: {', '.join(each)}")
     chart = views[0] if len(views) == 1 else alt.concat(*views, columns=1, spacing=20)
     what = f"{(y.title if y else 'Measures')} against {title or 'what is changed'}"
     text = f"{what[0].upper()}{what[1:]}, a dot a seed. Medians: {'; '.join(said)}."
     return Figure(chart, text, caption, columns=1 if len(views) == 1 else min(columns, len(views)))
+
+
+def _middle(part: pd.DataFrame, value: str, state: str | None, measure: Quantity) -> str:
+    """The median in words; of seeds of which half never came there, that they did not."""
+    nots = [str(s) for s in part[state] if str(s).startswith("not")] if state else []
+    return nots[0] if nots and 2 * len(nots) >= len(part) else measure.words(part[value].median())
