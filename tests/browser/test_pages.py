@@ -85,6 +85,8 @@ def test_page(visit, screens, axe, path, width, scheme):
     opened = visit(path, width=width, scheme=scheme)
     page = opened.page
     name = path.removesuffix(".html").replace("/", "-")
+    # axe's faults hang on contrast and structure: the narrow page has the same. A picture of the whole page stretches it.
+    heard = serious(page, axe) if width == 1280 else []
     page.screenshot(path=screens / f"{name}-{width}-{scheme}.png", full_page=True)
     assert not opened.faults
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
@@ -96,8 +98,7 @@ def test_page(visit, screens, axe, path, width, scheme):
     assert not found["raw"]
     assert found["typeset"] >= found["written"]
     assert overflow(page) is None
-    if width == 1280:  # its faults hang on contrast and structure: the narrow page has the same
-        assert not serious(page, axe)
+    assert not heard
 
 
 def test_theme_toggle_redraws_and_keeps_the_sliders(visit):
