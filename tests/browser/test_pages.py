@@ -85,7 +85,7 @@ def test_page(visit, screens, axe, path, width, scheme):
     opened = visit(path, width=width, scheme=scheme)
     page = opened.page
     name = path.removesuffix(".html").replace("/", "-")
-    # axe's faults hang on contrast and structure: the narrow page has the same. A picture of the whole page stretches it.
+    # axe's faults hang on contrast and structure: the narrow page has the same. A picture of the whole stretches it.
     heard = serious(page, axe) if width == 1280 else []
     page.screenshot(path=screens / f"{name}-{width}-{scheme}.png", full_page=True)
     assert not opened.faults
