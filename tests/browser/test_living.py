@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 import torch
@@ -41,6 +43,18 @@ def figure(page, program: str):
     found.locator(".circles-chart").scroll_into_view_if_needed()
     settle(page, program)
     return found
+
+
+@contextmanager
+def phone_from_disk(browser, path: str):
+    """The page opened from disk on a phone without a network, its charts drawn."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, offline=True)
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto((HTML / path).as_uri())
+    page.wait_for_function("[...document.querySelectorAll('.circles-chart')].every(c => c.dataset.drawn)")
+    yield page
+    context.close()
 
 
 def settle(page, program: str) -> None:
@@ -162,16 +176,11 @@ def test_what_is_no_number_of_the_net_is_brought_to_one(visit, typed):
 
 
 def test_it_computes_from_disk_without_a_network(browser):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, offline=True)
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    page.goto((HTML / PAGE).as_uri())
-    page.wait_for_function("[...document.querySelectorAll('.circles-chart')].every(c => c.dataset.drawn)")
-    found = figure(page, "walk")
-    enter(page, found, "walk", "a", 60)
-    enter(page, found, "walk", "b", 60)
-    assert found.locator("output").inner_text().startswith("60 + 60 mod 113: the net says 7, right")
-    context.close()
+    with phone_from_disk(browser, PAGE) as page:
+        found = figure(page, "walk")
+        enter(page, found, "walk", "a", 60)
+        enter(page, found, "walk", "b", 60)
+        assert found.locator("output").inner_text().startswith("60 + 60 mod 113: the net says 7, right")
 
 
 def test_without_scripts_there_are_pictures_and_words(browser, address):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from conftest import HTML
-from test_living import column, control, figure, settle, shown
+from test_living import column, control, figure, phone_from_disk, settle, shown
 
 from circles.analysis import losses
 from circles.analysis.clusters import drop_frequencies, keep_frequencies
@@ -75,21 +75,16 @@ def test_three_nets_are_torchs(visit, nets, name):
 
 
 def test_it_is_moved_by_keys_on_a_phone_from_disk(browser):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, offline=True)
-    page = context.new_page()
-    page.set_default_timeout(120_000)
-    page.goto((HTML / PAGE).as_uri())
-    page.wait_for_function("[...document.querySelectorAll('.circles-chart')].every(c => c.dataset.drawn)")
-    found = figure(page, PROGRAM)
-    before = found.locator("output").inner_text()
-    control(found, "rest").focus()
-    page.keyboard.press("Space")
-    settle(page, PROGRAM)
-    after = found.locator("output").inner_text()
-    assert after != before and after.startswith("37 + 90 mod 113 is 14. full precision says 14")
-    assert found.locator("output").evaluate("o => o.getBoundingClientRect().right <= innerWidth")
-    assert found.locator(".circles-controls select").evaluate("s => s.getBoundingClientRect().right <= innerWidth")
-    context.close()
+    with phone_from_disk(browser, PAGE) as page:
+        found = figure(page, PROGRAM)
+        before = found.locator("output").inner_text()
+        control(found, "rest").focus()
+        page.keyboard.press("Space")
+        settle(page, PROGRAM)
+        after = found.locator("output").inner_text()
+        assert after != before and after.startswith("37 + 90 mod 113 is 14. full precision says 14")
+        assert found.locator("output").evaluate("o => o.getBoundingClientRect().right <= innerWidth")
+        assert found.locator(".circles-controls select").evaluate("s => s.getBoundingClientRect().right <= innerWidth")
 
 
 def test_without_scripts_there_is_a_picture_and_words(browser, address):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from conftest import HTML
-from test_living import column, control, enter, figure, settle, shown
+from test_living import column, control, enter, figure, phone_from_disk, settle, shown
 
 from circles.analysis import losses
 from circles.analysis.clusters import drop_frequencies, keep_frequencies
@@ -71,21 +70,16 @@ def test_every_moment_is_torchs(visit, run, name):
 
 
 def test_it_is_moved_by_keys_on_a_phone_from_disk(browser):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, offline=True)
-    page = context.new_page()
-    page.set_default_timeout(120_000)
-    page.goto((HTML / PAGE).as_uri())
-    page.wait_for_function("[...document.querySelectorAll('.circles-chart')].every(c => c.dataset.drawn)")
-    found = figure(page, PROGRAM)
-    before = found.locator("output").inner_text()
-    control(found, "at").focus()
-    page.keyboard.press("ArrowRight")
-    settle(page, PROGRAM)
-    after = found.locator("output").inner_text()
-    assert after != before and after.startswith("Epoch 400: training pairs, loss ")
-    assert found.locator("output").evaluate("o => o.getBoundingClientRect().right <= innerWidth")
-    assert control(found, "at").evaluate("s => s.getBoundingClientRect().right <= innerWidth")
-    context.close()
+    with phone_from_disk(browser, PAGE) as page:
+        found = figure(page, PROGRAM)
+        before = found.locator("output").inner_text()
+        control(found, "at").focus()
+        page.keyboard.press("ArrowRight")
+        settle(page, PROGRAM)
+        after = found.locator("output").inner_text()
+        assert after != before and after.startswith("Epoch 400: training pairs, loss ")
+        assert found.locator("output").evaluate("o => o.getBoundingClientRect().right <= innerWidth")
+        assert control(found, "at").evaluate("s => s.getBoundingClientRect().right <= innerWidth")
 
 
 def test_without_scripts_there_is_a_picture_and_words(browser, address):
