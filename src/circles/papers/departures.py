@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from functools import cache
 
 import pandas as pd
+import torch
+
+from circles.training import tasks
+from circles.training.grokking import GrokkingRun
+from circles.training.loop import AdamW
+from circles.training.run_config import Weights
 
 SILENT = ("not said", "none released")
 SAME, DEPARTS, OPEN = "same", "departs", "open"
 WIDTHS = {"setting": 20, "paper": 15, "released code": 20}  # characters; other columns share what is left
 PAGE = 82  # characters that fit beside the margins of a page 1,280 pixels wide
+
+
+@cache
+def problem(config: GrokkingRun) -> tuple[Weights, AdamW]:
+    """The weights that a run of modular addition begins with, and its optimiser's constants."""
+    weights, _, optimiser = type(config).problem([config], torch.device("cpu"))
+    return weights, optimiser
+
+
+def sides(config: GrokkingRun) -> str:
+    """The numbers of its training and test pairs."""
+    return " / ".join(f"{len(side):,}" for side in tasks.split(config.p, config.fraction, seed=config.seed))
 
 
 def frame(rows: Iterable[tuple[str, ...]], columns: tuple[str, ...]) -> pd.DataFrame:

@@ -8,37 +8,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
 
 import pandas as pd
 import torch
 
 from circles.models import modular, quantized
 from circles.papers import departures
+from circles.papers.departures import problem, sides
 from circles.papers.li2024.run import LiRun
 from circles.papers.li2024.training import EPOCHS, SEEDS, config, recorded
-from circles.training import tasks
-from circles.training.loop import AdamW
-from circles.training.run_config import Weights
 
 LAW = {"normal": "N(0, 1/{d})", "uniform": "uniform, up to 1/sqrt(inputs)"}
 OURS, OTHER = "released start", "our start"  # the two columns of ours; our start is that of Chapter 2's nets
 STARTS = {OURS: "released", OTHER: "normal"}
 
 
-@cache
-def _problem(c: LiRun) -> tuple[Weights, AdamW]:
-    weights, _, optimiser = type(c).problem([c], torch.device("cpu"))
-    return weights, optimiser
-
-
-def _sides(c: LiRun) -> str:
-    return " / ".join(f"{len(side):,}" for side in tasks.split(c.p, c.fraction, seed=c.seed))
-
-
 def _mapped(c: LiRun) -> str:
     """The matrices that training computes with otherwise than they are, in the order of the net."""
-    weights = _problem(c)[0]
+    weights = problem(c)[0]
     effective = c.effective(weights)
     return ", ".join(n.removeprefix("W_") for n in weights if not torch.equal(effective[n], weights[n]))
 
@@ -51,7 +38,7 @@ def _seeds(c: LiRun) -> str:
 # setting, released code, ours
 ROWS: tuple[tuple[str, str, Callable[[LiRun], str]], ...] = (
     ("p", "113", lambda c: str(c.p)),  # notebook
-    ("train / test pairs", "3,830 / 8,939", _sides),  # notebook: 30%, rounded down
+    ("train / test pairs", "3,830 / 8,939", sides),  # notebook: 30%, rounded down
     ("draw of the split", "torch's order, seed 598", lambda c: "torch's order, one a seed"),  # notebook
     ("d_model, heads, neurons", "128, 4, 512",  # notebook
      lambda c: f"{c.d_model}, {c.n_heads}, {c.d_mlp}"),
@@ -59,18 +46,18 @@ ROWS: tuple[tuple[str, str, Callable[[LiRun], str]], ...] = (
      lambda c: ", ".join("some" if x else "none" for x in (c.spec.positions, c.spec.biases))),
     ("mask", "none", lambda c: "none"),  # bit_attention.py; all of ours is read at the last token, which sees all
     ("scores times", "1/sqrt(128)", lambda c: f"1/sqrt({c.spec.scale**-2:.0f})"),  # bit_attention.py
-    ("norm at the end", "RMSNorm, a gain", lambda c: "RMSNorm, a gain" if "gain" in _problem(c)[0] else "none"),
+    ("norm at the end", "RMSNorm, a gain", lambda c: "RMSNorm, a gain" if "gain" in problem(c)[0] else "none"),
     ("floor of the norm", "a length of 1e-12",  # bit_transformer.py: F.normalize; ours by a test
      lambda c: "1e-8 on the mean square"),
     ("mapped", "Q, K, V, O, in, out", _mapped),  # bit_attention.py, bit_ffn.py
     ("binary: sign of zero", "0",  # bitlinear.py: torch.sign
      lambda c: f"{quantized.binary(torch.zeros(1, 1)).item():g}"),
     ("ternary: least scale", "1e-5", lambda c: "1e-12"),  # bitlinear.py: weight_quant; ours by a test
-    ("optimiser", "AdamW", lambda c: type(_problem(c)[1]).__name__),  # notebook
-    ("learning rate", "0.001", lambda c: f"{_problem(c)[1].lr:g}"),  # notebook
-    ("weight decay", "1", lambda c: f"{_problem(c)[1].weight_decay[0]:g}"),  # notebook
-    ("betas", "0.9, 0.98", lambda c: ", ".join(f"{b:g}" for b in _problem(c)[1].betas)),  # notebook
-    ("warm-up, steps", "none", lambda c: str(_problem(c)[1].warmup or "none")),  # notebook
+    ("optimiser", "AdamW", lambda c: type(problem(c)[1]).__name__),  # notebook
+    ("learning rate", "0.001", lambda c: f"{problem(c)[1].lr:g}"),  # notebook
+    ("weight decay", "1", lambda c: f"{problem(c)[1].weight_decay[0]:g}"),  # notebook
+    ("betas", "0.9, 0.98", lambda c: ", ".join(f"{b:g}" for b in problem(c)[1].betas)),  # notebook
+    ("warm-up, steps", "none", lambda c: str(problem(c)[1].warmup or "none")),  # notebook
     ("epochs", "10,000", lambda c: f"{c.epochs:,}"),  # notebook
     ("log-softmax", "float64", lambda c: "float32, by log1p"),  # notebook: loss_fn
     ("embedding at the start", "N(0, 1)",  # bit_transformer.py: nn.Embedding

@@ -6,29 +6,15 @@ Released code: mechanistic-interpretability-grokking/progress-measures-paper, wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 import pandas as pd
-import torch
 
 from circles.papers import departures
+from circles.papers.departures import problem, sides
 from circles.papers.nanda2023.sweeps import SweepRun
 from circles.papers.nanda2023.training import LIVE_SEED, SEEDS, NandaRun, config, long_config, recorded_long
-from circles.training import tasks
-from circles.training.loop import AdamW
-from circles.training.run_config import Weights
 
 SILENT = "not said"
-
-
-@cache
-def _problem(c: NandaRun) -> tuple[Weights, AdamW]:
-    weights, _, optimiser = type(c).problem([c], torch.device("cpu"))
-    return weights, optimiser
-
-
-def _sides(c: NandaRun) -> str:
-    return " / ".join(f"{len(side):,}" for side in tasks.split(c.p, c.fraction, seed=c.seed))
 
 
 def _epochs(c: NandaRun) -> str:
@@ -46,26 +32,26 @@ ROWS: tuple[tuple[str, str, str, Callable[[NandaRun], str]], ...] = (
     ("p", "113", "113", lambda c: str(c.p)),  # Config
     ("d_model, heads, neurons", "128, 4, 512", "128, 4, 512",  # Config
      lambda c: f"{c.d_model}, {c.n_heads}, {c.d_mlp}"),
-    ("train / test pairs", "3,830 / 8,939", "3,830 / 8,939", _sides),  # 30%; gen_train_test rounds down
+    ("train / test pairs", "3,830 / 8,939", "3,830 / 8,939", sides),  # 30%; gen_train_test rounds down
     ("draw of the split", SILENT, "Python's shuffle, seed 0", lambda c: "torch's order, one a seed"),  # gen_train_test
     ("classes of the loss", "113", "114, with =",  # appendix A; full_loss drops no class, the measures do
-     lambda c: str(_problem(c)[0]["W_U"].shape[-1])),
+     lambda c: str(problem(c)[0]["W_U"].shape[-1])),
     ("W_U at the start", SILENT, "N(0, 1/114)", lambda c: f"N(0, 1/{c.p + 1})"),  # Unembed
     ("other maps", SILENT, "N(0, 1/128)", lambda c: f"N(0, 1/{c.d_model})"),  # Embed, PosEmbed, Attention, MLP
     ("biases", SILENT, "of the MLP, from 0",  # MLP
-     lambda c: "of the MLP, from 0" if {"b_in", "b_out"} == {n for n in _problem(c)[0] if n[0] == "b"} else "others"),
+     lambda c: "of the MLP, from 0" if {"b_in", "b_out"} == {n for n in problem(c)[0] if n[0] == "b"} else "others"),
     ("seed of the start", SILENT, "not set", lambda c: "one a run"),  # Trainer: only the split has one
     ("batch", "all pairs", "all pairs", lambda c: "all pairs"),  # Config.batch_style
-    ("optimiser", "AdamW", "AdamW", lambda c: type(_problem(c)[1]).__name__),  # Trainer
-    ("learning rate", "0.001", "0.001", lambda c: f"{_problem(c)[1].lr:g}"),  # Config
-    ("weight decay", "1", "1", lambda c: f"{_problem(c)[1].weight_decay[0]:g}"),  # Config
-    ("betas", SILENT, "0.9, 0.98", lambda c: ", ".join(f"{b:g}" for b in _problem(c)[1].betas)),  # Trainer
+    ("optimiser", "AdamW", "AdamW", lambda c: type(problem(c)[1]).__name__),  # Trainer
+    ("learning rate", "0.001", "0.001", lambda c: f"{problem(c)[1].lr:g}"),  # Config
+    ("weight decay", "1", "1", lambda c: f"{problem(c)[1].weight_decay[0]:g}"),  # Config
+    ("betas", SILENT, "0.9, 0.98", lambda c: ", ".join(f"{b:g}" for b in problem(c)[1].betas)),  # Trainer
     ("epsilon", SILENT, "torch's own",  # Trainer
-     lambda c: f"{_problem(c)[1].eps:g}" if hasattr(_problem(c)[1], "eps") else "torch's own"),
-    ("warm-up, steps", SILENT, "10", lambda c: str(_problem(c)[1].warmup)),  # Trainer: LambdaLR
+     lambda c: f"{problem(c)[1].eps:g}" if hasattr(problem(c)[1], "eps") else "torch's own"),
+    ("warm-up, steps", SILENT, "10", lambda c: str(problem(c)[1].warmup)),  # Trainer: LambdaLR
     ("first step's rate", SILENT, "0", lambda c: f"{c.lr / c.warmup:g}"),  # Trainer: min(step / 10, 1), from step 0
     ("epochs", "40,000", "50,000", _epochs),  # Config
-    ("weights", SILENT, "float32", lambda c: str(_problem(c)[0]["W_E"].dtype).removeprefix("torch.")),
+    ("weights", SILENT, "float32", lambda c: str(problem(c)[0]["W_E"].dtype).removeprefix("torch.")),
     # helpers.py; the paper's word, and the comment above that line, is float64
     ("log-softmax", "float64", "float32", lambda c: "float32, by log1p"),
     ("checkpoints, every", SILENT, "100", lambda c: str(c.every)),  # Config.save_every
