@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from circles.analysis import plane
 from circles.analysis.losses import modulus
 from circles.foundations import fourier
 
@@ -55,15 +56,17 @@ def variance_by_frequency(units: Float[Tensor, "pairs units"]) -> Float[Tensor, 
     unit that does not vary. Source: Nanda et al. 2023, section 4.3; unlike the released code, which
     stops at 55, k = 56 is searched too.
     """
-    p = modulus(units)
-    power = _coefficients(units).square()
-    half = (p + 1) // 2
-    total = power.sum((0, 1)) - power[0, 0]
-    band = fourier.bands(fourier.bands(power.sqrt(), 0), 1).square()
-    k = torch.arange(1, half, device=units.device)
-    explained = band[k, 0] + band[0, k] + band[k, k]
+    return shares(plane.block_energy(units), modulus(units))
+
+
+def shares(energy: Float[Tensor, "frequencies frequencies units"], p: int) -> Float[Tensor, "frequencies units"]:
+    """``variance_by_frequency`` of units whose ``plane.block_energy`` over all pairs mod p is known."""
+    constant = energy[0, 0]
+    total = energy.sum((0, 1)) - constant
+    k = torch.arange(1, (p + 1) // 2, device=energy.device)
+    explained = energy[k, 0] + energy[0, k] + energy[k, k]
     # a constant unit leaves rounding dust, whose shares would be those of noise
-    varies = total > 1e-20 * power[0, 0].clamp_min(1e-280)
+    varies = total > 1e-20 * constant.clamp_min(1e-280)
     return torch.where(varies, explained / total, 0.0)
 
 
@@ -73,8 +76,13 @@ def clusters(units: Float[Tensor, "pairs units"], threshold: float = THRESHOLD) 
     For the neurons pass the MLP's activations; for the attention heads ``attn[:, :, 0]``, the
     attention paid to a (or the scores): both are one number a pair and head.
     """
-    explained, best = variance_by_frequency(units).max(0)
-    return Clusters(torch.where(explained > 0, best + 1, 0), explained, threshold)
+    return best(variance_by_frequency(units), threshold)
+
+
+def best(explained: Float[Tensor, "frequencies units"], threshold: float = THRESHOLD) -> Clusters:
+    """The clusters by these shares of the units' variance."""
+    explained, first = explained.max(0)
+    return Clusters(torch.where(explained > 0, first + 1, 0), explained, threshold)
 
 
 def polynomials(units: Float[Tensor, "pairs units"], frequency: Int[Tensor, " units"]) -> Float[Tensor, "pairs units"]:

@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from circles.analysis import clusters, readout, spectra
+from circles.analysis import clusters, plane, readout, spectra
 
 
 class Dissected:
@@ -32,8 +32,13 @@ class Dissected:
         return spectra.readout_frequencies(self.W_L)
 
     @cached_property
+    def energy(self) -> Tensor:
+        """[frequencies, frequencies, m]: the energy of each neuron in each block (k_a, k_b)."""
+        return plane.block_energy(self.mlp)
+
+    @cached_property
     def neurons(self) -> clusters.Clusters:
-        return clusters.clusters(self.mlp)
+        return clusters.best(clusters.shares(self.energy, self.p))
 
     @cached_property
     def heads(self) -> clusters.Clusters:

@@ -23,7 +23,7 @@ def block_energy(units: Float[Tensor, "pairs units"]) -> Float[Tensor, "frequenc
     p = modulus(units)
     grid = units.double().unflatten(0, (p, p))
     coefficients = fourier.transform(fourier.transform(grid, 0), 1)
-    return fourier.bands(fourier.bands(coefficients, 0), 1).square()
+    return fourier.paired(fourier.paired(coefficients.square(), 0), 1)
 
 
 def diagonal_share(energy: Float[Tensor, "frequencies frequencies units"]) -> float:

@@ -77,10 +77,15 @@ def bands(c: Real[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "*banded"]:
 
     Unchanged by a shift of the function. The axis comes back with n//2 + 1 entries.
     """
-    k = frequencies(c.shape[dim]).to(c.device)
-    power = _floating(c).movedim(dim, -1).square()
-    summed = power.new_zeros(*power.shape[:-1], c.shape[dim] // 2 + 1).index_add_(-1, k, power)
-    return summed.sqrt().movedim(-1, dim)
+    return paired(_floating(c).square(), dim).sqrt()
+
+
+def paired(power: Float[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "*banded"]:
+    """The sum over the two rows, cos and sin, of each frequency along one axis, k = 0 ... n//2."""
+    power = power.movedim(dim, 0)
+    pairs = (len(power) - 1) // 2
+    waves = power[1 : 2 * pairs + 1].unflatten(0, (pairs, 2)).sum(1)
+    return torch.cat([power[:1], waves, power[2 * pairs + 1 :]]).movedim(0, dim)
 
 
 def shift(c: Real[Tensor, "*shape"], s: int, dim: int = -1) -> Float[Tensor, "*shape"]:
@@ -118,7 +123,10 @@ def sum_directions(
 def _apply(x: Tensor, dim: int, *, inverse: bool) -> Tensor:
     x = _floating(x)
     rows = basis(x.shape[dim], dtype=x.dtype, device=x.device)
-    return (x.movedim(dim, -1) @ (rows if inverse else rows.mT)).movedim(-1, dim)
+    rows = rows.mT if inverse else rows
+    if dim in (-1, x.ndim - 1):
+        return x @ rows.mT
+    return (rows @ x.movedim(dim, -2)).movedim(-2, dim)  # the last axis stays where it lies: no copy of it
 
 
 def _floating(x: Tensor) -> Tensor:

@@ -58,7 +58,7 @@ def blocks(nets: Mapping[str, Net]) -> pd.DataFrame:
     """The neurons' norms in the 2-D Fourier basis: net, frequency_a, frequency_b, norm."""
     parts = []
     for name, net in nets.items():
-        norms = plane.block_norms(plane.block_energy(net.mlp)).numpy()
+        norms = plane.block_norms(net.energy).numpy()
         a, b = np.indices(norms.shape)
         parts.append(pd.DataFrame({
             "net": name, "frequency_a": a.ravel(), "frequency_b": b.ravel(), "norm": norms.ravel(),

@@ -56,12 +56,22 @@ def row(net: Net) -> dict[str, float]:
         "outside": 1 - (held / power.sum()).item(),
         "periodic_neurons": _periodic(net.neurons),
         "periodic_heads": net.heads.explained.double().quantile(0.5).item(),
-        "diagonal": _diagonal(net.mlp),
+        "diagonal": plane.diagonal_share(net.energy),
         "logit_variance": net.logit_fit.explained,
         "level_attention": net.uniform_loss / net.loss,
         "halved_attention": halved_loss / net.loss,
         "halved_accuracy": halved_accuracy,
     }
+
+
+def beside(ours: pd.DataFrame, released: pd.DataFrame) -> pd.DataFrame:
+    """The rows of each kind and seed that both tables have, one below the other; the kind names the start."""
+    keys = ["kind", "seed"]
+    first = ours.merge(released[keys])
+    second = first[keys].merge(released)
+    first["kind"] += ", ours"
+    second["kind"] += ", released"
+    return pd.concat([first, second]).sort_index(kind="stable", ignore_index=True)
 
 
 def table(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
@@ -122,21 +132,18 @@ def neurons_halved(found: Iterable[tuple[str, int, Run]]) -> pd.DataFrame:
     rows = []
     for kind, seed, run in found:
         net = Net(run)
-        halved = net.halved()["mlp"]
-        for attention, mlp, sorted_out in ((OWN, net.mlp, net.neurons), (HALVED, halved, clusters.clusters(halved))):
+        halved = plane.block_energy(net.halved()["mlp"])
+        for attention, energy in ((OWN, net.energy), (HALVED, halved)):
             rows.append({
-                "kind": kind, "seed": seed, "attention": attention, "periodic_neurons": _periodic(sorted_out),
-                "diagonal": _diagonal(mlp),
+                "kind": kind, "seed": seed, "attention": attention,
+                "periodic_neurons": _periodic(clusters.best(clusters.shares(energy, net.p))),
+                "diagonal": plane.diagonal_share(energy),
             })  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def _periodic(neurons: clusters.Clusters) -> float:
     return neurons.clustered.double().mean().item()
-
-
-def _diagonal(mlp: Float[Tensor, "pairs m"]) -> float:
-    return plane.diagonal_share(plane.block_energy(mlp))
 
 
 def each(rows: pd.DataFrame, measure: str, kinds: Iterable[str] = (BINARY, TERNARY)) -> dict[str, float]:
