@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import ModuleType
 
 import altair as alt
 
@@ -73,20 +74,23 @@ class Figure:
 
     def png(self, *, dark: bool = False, width: int = theme.WIDE, scale: float | int = 1.0) -> bytes:
         """Returns the chart as a PNG picture. Raises FigureError without the package vl-convert-python."""
-        try:
-            import vl_convert  # 33 MB that only pictures need
-        except ImportError:
-            raise FigureError("figure: no package vl_convert; expected vl-convert-python, which draws pictures") from None
-        return vl_convert.vegalite_to_png(held_still(self.drawn(dark=dark, width=width), dark=dark), scale=scale)
+        return _drawer().svg_to_png(self._svg(dark=dark, width=width), scale=scale)
+
+    def _svg(self, *, dark: bool = False, width: int = theme.WIDE) -> str:
+        return _drawer().vegalite_to_svg(held_still(self.drawn(dark=dark, width=width), dark=dark))
 
     @cached_property
     def picture(self) -> bytes:
         """The largest light PNG under 60 kB."""
+        svg, size = self._svg(), 0
         for scale in _SCALES:
-            png = self.png(scale=scale)
+            if size * scale**2 > LARGEST_PICTURE:
+                continue  # a picture's bytes shrink no faster than its pixels
+            png = _drawer().svg_to_png(svg, scale=scale)
             if len(png) <= LARGEST_PICTURE:
                 return png
-        raise FigureError(f"figure: the picture takes {len(png)} bytes; expected at most {LARGEST_PICTURE}")
+            size = size or len(png)
+        raise FigureError(f"figure: the picture takes {size} bytes; expected at most {LARGEST_PICTURE}")
 
     def html(self) -> str:
         """Returns the figure as the book embeds it."""
@@ -108,6 +112,14 @@ class Figure:
         except FigureError:  # no vl-convert: Colab is spared its 33 MB
             picture = None
         return outside.bundle(self.drawn(), alt_text=self.alt, caption=self.caption, picture=picture)
+
+
+def _drawer() -> ModuleType:
+    try:
+        import vl_convert  # 33 MB that only pictures need
+    except ImportError:
+        raise FigureError("figure: no package vl_convert; expected vl-convert-python, which draws pictures") from None
+    return vl_convert
 
 
 def laid_out(spec: dict, *, dark: bool = False, width: int = theme.WIDE) -> dict:
