@@ -59,7 +59,7 @@ def variance_by_frequency(units: Float[Tensor, "pairs units"]) -> Float[Tensor, 
     return shares(plane.block_energy(units), modulus(units))
 
 
-def shares(energy: Float[Tensor, "frequencies frequencies units"], p: int) -> Float[Tensor, "frequencies units"]:
+def shares(energy: Float[Tensor, "blocks blocks units"], p: int) -> Float[Tensor, "frequencies units"]:
     """``variance_by_frequency`` of units whose ``plane.block_energy`` over all pairs mod p is known."""
     constant = energy[0, 0]
     total = energy.sum((0, 1)) - constant

@@ -78,6 +78,14 @@ def test_medians_are_taken_over_seeds_and_held_against_full_precision():
     assert measures.against_full(rows, "loss", "difference") == {"binary": 4, "ternary": -1}
 
 
+def test_only_nets_of_both_starts_stand_beside_each_other():
+    ours = pd.DataFrame({"kind": ["a", "a", "b", "b"], "seed": [0, 1, 0, 1], "loss": [1, 2, 3, 4]})
+    released = pd.DataFrame({"kind": ["a", "b", "b"], "seed": [1, 0, 2], "loss": [5, 6, 7]})
+    both = measures.beside(ours, released)
+    assert both["kind"].tolist() == ["a, ours", "a, released", "b, ours", "b, released"]
+    assert both["seed"].tolist() == [1, 1, 0, 0] and both["loss"].tolist() == [2, 5, 3, 6]
+
+
 def test_weights_that_read_a_frequency_have_structure_and_fresh_ones_none():
     net = stand_in()
     assert measures.structure(net, controls=99).p_value > 0.01

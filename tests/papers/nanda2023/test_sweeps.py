@@ -29,25 +29,28 @@ def small(**changes):
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """A function that puts an empty cache in place."""
+    """An empty cache."""
     monkeypatch.delenv("CIRCLES_RUNS", raising=False)
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path))
 
-    def use(name):
-        monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / name))
 
-    use("first")
-    return use
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The three small runs, which nobody stopped."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("CIRCLES_RUNS", raising=False)
+        patch.setenv("CIRCLES_CACHE", str(tmp_path_factory.mktemp("trained")))
+        return runs.train(small())
 
 
 def equal(one, other):
     return set(one) == set(other) and all(torch.equal(v, other[k]) for k, v in one.items())
 
 
-def test_one_replicate_stops_and_the_others_go_on(cache):
+def test_one_replicate_stops_and_the_others_go_on(cache, trained):
     through = runs.train(small(grokked=2.0))  # nobody gets there
-    stopped = runs.train(small())
     ends = []
-    for whole, part in zip(through, stopped, strict=True):
+    for whole, part in zip(through, trained, strict=True):
         assert whole.measures["epoch"].tolist() == list(range(0, 751, 125))
         good = np.flatnonzero(whole.measures["test_accuracy"].numpy() >= SMALL["grokked"])
         n = good[0] + 1 if len(good) else len(whole.measures["epoch"])
@@ -57,15 +60,13 @@ def test_one_replicate_stops_and_the_others_go_on(cache):
     assert ends[0] == 750 and len(set(ends)) == 3, "the settings do not test what they should"
 
 
-def test_the_file_says_when_a_run_ended(cache):
-    for run in runs.train(small()):
+def test_the_file_says_when_a_run_ended(trained):
+    for run in trained:
         about = runs.store.read_json(run.folder / "run.json")
         assert about["ended"] == int(run.measures["epoch"][-1])
 
 
-def test_interrupted_after_one_stopped_and_resumed_ends_with_the_same_bits(cache, monkeypatch):
-    whole = runs.train(small())
-    cache("second")
+def test_interrupted_after_one_stopped_and_resumed_ends_with_the_same_bits(cache, trained, monkeypatch):
     monkeypatch.setattr(rhythm, "SECONDS", 0.0)
     monkeypatch.setattr(rhythm, "COST", 1e9)
     asked = []
@@ -86,12 +87,12 @@ def test_interrupted_after_one_stopped_and_resumed_ends_with_the_same_bits(cache
     monkeypatch.setattr(SweepRun, "finished", original)
     assert len([e for e, _ in asked if e == 500]) < 3, "no run had stopped: nothing was tested"
     resumed = runs.train(small())
-    for one, other in zip(whole, resumed, strict=True):
+    for one, other in zip(trained, resumed, strict=True):
         assert equal(one.measures, other.measures) and torch.equal(one.losses, other.losses)
 
 
-def test_a_sweep_run_is_small_and_keeps_no_weights(cache):
-    (run, *_) = runs.train(small())
+def test_a_sweep_run_is_small_and_keeps_no_weights(trained):
+    (run, *_) = trained
     assert run.weights == {} and not (run.folder / "weights.safetensors").exists()
     checkpoints, kept = len(SweepRun().checkpoints()), 40_000 // SweepRun.losses_every + 1
     assert 8 * 5 * checkpoints + 4 * kept + 2000 < 60e3
