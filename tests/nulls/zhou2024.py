@@ -114,6 +114,14 @@ def _layers_turned_round() -> float:
     return adder_claims.value("whisper-lens", {}, {"pretrained": found})[0]
 
 
+def _random_leads_random() -> float:
+    """The lead of the nets from random weights over those of the next seed."""
+    runs = adder_claims.trained()["random"]
+    ahead = [replace(run, config=replace(run.config, seed=other.config.seed))
+             for run, other in zip(runs, [*runs[1:], runs[0]], strict=True)]  # fmt: skip
+    return adder_claims.value("whisper-leads", {"pretrained": ahead, "random": runs}, {})[0]
+
+
 NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "number-spikes": (PERMUTED, _largest),
     "spikes-in-four-models": (PERMUTED, lambda: sum(set(x.above_chance()) >= FOUR for x in _permuted_models())),
@@ -131,6 +139,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "spikes-rescue": ("the names of both tables exchanged", rescue.spikes_exchanged),
     "rescue-longer": (EXCHANGED, rescue.longer),
     "whisper-near-soon": (FROM_RANDOM, rescue.near_soon),
+    "whisper-leads": ("nets from random weights in the place of the pre-trained ones", _random_leads_random),
     "whisper-lens": ("the layers from the last to the first", _layers_turned_round),
     "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),
     "lens-rises": (UNTRAINED, lambda: _untrained().lens_rises()),
