@@ -15,12 +15,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
 from circles import cli
 from circles.foundations.errors import CheckpointError
 from circles.models import modular
 from circles.models.foreign.load import load, settings
+from circles.models.foreign.nesting import DEEPEST_TUPLE, refuse_depth
 from circles.models.foreign.reading import LARGEST_FILE, LARGEST_OLD
 
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4" * 64 + b"\nsize 914881\n"
@@ -80,6 +82,16 @@ CASES = {
     "gzip": (gzip.compress(SAVED), "is a file packed by gzip; unpack it first"),
     "npy": (npy_bytes(), "is one NumPy array"),
     "onnx": (b"\x08\x07\x12\x07pytorch\x1a\x052.9.0" + bytes(99), "is an ONNX file, it seems; expected a state dict"),
+    "msgpack": (b"\x81\xa6params\x81\xa5Dense\x80", "is a msgpack file, of Flax perhaps; expected a state dict"),
+    "msgpack, long": (b"\xde\x00\x10\xd9\x24" + b"k" * 36 + b"\xc0", "is a msgpack file, of Flax perhaps"),
+    "tflite": (b"\x1c\x00\x00\x00TFL3" + bytes(40), "is a TensorFlow Lite file"),
+    "zeros": (bytes(5000), "is a file of zeros: the download or the save did not finish"),
+    "jpeg": (b"\xff\xd8\xff\xe0\x00\x10JFIF", "is a JPEG picture"),
+    "7z": (b"7z\xbc\xaf\x27\x1c\x00\x04" + bytes(40), "is a 7-Zip archive; unpack it first"),
+    "parquet": (b"PAR1\x15\x04" + bytes(40), "is a Parquet table"),
+    "sqlite": (b"SQLite format 3\x00\x10" + bytes(40), "is an SQLite database"),
+    "matlab": (b"MATLAB 5.0 MAT-file, Platform".ljust(124) + b"\x00\x01IM", "is a MATLAB file"),
+    "program": (b"\x7fELF\x02\x01" + bytes(40), "is a program or library"),
     "tar": (b"net.pth".ljust(257, b"\0") + b"ustar\x0000" + bytes(300), "is a tar archive; unpack it first"),
     "npz": (npz_bytes(), "is a zip archive of NumPy arrays"),
     "docx": (zip_bytes({"word/document.xml": "<x/>"}), "is a zip archive of something else"),
@@ -139,6 +151,64 @@ def test_a_pickle_of_endless_steps_is_stopped(tmp_path, monkeypatch):
     (tmp_path / "net.pth").write_bytes(b"\x80\x02" + b"N" * 5000 + b".")
     with pytest.raises(CheckpointError, match="more than .* steps, more than any"):
         load(tmp_path / "net.pth")
+
+
+def deep(tuples, closing=b"K\x01u."):
+    """A pickle of a dict whose one key is a tuple in a tuple and so on."""
+    return b"\x80\x02}(" + b")" + b"\x85" * (tuples - 1) + closing
+
+
+def old(pickled):
+    """As torch saved before its zip: the number it begins with, a version, the machine, the state, no storages."""
+    return b"".join(pickle.dumps(x, 2) for x in (0x1950A86A20F9469CFC6C, 1001, {})) + pickled + pickle.dumps([], 2)
+
+
+def in_zip(pickled):
+    return zip_bytes({"a/data.pkl": pickled, "a/version": b"3\n", "a/byteorder": b"little"})
+
+
+BY_MEMO = b"\x80\x02}(" + b")" + b"\x85q\x01h\x01\x86" * 2000 + b"K\x01u."  # each tuple holds the last one twice
+BY_MARK = b"\x80\x02}(" + b"(" * 5000 + b"t" * 5000 + b"K\x01u."
+
+
+@pytest.mark.parametrize("way", [bytes, old, in_zip])
+@pytest.mark.parametrize("pickled", [deep(200_000), BY_MEMO, BY_MARK], ids=["tuples", "by memo", "by mark"])
+def test_tuples_in_tuples_are_refused_before_they_are_hashed(tmp_path, way, pickled):
+    """Python hashes a key of 200,000 nested tuples until the stack is full, and the process is gone."""
+    (tmp_path / "net.pth").write_bytes(way(pickled))
+    with pytest.raises(CheckpointError, match="refused, its pickle nests more than 1,000 tuples in one another"):
+        load(tmp_path / "net.pth")
+
+
+def test_tuples_up_to_the_bound_are_let_through():
+    refuse_depth(deep(DEEPEST_TUPLE))
+    with pytest.raises(CheckpointError, match="nests more than"):
+        refuse_depth(deep(DEEPEST_TUPLE + 1))
+    refuse_depth(b"\x80\x02](" + b")\x85" * 5000 + b"e.")  # many side by side
+
+
+@pytest.mark.parametrize("closing", [b"", b"h\x07.", b"\x87" * 9 + b"0" * 9 + b".", b"X\xff\xff\xff\x7f."])
+def test_a_long_pickle_that_breaks_off_is_called_damaged(closing):
+    many = b"\x80\x02" + b")\x850" * 2000
+    with pytest.raises(CheckpointError, match="damaged, its pickle breaks off or takes what is not there"):
+        refuse_depth(many + closing)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_long_list_of_checkpoints_is_looked_at_and_read(tmp_path, zipped):
+    held = {"state_dicts": [STATE] * 3 + [{name: w + 1 for name, w in STATE.items()} for _ in range(60)]}
+    (tmp_path / "net.pth").write_bytes(torch_bytes(held, _use_new_zipfile_serialization=zipped))
+    assert torch.equal(load(tmp_path / "net.pth").meaning.net.weights["W_E"], STATE["W_E"] + 1)
+
+
+@pytest.mark.parametrize("beginning", [b"\x1f\x8b", b"MZ", b"BZ", b"\x81\xa1"])
+def test_the_length_that_safetensors_begins_with_is_no_other_kind(tmp_path, beginning):
+    plain = safetensors.torch.save(STATE)
+    (held,) = struct.unpack("<Q", plain[:8])
+    (length,) = struct.unpack("<Q", (beginning + (b"\x20" if beginning == b"\x81\xa1" else b"\0")).ljust(8, b"\0"))
+    padded = struct.pack("<Q", length) + plain[8 : 8 + held].ljust(length) + plain[8 + held :]
+    (tmp_path / "net.safetensors").write_bytes(padded)
+    assert torch.equal(load(tmp_path / "net.safetensors").meaning.net.weights["W_E"], STATE["W_E"])
 
 
 def test_a_small_file_cannot_ask_for_much_work():

@@ -15,7 +15,18 @@ _BEGINNINGS = {
     b"\x89HDF\r\n": "an HDF5 file, of Keras perhaps; expected a state dict of torch",
     b"GGUF": "a GGUF file; expected a state dict of torch",
     b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
     b"%PDF": "a PDF document",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive; unpack it first",
+    b"Rar!\x1a\x07": "a RAR archive; unpack it first",
+    b"\x04\x22M\x18": "a file packed by lz4; unpack it first",
+    b"PAR1": "a Parquet table; expected a state dict of torch",
+    b"ARROW1": "an Arrow table; expected a state dict of torch",
+    b"SQLite format 3\0": "an SQLite database; expected a state dict of torch",
+    b"MATLAB 5.0 MAT-file": "a MATLAB file; expected a state dict of torch",
+    b"\x7fELF": "a program or library; expected a state dict of torch",
+    b"MZ": "a program or library; expected a state dict of torch",
 }
 
 
@@ -23,11 +34,19 @@ def foreign(head: bytes) -> str | None:
     """What a file with these first bytes is, where it can hold no checkpoint; None where it may be one."""
     if not head:
         return "an empty file: the download or the save did not finish"
+    if head[8:9] == b"{" and not head[4:8].strip(b"\0"):
+        return None  # safetensors: its first bytes are a length, and may be those of anything
     if head.startswith(LFS):
         return "a pointer of Git LFS, not the file it stands for; run `git lfs pull` where it came from"
     for beginning, what in _BEGINNINGS.items():
         if head.startswith(beginning):
             return what
+    if _is_msgpack(head):
+        return "a msgpack file, of Flax perhaps; expected a state dict of torch"
+    if head[4:8] == b"TFL3":
+        return "a TensorFlow Lite file; expected a state dict of torch"
+    if not head.strip(b"\0"):
+        return "a file of zeros: the download or the save did not finish"
     if re.match(rb"\x08[\x01-\x20][\x12\x1a\x3a]", head):
         return "an ONNX file, it seems; expected a state dict of torch"
     if head[257:262] == b"ustar":
@@ -41,6 +60,16 @@ def foreign(head: bytes) -> str | None:
         first = " ".join(text.split())[:40]
         return f"a text file that begins {first!r}; expected a checkpoint"
     return None
+
+
+def _is_msgpack(head: bytes) -> bool:
+    """A map of msgpack whose first key is a word: Flax's serialisation of a tree of parameters."""
+    found = re.match(rb"(?:[\x81-\x8f]|\xde..|\xdf....)(?:([\xa1-\xbf])|\xd9(.))", head, re.DOTALL)
+    if found is None:
+        return False
+    length = found[1][0] - 0xA0 if found[1] else found[2][0]
+    key = head[found.end() : found.end() + length]
+    return len(key) == length > 0 and key.isascii() and key.decode("ascii").isprintable()
 
 
 def _text(head: bytes) -> str:

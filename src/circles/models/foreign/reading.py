@@ -24,11 +24,11 @@ import torch
 from circles.foundations import files
 from circles.foundations.errors import CheckpointError
 from circles.models.foreign.kinds import foreign
+from circles.models.foreign.nesting import MOST_STEPS, refuse_depth
 
 LARGEST_FILE = 1_000_000_000  # bytes; hundreds of checkpoints of one run fit
 LARGEST_OLD = 100_000_000  # bytes of a file that cannot be read in part: a pickle without its zip
 LARGEST_INDEX = 4_000_000  # bytes that say what a file holds: a pickle in a zip, a header of safetensors
-MOST_STEPS = 2_000_000  # reads of a pickle, one an instruction
 _GROWS = re.compile(rb"hex|base.?64|quopri|quoted|uu", re.IGNORECASE)  # bytes to more bytes, again and again
 SAVE = "save the weights alone, torch.save(model.state_dict(), path)"
 
@@ -57,6 +57,7 @@ def read(path: Path, most: int = LARGEST_FILE) -> Any:
             raise CheckpointError(f"is no zip of torch.save and has {size:,} bytes, expected {LARGEST_OLD:,} at most")
         content = path.read_bytes()
         _refuse_room(content)
+        refuse_depth(content)
         return _torch(_Steps(content), mmap=False)
     except OSError as error:
         raise CheckpointError(f"cannot read ({error.strerror or 'not a whole file'})") from error
@@ -148,6 +149,7 @@ def _check_zip(path: Path, size: int) -> None:
     if sum(e.file_size for e in entries) > size:
         raise CheckpointError("damaged, its zip claims more bytes than it has")
     _refuse_room(held)
+    refuse_depth(held)
 
 
 def _is_plain(pickles: list[zipfile.ZipInfo]) -> bool:
