@@ -42,7 +42,7 @@ COMPARED = (  # column of ``seeds``, what it is, the paper's value (sections 4.2
     ("residual", "residual of W_L", "under 0.0055"),
     ("neurons", "neurons explained", "0.846"),
     ("head", "weakest head explained", "0.979"),
-    ("onto", "times loss, onto W_L's", "0.49"),
+    ("onto", "loss ratio, onto W_L", "0.49"),
     ("onto_about_mean", "the same, means left", "not given"),
     ("null", "nats in the null space", "5.27"),
     ("null_past_held", "the same, past held", "not given"),
