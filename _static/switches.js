@@ -69,9 +69,10 @@
         const [test, train] = sides(found);
         const epoch = of("epoch");
         view.circles = { epoch, logits: Array.from(found.logits), train, test };
-        const told = ({ value, count, many }) => `loss ${small(value)}, ${count} of ${many} right`;
-        const { words } = answer({ p }, a, b, found.logits);
-        say(`Epoch ${epoch.toLocaleString("en")}: training pairs, ${told(train)}; test pairs, ${told(test)}. ${words}`);
+        const told = ({ value, count, many }) => `loss ${small(value)}, ${Math.floor((100 * count) / many)}% right`; // 100% is all
+        const { best } = answer({ p }, a, b, found.logits);
+        const verdict = best === (a + b) % p ? "right" : "wrong"; // short: a phone shows losses and table below it
+        say(`Epoch ${epoch.toLocaleString("en")}. Training: ${told(train)}. Test: ${told(test)}. ${a} + ${b}: ${best}, ${verdict}.`);
       }, now);
     },
   };

@@ -65,7 +65,7 @@ def test_every_moment_is_torchs(visit, run, name):
     for side, pairs in (("train", net.train), ("test", net.test)):
         assert there[side]["value"] == pytest.approx(losses.loss(expected, pairs), rel=2e-4, abs=1e-6)
         assert there[side]["count"] == int(right[pairs].sum()) and there[side]["many"] == len(pairs)
-    said = f"30 + 12 mod 31: the net says {int(expected[30 * P + 12].argmax())}"
+    said = f"30 + 12: {int(expected[30 * P + 12].argmax())}, "
     assert said in found.locator("output").inner_text()
 
 
@@ -77,7 +77,7 @@ def test_it_is_moved_by_keys_on_a_phone_from_disk(browser):
         page.keyboard.press("ArrowRight")
         settle(page, PROGRAM)
         after = found.locator("output").inner_text()
-        assert after != before and after.startswith("Epoch 400: training pairs, loss ")
+        assert after != before and after.startswith("Epoch 400. Training: loss ")
         assert found.locator("output").evaluate("o => o.getBoundingClientRect().right <= innerWidth")
         assert control(found, "at").evaluate("s => s.getBoundingClientRect().right <= innerWidth")
 

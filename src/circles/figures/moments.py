@@ -56,7 +56,7 @@ def moments(
         f"{int(logits.loc[logits['logit'].idxmax(), 'c'])}; {said}."
     )
     words = (
-        "Move the net through training and switch parts of it off. Lines: its losses with all on; dots: with your switches, now. "
+        "Move the net through training and switch parts of it off. Lines: its losses (nats) with all on; dots: now, with your switches. "
         "Table: all pairs, orange where the net is wrong, small where it was trained on them. Bars: the logits of a + b, the answer dashed."
     )
     about = {"moments": epochs}
@@ -69,7 +69,7 @@ def _losses(curves: pd.DataFrame, now: pd.Series, epoch: int) -> alt.LayerChart:
     values = [*curves["value"], _MOST]
     epochs = sorted(int(e) for e in curves["epoch"].unique())
     span = [epochs[0], epochs[-1]]
-    x = alt.X("epoch:Q", axis=epoch_axis(values=epochs[:: max(1, len(epochs) // 4)]), scale=alt.Scale(domain=span, nice=False))
+    x = alt.X("epoch:Q", axis=epoch_axis(values=epochs[:: max(1, len(epochs) // 2)]), scale=alt.Scale(domain=span, nice=False))
     y = alt.Y("value:Q", scale=log_scale(values), axis=power_axis(values, "loss (nats)"))
     legend = alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3, columns=2)
     color = alt.Color("measure:N", sort=measures, scale=alt.Scale(domain=measures), legend=legend)

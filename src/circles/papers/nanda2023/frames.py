@@ -40,12 +40,12 @@ NAMES = {
 }
 COMPARED = (  # column of ``seeds``, what it is, the paper's value (sections 4.2 to 4.4)
     ("residual", "residual of W_L", "under 0.0055"),
-    ("neurons", "share of neurons explained", "0.846"),
-    ("head", "weakest head's variance explained", "0.979"),
-    ("onto", "loss onto the directions, over the net's", "0.49"),
-    ("onto_about_mean", "the same, the neurons' means left", "not given"),
-    ("null", "loss in their null space (nats)", "5.27"),
-    ("null_past_held", "the same, past the neurons held", "not given"),
+    ("neurons", "neurons explained", "0.846"),
+    ("head", "weakest head explained", "0.979"),
+    ("onto", "loss ratio, onto W_L", "0.49"),
+    ("onto_about_mean", "the same, means left", "not given"),
+    ("null", "nats in the null space", "5.27"),
+    ("null_past_held", "the same, past held", "not given"),
 )
 
 

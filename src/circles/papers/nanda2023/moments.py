@@ -69,7 +69,7 @@ def parted(run: Run, epochs: Iterable[int]) -> pd.DataFrame:
         written = net.mlp @ net.W_L.mT
         kept = {
             "as they are": written,
-            "key frequencies alone": keep_frequencies(written, net.keys),
+            "keys alone": keep_frequencies(written, net.keys),
             "all else alone": drop_frequencies(written, net.keys),
         }
         rows += [(epoch, name, *_losses(net, net.skip_logits + x)) for name, x in kept.items()]
