@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from circles.book import chapters, spent
+from circles.foundations.cache_place import cache_place
 from circles.foundations.errors import CirclesError, ConfigError
 from circles.training import shelf
 
@@ -221,10 +222,11 @@ def _summarise(notebooks: dict[Path, NotebookNode], cache: Path) -> None:
 
 def _disk() -> Path | None:
     """Where new runs go, in a folder of their own: below CIRCLES_CACHE, else on the temporary disk."""
-    if not (place := os.environ.get("CIRCLES_CACHE")):
+    if not os.environ.get("CIRCLES_CACHE", "").strip():
         return None
-    Path(place).mkdir(parents=True, exist_ok=True)
-    return Path(place).resolve()
+    place = cache_place()
+    place.mkdir(parents=True, exist_ok=True)
+    return place.resolve()
 
 
 def _refuse(failed: list[str], what_to_do: str) -> None:

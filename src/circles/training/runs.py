@@ -16,9 +16,9 @@ from typing import Any
 
 import torch
 from jaxtyping import Float
-from platformdirs import user_cache_path
 from torch import Tensor
 
+from circles.foundations.cache_place import cache_place
 from circles.foundations.errors import ConfigError, DamagedError, RunError
 from circles.training import computed, leftovers, stamp, store, trainer, trust
 from circles.training.computed import ComputedRun
@@ -50,8 +50,8 @@ def mode() -> str:
 
 
 def cache() -> Path:
-    """The folder for runs trained here."""
-    return Path(os.environ.get("CIRCLES_CACHE") or user_cache_path("circles"))
+    """The folder for runs trained here. Raises RunError where CIRCLES_CACHE names none."""
+    return cache_place()
 
 
 def recordings() -> Path:
