@@ -202,6 +202,8 @@ def test_not_run_needs_no_value_and_takes_none():
 def test_values_are_shown_to_their_digits():
     assert book(digits=2, unit="nats").check("share", [0.8765, 1.0]).ours == "0.88, 1 nats"
     assert show({"a": 1.23456, "b": True}, 3) == "a: 1.23, b: yes"
+    assert [show(x, 1) for x in (5800.0, 66.4, -1e5, 2e6, 3e-5)] == ["6,000", "70", "-100,000", "2e+06", "3e-05"]
+    assert show(19_740.0) == "19,700"
     assert book(statement="a < b & c").check("share", 1)._repr_html_().count("a &lt; b &amp; c") == 1
 
 

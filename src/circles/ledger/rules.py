@@ -111,6 +111,9 @@ def is_number(x: Any) -> bool:
     return isinstance(x, int | float) and not isinstance(x, bool)
 
 
+LONGEST = 1e6  # from here on a number is shown as a power of ten; below, 6e+03 would make a reader count
+
+
 def show(value: Value, digits: int | None = 3) -> str:
     """The value in words, numbers to this many significant digits (None: as they are)."""
     value = plain(value)
@@ -121,7 +124,8 @@ def show(value: Value, digits: int | None = 3) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float) and digits is not None:
-        return f"{value:.{digits}g}"
+        shown = f"{value:.{digits}g}"
+        return f"{float(shown):,.0f}" if "e+" in shown and abs(float(shown)) < LONGEST else shown
     if isinstance(value, float):
         return f"{value:.10g}"
     return str(value)
