@@ -36,7 +36,7 @@ def test_a_tilde_is_the_readers_home(tmp_path, monkeypatch):
 
 
 def test_what_can_be_no_folder_is_named_in_one_line(tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_bytes(b"")
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     for value, words in (
         (str(tmp_path / "file"), "which is there and no folder"),

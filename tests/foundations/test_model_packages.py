@@ -159,8 +159,8 @@ def test_another_file_in_the_archive_is_refused_and_leaves_nothing(archive):
 
 
 def test_a_disk_that_cannot_be_written_is_named(archive, monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / "file"))
+    (tmp_path / "models").write_text("", encoding="utf-8")  # where a folder should be
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path))
     with pytest.raises(ModelError, match="cannot unpack net .*, expected 450 MB of disk there"):
         unpacked.find("net", *archive)
 
