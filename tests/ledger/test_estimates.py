@@ -152,6 +152,6 @@ def test_the_chance_of_a_greater_value_by_counting_pairs():
 
 def test_the_interval_of_that_chance_covers_it():
     true = stats.norm.cdf(1 / 5**0.5)
-    samples = [(draws(i).normal(1, 1, 60), draws(i + 10**6).normal(0, 2, 60)) for i in range(75)]
+    samples = [(draws(i).normal(1, 1, 60), draws(i + 10**6).normal(0, 2, 60)) for i in range(150)]
     found = [estimates.ahead(a, b, (a[:5], b[:5])) for a, b in samples]
-    assert sum(not e.low <= true <= e.high for e in found) <= 2
+    assert sum(not e.low <= true <= e.high for e in found) <= 3
