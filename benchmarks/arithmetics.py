@@ -8,7 +8,7 @@ finished runs, so the script may be stopped at any time.
     python benchmarks/arithmetics.py --settings sse --chapters 05_manifolds
     python benchmarks/arithmetics.py --table                      what there is, and the verdicts that turn
     python benchmarks/arithmetics.py --check --settings sse --chapters 05_manifolds     fails when a verdict turns
-    python benchmarks/arithmetics.py --record                     what the page "On another machine" shows
+    python benchmarks/arithmetics.py --record                     add it to what the page "On another machine" shows
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SETTINGS: dict[str, dict[str, str]] = {
     "one thread": {"OMP_NUM_THREADS": "1"},
     "avx2": {"ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2"},
     "sse": OLD | {"OMP_NUM_THREADS": "1"},
-    **{f"seeds + {shift}": {"SHIFT": str(shift)} for shift in (100, 200, 300)},
+    **{f"seeds + {shift}": {"SHIFT": str(shift), "OMP_NUM_THREADS": "1"} for shift in (100, 200, 300)},
 }
 CHAPTERS = ("05_manifolds", "04_kernels", "01_numbers", "02_grokking", "03_quantized")
 PLACE = Path("_build") / "arithmetics"
@@ -127,7 +127,7 @@ def main() -> None:
     parser.add_argument("--chapters", default=",".join(CHAPTERS), help="names, with commas between")
     parser.add_argument("--table", action="store_true", help="print what there is")
     parser.add_argument("--check", action="store_true", help="then fail when a verdict turned or a cell failed")
-    parser.add_argument("--record", action="store_true", help="keep what there is for the book")
+    parser.add_argument("--record", action="store_true", help="add what there is to the book's")
     parser.add_argument("--one", nargs=2, metavar=("SETTING", "CHAPTER"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
@@ -135,7 +135,8 @@ def main() -> None:
     elif given.table:
         print(table(gathered()))
     elif given.record:
-        elsewhere.FILE.write_text(json.dumps(gathered(), indent=1) + "\n", encoding="utf-8")
+        kept = elsewhere.joined(elsewhere.read(), gathered())
+        elsewhere.FILE.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     else:
         settings, chapters = given.settings.split(","), given.chapters.split(",")
         run_all(settings, chapters)

@@ -66,3 +66,26 @@ def test_only_claims_with_two_values_are_compared(tmp_path):
     path = tmp_path / "arithmetics.json"
     path.write_text(json.dumps({"settings": settings}), encoding="utf-8")
     assert [each.claim.id for each in elsewhere.claims(elsewhere.read(path))] == ["wl-rank"]
+
+
+def test_new_chapters_join_what_is_kept_and_another_machine_is_refused():
+    def kept(processor, seconds, failed, checks):
+        about = {"environment": {}, "seconds": seconds, "failed": failed, "checks": checks, "live": checks}
+        machine = {"processor": processor, "cores": 2, "torch": "2"}
+        return {"machine": machine, "settings": {"one": about}}
+
+    old = kept(
+        "A",
+        {"04_kernels": 1.0, "05_manifolds": 1.0},
+        ["04_kernels cell 3: E", "05_manifolds cell 2: E"],
+        {"a": 1, "b": 1},
+    )
+    new = kept("A", {"03_quantized": 2.0, "05_manifolds": 2.0}, ["03_quantized: the kernel died"], {"b": 2, "c": 3})
+    one = elsewhere.joined(old, new)["settings"]["one"]
+    assert one["seconds"] == {"04_kernels": 1.0, "05_manifolds": 2.0, "03_quantized": 2.0}
+    assert one["checks"] == one["live"] == {"a": 1, "b": 2, "c": 3}
+    assert one["failed"] == ["04_kernels cell 3: E", "03_quantized: the kernel died"]
+    two = elsewhere.joined(old, new | {"settings": {"two": new["settings"]["one"]}})
+    assert set(two["settings"]) == {"one", "two"} and two["settings"]["two"]["checks"] == {"b": 2, "c": 3}
+    with pytest.raises(LedgerError, match="processor B, expected the A of what is kept; remove arithmetics.json"):
+        elsewhere.joined(old, kept("B", {}, [], {}))

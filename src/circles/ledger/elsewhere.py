@@ -97,6 +97,24 @@ def read(path: Path = FILE) -> dict[str, Any]:
     raise LedgerError(f"{path.name}: damaged, expected settings with checks; keep them anew")
 
 
+def joined(kept: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """What was kept, with the chapters of ``new`` in the place of the same chapters or beside them.
+
+    Raises LedgerError when the two are of different machines.
+    """
+    for fact in ("processor", "cores", "torch"):
+        was, now = kept["machine"][fact], new["machine"][fact]
+        if was != now:
+            raise LedgerError(f"{fact} {now}, expected the {was} of what is kept; remove {FILE.name} to begin anew")
+    settings = dict(kept["settings"])
+    for setting, about in new["settings"].items():
+        old = settings.get(setting, {"seconds": {}, "failed": [], "checks": {}, "live": {}})
+        again = [line for line in old["failed"] if line.split()[0].rstrip(":") not in about["seconds"]]
+        parts = {key: old[key] | about[key] for key in ("seconds", "checks", "live")}
+        settings[setting] = {"environment": about["environment"], **parts, "failed": again + about["failed"]}
+    return {"machine": new["machine"], "settings": settings}
+
+
 def claims(found: Mapping[str, Any]) -> list[Elsewhere]:
     """Every claim that two settings or more have a value of, in the order of the ledger."""
     kept: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
