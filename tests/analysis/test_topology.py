@@ -83,6 +83,26 @@ def test_a_shift_by_whole_pixels_is_a_cyclic_shift():
     assert torch.allclose(moved, still.roll((3, 5), (0, 1)), atol=1e-5)
 
 
+@pytest.mark.parametrize("fading", [True, False])
+def test_waves_go_as_often_around_as_asked_and_fade_or_do_not(fading):
+    power = torch.zeros(16, 16)
+    for seed in range(200):
+        g = torch.Generator().manual_seed(seed)
+        x = pictures.shifted(torch.zeros(1, 2), generator=g, waves=4, fading=fading).view(16, 16)
+        found = torch.fft.fft2(x).abs().square()
+        power += found / found.sum().sub(found[0, 0]) / 200  # a picture's own brightness and contrast do not count
+    k = torch.fft.fftfreq(16, 1 / 16)
+    square = k[:, None].square() + k.square()
+    within = (k[:, None].abs().maximum(k.abs()) <= 4) & (square > 0)
+    assert power[~within][1:].max() < 1e-9 and within.sum() == 80
+    expected = within / (1 + square) if fading else within.float()
+    ring = square.sqrt().round()
+    for r in (1, 2, 3, 4, 5):
+        here = within & (ring == r)
+        ratio = float(power[here].mean() / (expected / expected.sum())[here].mean())
+        assert ratio == pytest.approx(1, abs=0.1)
+
+
 def furthest_look_alike(draw):
     """Of 200 rotations, the largest angle (radians) between one and the one that looks most like it."""
     space = manifolds.by_name("so3")

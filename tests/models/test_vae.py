@@ -115,6 +115,41 @@ def test_kl_on_flat_space_is_that_of_normals():
     assert torch.allclose(vae.kl(q, VaeSpec("euclidean3")), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("noise", ["each", "free"])
+def test_flat_space_may_have_a_variance_for_each_dimension(noise):
+    spec = VaeSpec("euclidean3", 12, (7, 5), noise=noise)
+    weights, x = doubled(vae.initial(spec, [0, 1])), torch.rand(2, 3, 12, generator=draw(1)).double()
+    weights["t.bias"] = torch.randn(2, 1, 3, generator=draw(2)).double()
+    h = plain(weights, "encode1", plain(weights, "encode0", x).clamp_min(0)).clamp_min(0)
+    q, logs = vae.encode(weights, x, spec), plain(weights, "t", h)
+    assert torch.allclose(q.log_t, logs if noise == "free" else logs.tanh() * 1.25 - 6.25, atol=1e-12, rtol=0)
+
+    law = torch.distributions.Normal(q.mu, (q.log_t / 2).exp())
+    still = torch.distributions.Normal(torch.zeros_like(q.mu), torch.ones_like(q.mu))
+    assert torch.allclose(vae.kl(q, spec), torch.distributions.kl_divergence(law, still).sum(-1), atol=1e-12)
+    z = torch.stack([vae.drawn(q, spec, generator=draw(i)) for i in range(4000)])
+    assert torch.allclose(log_posterior(z, q, spec), law.log_prob(z).sum(-1), atol=1e-9)
+    standard = (z - q.mu) / (q.log_t / 2).exp()
+    assert standard.mean(0).abs().max() < 0.08 and (standard.var(0) - 1).abs().max() < 0.12  # five standard errors
+
+
+@pytest.mark.parametrize("noise", ["one", "each", "free"])
+def test_log_likelihood_in_flat_space_is_the_integral_over_it(noise):
+    # a posterior broader than the prior: else some weights are large and the estimate needs ever so many draws
+    spec = VaeSpec("euclidean2", 6, (4, 4), log_t=(0.5, 0.9), noise=noise)
+    weights = doubled(vae.initial(spec, [0]))
+    if noise == "free":
+        weights["t.bias"] += 0.7
+    x = (torch.rand(1, 4, 6, generator=draw(2)) < 0.5).double()
+    side = torch.linspace(-7, 7, 281, dtype=torch.float64)
+    places = torch.cartesian_prod(side, side)
+    logits = vae.decode(weights, places[None], spec).unsqueeze(1)
+    fit = -negative_log_likelihood(*torch.broadcast_tensors(logits, x.unsqueeze(2)))
+    exact = (fit + log_prior(places, spec) + 2 * math.log(0.05)).logsumexp(-1)
+    found = log_likelihood(weights, x, spec, 4000, generator=draw(3))
+    assert (fit.amax(-1) - fit.amin(-1)).min() > 0.1 and (found - exact).abs().max() < 0.03
+
+
 @pytest.mark.parametrize("name", ["sphere2", "flat_torus", "so3"])
 def test_kl_is_the_exact_kernel_s_at_the_times_in_use(name):
     spec = VaeSpec(name)
@@ -173,6 +208,10 @@ def test_bad_input_is_named():
         VaeSpec("sphere2", log_t=(-5.0, -7.0))
     with pytest.raises(ConfigError, match="expected at least 1"):
         VaeSpec("sphere2", steps=0)
+    with pytest.raises(ConfigError, match="noise on sphere2 is 'each', expected one$"):
+        VaeSpec("sphere2", noise="each")
+    with pytest.raises(ConfigError, match="noise on euclidean2 is 'two', expected one or each or free"):
+        VaeSpec("euclidean2", noise="two")
     with pytest.raises(ManifoldError, match="sphere2"):
         vae.initial(VaeSpec("spere2"), [0])
     with pytest.raises(ManifoldError, match="the manifold is so3, expected torus"):

@@ -27,7 +27,7 @@ def log_likelihood(
     q = vae.encode(weights, x, spec)
     found = []
     for _ in range(draws):
-        z = spec.space.walk(q.mu, q.log_t.exp(), spec.steps, generator=generator)
+        z = vae.drawn(q, spec, generator=generator)
         fit = -negative_log_likelihood(vae.decode(weights, z, spec), x)
         found.append(fit + log_prior(z, spec) - log_posterior(z, q, spec))
     return torch.stack(found).logsumexp(0) - math.log(draws)
@@ -41,5 +41,7 @@ def log_prior(z: Float[Tensor, "*n m"], spec: VaeSpec) -> Float[Tensor, "*n"]:
 
 
 def log_posterior(z: Float[Tensor, "*n m"], q: Posterior, spec: VaeSpec) -> Float[Tensor, "*n"]:
-    """log q(z), the heat kernel from mu at time t."""
+    """log q(z), the heat kernel from mu at time t; on R^d the normal law of variance t."""
+    if spec.noise != "one":
+        return -((z - q.mu).square() / q.log_t.exp() + q.log_t + math.log(2 * math.pi)).sum(-1) / 2
     return heat.log_kernel(spec.space, q.mu, z, q.log_t.exp())

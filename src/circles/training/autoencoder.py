@@ -30,6 +30,7 @@ class VaeRun(MinibatchRun):
     steps: int = 10
     low: float = -7.5
     high: float = -5.0
+    noise: str = "one"
     batch: int = 100
     lr: float = 1e-3
     epochs: int = 100
@@ -43,11 +44,12 @@ class VaeRun(MinibatchRun):
     @property
     def spec(self) -> VaeSpec:
         pixels = self.pictures().shape[1]
-        return VaeSpec(self.manifold, pixels, self.hidden, self.steps, (self.low, self.high))
+        return VaeSpec(self.manifold, pixels, self.hidden, self.steps, (self.low, self.high), self.noise)
 
     @property
     def name(self) -> str:
-        return f"{self.manifold}-{self.epochs}-seed{self.seed}"
+        noise = "" if self.noise == "one" else f"-noise-{self.noise}"
+        return f"{self.manifold}{noise}-{self.epochs}-seed{self.seed}"
 
     def checkpoints(self) -> Sequence[int]:
         return sorted({e for e in (1, 10, 25, 50, 75, self.epochs) if e <= self.epochs})

@@ -62,7 +62,7 @@ def of(config: ShapeRun | DigitsRun) -> list[ManyRun | ManyDigitsRun]:
     if isinstance(config, DigitsRun):
         return [ManyDigitsRun(manifold=config.manifold, **_seeds(unit)) for unit in range(10)]
     count = 1 if config.steps else 10 if config == shapes.config("loop") else 3
-    same = {"data": config.data, "manifold": config.manifold, "log_t": config.log_t, "steps": config.steps}
+    same = {k: getattr(config, k) for k in ("data", "manifold", "log_t", "steps", "hidden", "waves", "fading")}
     return [ManyRun(**same, **_seeds(unit)) for unit in range(count)]
 
 

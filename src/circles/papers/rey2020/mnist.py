@@ -33,20 +33,21 @@ class MnistRun(ComputedRun):
 
     manifold: str = "sphere2"
     epochs: int = EPOCHS
+    noise: str = "one"
 
     family: ClassVar[str] = "rey2020-mnist"
 
     @property
     def training(self) -> MnistTraining:
-        return MnistTraining(manifold=self.manifold, seed=self.seed, epochs=self.epochs)
+        return MnistTraining(manifold=self.manifold, seed=self.seed, epochs=self.epochs, noise=self.noise)
 
     @property
     def spec(self) -> VaeSpec:
-        return VaeSpec(self.manifold)
+        return VaeSpec(self.manifold, noise=self.noise)
 
     @property
     def name(self) -> str:
-        return f"{self.manifold}-{self.epochs}-seed{self.seed}"
+        return self.training.name
 
     def compute(self) -> dict[str, Tensor]:
         """``history``: the mean loss of each epoch's batches, each before its step, as Keras prints it.

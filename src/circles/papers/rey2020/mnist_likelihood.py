@@ -28,17 +28,18 @@ class LikelihoodRun(ComputedRun):
 
     manifold: str = "sphere2"
     epochs: int = mnist.EPOCHS
+    noise: str = "one"
 
     family: ClassVar[str] = "rey2020-mnist-likelihood"
 
     @property
     def training(self) -> MnistTraining:
         """The run whose weights are scored."""
-        return MnistTraining(manifold=self.manifold, seed=self.seed, epochs=self.epochs)
+        return MnistTraining(manifold=self.manifold, seed=self.seed, epochs=self.epochs, noise=self.noise)
 
     @property
     def name(self) -> str:
-        return f"{self.manifold}-{self.epochs}-seed{self.seed}"
+        return self.training.name
 
     def compute(self) -> dict[str, Tensor]:
         """``history``: the training's mean losses. For each side, all over the same pictures, in nats a picture:

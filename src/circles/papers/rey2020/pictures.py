@@ -26,16 +26,23 @@ def clock_hand(angles: Float[Tensor, " n"], size: int = SIZE) -> Float[Tensor, "
 
 
 def shifted(
-    shifts: Float[Tensor, "n 2"], *, generator: torch.Generator, size: int = SIZE, waves: int = 1
+    shifts: Float[Tensor, "n 2"],
+    *,
+    generator: torch.Generator,
+    size: int = SIZE,
+    waves: int = 1,
+    fading: bool = True,
 ) -> Float[Tensor, "n pixels"]:
     """One random periodic picture, moved cyclically by each pair of angles (radians, 2 pi is once around).
 
     f(u) = sum over k of c_k cos(k . u) + s_k sin(k . u), k in {-waves..waves}^2, with c_k and s_k normal of variance
-    1 / (1 + |k|^2), brought to 0..1. The generator draws the picture. Source: random pictures translated on a torus,
-    64 x 64 in the paper.
+    1 / (1 + |k|^2), or 1 where the waves are not ``fading``, brought to 0..1. The generator draws the picture. Source:
+    random pictures translated on a torus, 64 x 64 in the paper; the released generator has 4 waves, none fading.
     """
     k = torch.cartesian_prod(*[torch.arange(-waves, waves + 1)] * 2).float()
-    c, s = torch.randn(2, len(k), generator=generator) / (1 + k.square().sum(-1)).sqrt()
+    c, s = torch.randn(2, len(k), generator=generator)
+    if fading:
+        c, s = (x / (1 + k.square().sum(-1)).sqrt() for x in (c, s))
     side = 2 * math.pi * torch.arange(size) / size
     points = torch.cartesian_prod(side, side)
 

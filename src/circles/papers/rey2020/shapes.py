@@ -58,10 +58,10 @@ LONGER = 4 * SETTINGS["coloured"].steps
 class ShapeRun(ComputedRun):
     """``nets`` nets, the seed of the first one ``first``, on one data set and one latent manifold.
 
-    ``steps``, ``log_t`` and ``side`` are the data set's own when None. The walk is the authors'. Their range of log t,
-    -7.5 to -5, is for MNIST; here it starts higher: with little noise fewer nets found the loop. The learning rate
-    falls linearly to 0. ``seed`` draws batches, noise and rotations, which all nets share. Raises ConfigError for
-    unknown data.
+    ``steps``, ``log_t``, ``side`` and ``hidden`` are the data set's own when None; ``waves`` and ``fading`` are what
+    ``pictures.shifted`` takes. The walk is the authors'. Their range of log t, -7.5 to -5, is for MNIST; here it
+    starts higher: with little noise fewer nets found the loop. The learning rate falls linearly to 0. ``seed`` draws
+    batches, noise and rotations, which all nets share. Raises ConfigError for unknown data.
     """
 
     data: str = "torus"
@@ -69,6 +69,9 @@ class ShapeRun(ComputedRun):
     steps: int | None = None
     log_t: tuple[float, float] | None = None
     side: int | None = None
+    hidden: tuple[int, int] | None = None
+    waves: int = 1
+    fading: bool = True
     first: int = 0
     nets: int = SEEDS
     lr: float = 5e-3
@@ -79,12 +82,15 @@ class ShapeRun(ComputedRun):
     def __post_init__(self) -> None:
         if self.data not in SETTINGS:
             raise ConfigError(f"data is {self.data!r}, expected one of {', '.join(SETTINGS)}")
-        if self.nets < 1 or (self.steps or 1) < 1 or (self.side or 1) < 1:
-            raise ConfigError(f"nets is {self.nets}, steps {self.steps}, side {self.side}, expected at least 1")
+        if min(self.nets, self.steps or 1, self.side or 1, self.waves) < 1:
+            found = f"nets is {self.nets}, steps {self.steps}, side {self.side}, waves {self.waves}"
+            raise ConfigError(f"{found}, expected at least 1")
 
     @property
     def name(self) -> str:
         changed = {"steps": self.steps, "log-t": self.log_t and "{:g}-{:g}".format(*self.log_t), "side": self.side}
+        changed |= {"hidden": self.hidden and "{}-{}".format(*self.hidden)}
+        changed |= {"waves": self.waves if self.waves > 1 else None, "fading": None if self.fading else "no"}
         changed |= {"first": self.first or None, "nets": self.nets if self.nets != SEEDS else None}
         return "-".join([self.data, self.manifold, *(f"{k}-{v}" for k, v in changed.items() if v is not None)])
 
@@ -105,7 +111,8 @@ class ShapeRun(ComputedRun):
         if self.data == "torus":
             shifts = torch.cartesian_prod(circle(GRID), circle(GRID))
             draws = [streams(seed, "picture")["picture"] for seed in self.seeds]
-            return torch.stack([pictures.shifted(shifts, generator=g, size=side) for g in draws])
+            kind = {"size": side, "waves": self.waves, "fading": self.fading}
+            return torch.stack([pictures.shifted(shifts, generator=g, **kind) for g in draws])
         generator = streams(self.seed, "rotations")["rotations"]
         turns = manifolds.by_name("so3").uniform(ROTATIONS, generator=generator)
         return TURNED[self.data](turns, side).expand(self.nets, -1, -1)
@@ -119,7 +126,7 @@ class ShapeRun(ComputedRun):
     @property
     def spec(self) -> VaeSpec:
         log_t = self.log_t or self.setting.log_t
-        return VaeSpec(self.manifold, self.pictures.shape[-1], self.setting.hidden, log_t=log_t)
+        return VaeSpec(self.manifold, self.pictures.shape[-1], self.hidden or self.setting.hidden, log_t=log_t)
 
     def compute(self) -> dict[str, Tensor]:
         """``unexplained`` [R], the share of the pictures' variance that decode(mu) misses; ``latents`` [R, n, m].
