@@ -73,7 +73,7 @@ def _seeds(unit: int) -> dict[str, int]:
 def every(seed: int = 0) -> list[ManyRun | ManyDigitsRun]:
     """One unit of each setting that has so many; ``seed`` is its number."""
     longer = [*shapes.longer().values(), shapes.longer_torus()]
-    units = [of(config) for config in [*shapes.live(), *longer, *digits.every()]]
+    units = [of(config) for config in [*shapes.live(), *longer, *shapes.waved().values(), *digits.every()]]
     return [of_one[seed] for of_one in units if seed < len(of_one)]
 
 

@@ -29,6 +29,7 @@ SEEDS = 5
 GRID = 24  # pictures along each angle of the torus
 ROTATIONS = 1500  # training pictures of an object that is turned
 LARGE = 64  # the authors' side of a shifted picture, in pixels
+WAVES = 4  # how often the waves of the authors' shifted pictures go around at most
 AUTHORS = (-7.5, -5.0)  # their range of log t, for MNIST
 
 
@@ -230,9 +231,25 @@ def longer_torus() -> ShapeRun:
     return replace(own, steps=4 * own.setting.steps, tier="recorded")
 
 
+def waved() -> dict[str, ShapeRun]:
+    """Shifted pictures with as many waves as the authors', on the flat torus: fading as ours, and all alike as theirs."""
+    own = replace(config("torus"), waves=WAVES, tier="recorded")
+    return {"fading": own, "alike": replace(own, fading=False)}
+
+
+def waved_varied() -> dict[str, ShapeRun]:
+    """The authors' waves, all alike, by what was varied beside them; nothing first."""
+    own = waved()["alike"]
+    changes = {"less noise": {"log_t": AUTHORS}, "four times the steps": {"steps": 4 * own.setting.steps}}
+    both = changes["less noise"] | changes["four times the steps"]
+    changes |= {"both": both, "both, wider": both | {"hidden": (512, 256)}}
+    return {"as above": own} | {k: replace(own, **v) for k, v in changes.items()}
+
+
 def recorded() -> list[ShapeRun]:
     """What was varied, and what was trained for longer."""
-    return [*list(varied().values())[1:], *list(longer().values())[1:], longer_torus()]
+    long = [*list(varied().values())[1:], *list(longer().values())[1:], longer_torus()]
+    return [*long, waved()["fading"], *waved_varied().values()]
 
 
 def large(seed: int = 0) -> dict[str, ShapeRun]:

@@ -13,6 +13,7 @@ from circles.foundations import heat, manifolds
 from circles.foundations.manifolds.ring_path import wrap
 from circles.papers.rey2020 import digits, measures, shapes
 from circles.papers.rey2020.grids import flat
+from circles.training import runs
 from circles.training.runs import Run
 
 LABELS = {
@@ -94,6 +95,26 @@ def tiles(grids: Mapping[str, Tensor]) -> pd.DataFrame:
         for j, picture in enumerate(line)
     ]
     return pd.DataFrame(rows, columns=["panel", "row", "column", "picture"])
+
+
+def waves_shown() -> pd.DataFrame:
+    """panel, row, column, picture: four shifted pictures of each kind of waves, and what the first net makes of them."""
+    panels = {}
+    for name, config in {"once around": shapes.config("torus"), **shapes.waved()}.items():
+        run = runs.get(config)
+        panels |= {f"{name}: pictures": run.measures["shown"], f"{name}: decoded": run.measures["decoded"]}
+    rows = [(name, 0, j, x.float().numpy()) for name, line in panels.items() for j, x in enumerate(line)]
+    return pd.DataFrame(rows, columns=["panel", "row", "column", "picture"])
+
+
+def waves_varied() -> str:
+    """A line a change beside the authors' waves: how many nets are whole, the loss of variance, the KL in nats."""
+    lines = [f"{'':<21} whole   loss of variance, median   KL"]
+    for name, config in shapes.waved_varied().items():
+        run = runs.get(config)
+        whole, lost = measures.winds(run).count(1), float(run.measures["unexplained"].median())
+        lines.append(f"{name:<21} {whole} of {config.nets}  {lost:.2f}  {float(run.measures['kl'].median()):25.2f}")
+    return "\n".join(lines)
 
 
 def shown(runs: Mapping[str, Run]) -> pd.DataFrame:
