@@ -17,7 +17,7 @@ import torch
 from circles.foundations import manifolds
 from circles.models import vae
 from circles.papers import departures
-from circles.papers.rey2020 import mnist, mnist_likelihood, pictures, shapes
+from circles.papers.rey2020 import mnist, mnist_likelihood, shapes
 from circles.papers.rey2020.mnist_frames import SEEDS
 from circles.papers.rey2020.mnist_training import MnistTraining
 from circles.papers.rey2020.published import exact
@@ -115,10 +115,15 @@ def _sides() -> str:
     return f"{_shifted().setting.side}; once {large}"
 
 
+def _waves() -> str:
+    own, *others = [_shifted(), *shapes.waved().values()]
+    return f"{own.waves}; " + ", ".join(f"{c.waves} {'fading' if c.fading else 'alike'}" for c in others)
+
+
 # Of these the release has the generator, low_freq_generator.py, and no script that trains on it.
 SHIFTED: tuple[Row, ...] = (
     ("pixels a side", "64", "64", _sides),
-    ("waves an axis", SILENT, "4", lambda: str(inspect.signature(pictures.shifted).parameters["waves"].default)),
+    ("waves an axis", SILENT, "4, all alike", _waves),
     ("shifts", SILENT, "drawn anew each batch", lambda: f"a grid of {shapes.GRID} by {shapes.GRID}"),
     ("values", SILENT, "-1 to 1", lambda: f"{_shifted().pictures.min():.0f} to {_shifted().pictures.max():.0f}"),
     ("batch", SILENT, "128", lambda: str(_shifted().setting.batch)),

@@ -232,7 +232,7 @@ def longer_torus() -> ShapeRun:
 
 
 def waved() -> dict[str, ShapeRun]:
-    """Shifted pictures with as many waves as the authors', on the flat torus: fading as ours, and all alike as theirs."""
+    """Shifted pictures with the authors' number of waves, on the flat torus: fading as ours, and alike as theirs."""
     own = replace(config("torus"), waves=WAVES, tier="recorded")
     return {"fading": own, "alike": replace(own, fading=False)}
 

@@ -68,11 +68,11 @@ def loop_paths(run: Run) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def kl_range(manifold: str) -> tuple[float, float]:
-    """The smallest and the largest KL, in nats, that the authors' range of log t allows on a manifold."""
+def kl_range(manifold: str, log_t: tuple[float, float] = shapes.AUTHORS) -> tuple[float, float]:
+    """The smallest and the largest KL, in nats, that a range of log t, else the authors', allows on a manifold."""
     space = manifolds.by_name(manifold)
     at = space.uniform(1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    low, high = (float(heat.kl_expansion(space, at, math.exp(log_t))) for log_t in reversed(shapes.AUTHORS))
+    low, high = (float(heat.kl_expansion(space, at, math.exp(end))) for end in reversed(log_t))
     return low, high
 
 
@@ -98,7 +98,7 @@ def tiles(grids: Mapping[str, Tensor]) -> pd.DataFrame:
 
 
 def waves_shown() -> pd.DataFrame:
-    """panel, row, column, picture: four shifted pictures of each kind of waves, and what the first net makes of them."""
+    """panel, row, column, picture: four shifted pictures by kind of waves, and what the first net makes of them."""
     panels = {}
     for name, config in {"once around": shapes.config("torus"), **shapes.waved()}.items():
         run = runs.get(config)
@@ -108,12 +108,13 @@ def waves_shown() -> pd.DataFrame:
 
 
 def waves_varied() -> str:
-    """A line a change beside the authors' waves: how many nets are whole, the loss of variance, the KL in nats."""
-    lines = [f"{'':<21} whole   loss of variance, median   KL"]
+    """A line a change beside the authors' waves: how many nets are whole, medians of loss and KL, the KL's least."""
+    lines = [f"{'':<21} whole   variance lost   KL, nats   least KL"]
     for name, config in shapes.waved_varied().items():
         run = runs.get(config)
         whole, lost = measures.winds(run).count(1), float(run.measures["unexplained"].median())
-        lines.append(f"{name:<21} {whole} of {config.nets}  {lost:.2f}  {float(run.measures['kl'].median()):25.2f}")
+        kl, (least, _) = float(run.measures["kl"].median()), kl_range(config.manifold, config.spec.log_t)
+        lines.append(f"{name:<21} {whole} of {config.nets}  {lost:14.2f} {kl:10.2f} {least:10.2f}")
     return "\n".join(lines)
 
 
