@@ -135,10 +135,17 @@ def test_a_few_nets_have_a_range_and_no_interval():
     assert estimates.few([1e5, 1e6, 3e5], 1e4).fits > estimates.STRANGE  # by their logarithms
 
 
-def test_of_truth_values_all_must_be_the_same():
+def test_of_truth_values_all_must_be_true():
     assert estimates.few([True, True], True).words(3) == "yes (2 nets: yes; live yes)"
-    assert estimates.few([True, True], False).fits == 0
     assert estimates.few([True, False], False).value is False
+    assert estimates.few([True, False], True).fits == estimates.few([True, True], True).fits == 1
+
+
+def test_where_nets_have_one_value_the_odd_one_is_the_live_one_by_chance():
+    """Three nets that say 2 do not make 2.25 strange, a thousand do."""
+    assert estimates.few([2.0, 2.0, 2.0], 2.25).fits == estimates.few([True] * 3, False).fits == 0.25
+    assert estimates.few([2.0, 2.0, 2.0], 2.0).fits == 1
+    assert estimates.few([2.0] * 1000, 2.25).fits < estimates.STRANGE
 
 
 def test_the_chance_of_a_greater_value_by_counting_pairs():

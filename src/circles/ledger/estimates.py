@@ -94,16 +94,18 @@ def few(nets: Nets, live: float) -> Estimate:
     """The median over a few nets that took long to train: no interval, but their least and greatest value.
 
     The verdict is about these nets. The live one is held against them by Student's law, in logarithms where all values
-    are positive; of truth values all must be the same.
+    are positive. Where all of them have one value there is no spread to hold it against: that the live net is the odd
+    one among n + 1 has chance 1 / (n + 1). So it is with truth values, whose value here is whether all are true.
     """
+    odd = 1.0 if live in nets else 1 / (len(nets) + 1)
     if all(isinstance(x, bool) for x in [*nets, live]):
         same = all(nets)
-        return Estimate(same, same, same, len(nets), live, rules.show(live), float(live == same), rules.show(same))
+        return Estimate(same, same, same, len(nets), live, rules.show(live), odd, rules.show(same))
     many, one = _sample(nets, "nets"), _sample([live], "live nets")
     value = float(np.median(many))
     scale = np.log if (many > 0).all() and (one > 0).all() else np.asarray
     seen = f"{rules.show(float(many.min()))} to {rules.show(float(many.max()))}"
-    fits = _alike(scale(many), scale(one))
+    fits = _alike(scale(many), scale(one)) if many.max() > many.min() else odd
     return Estimate(value, value, value, len(many), float(live), rules.show(float(live)), fits, seen)
 
 
