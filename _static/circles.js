@@ -61,9 +61,16 @@
   }
 
   function scale(spec, width, columns, excess) {
-    const panels = widths(spec).slice(0, columns);
+    // A facet has one panel in its specification, drawn once a value.
+    const panels = spec.facet ? Array(columns).fill(widths(spec)[0]) : widths(spec).slice(0, columns);
     const room = width - columns * (spec.usermeta?.margin ?? 70) - excess;
     return panels.length ? room / (columns === 1 ? Math.max(...widths(spec)) : sum(panels)) : 1;
+  }
+
+  // As many columns as make rows of one length, as far as that goes: 2 and 2 rather than 3 and 1.
+  function even(spec, columns) {
+    const panels = spec.concat?.length ?? spec.facet?.sort?.length;
+    return panels ? Math.ceil(panels / Math.ceil(panels / columns)) : columns;
   }
 
   function least(spec) {
@@ -74,7 +81,7 @@
   function first(spec, { width }) {
     let columns = width >= WIDE && "columns" in spec ? spec.usermeta.columns : 1;
     while (columns > 1 && scale(spec, width, columns, 0) < least(spec)) columns -= 1;
-    return { columns, excess: 0 };
+    return { columns: even(spec, columns), excess: 0 };
   }
 
   // The next, when a drawing came out `over` pixels too wide: smaller panels, or a column less where these are as small
@@ -82,7 +89,7 @@
   function narrower(spec, { width }, { columns, excess, before = Infinity }, over) {
     const smaller = { columns, excess: excess + over, before: over };
     if (over < 0.7 * before && scale(spec, width, columns, smaller.excess) >= least(spec)) return smaller;
-    return columns > 1 ? { columns: columns - 1, excess: 0 } : null;
+    return columns > 1 ? { columns: even(spec, columns - 1), excess: 0 } : null;
   }
 
   // Draws in `mount`, within `chart`, until it fits.

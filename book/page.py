@@ -98,11 +98,11 @@ def show_minutes(app, page, template, context, doctree) -> None:
 
 
 def help_reading(app, page, template, context, doctree) -> None:
-    """Give a page of figures its first picture, its links to figures and its cards as the ledger has them now."""
+    """Give a page its first picture, links to figures, cards as the ledger has them now, and prints in columns."""
     path = Path(app.srcdir) / f"{page}.ipynb"
     if (body := context.get("body")) and path.exists():
         cells, root = reading.figure_cells(path), Path(app.srcdir)
-        linked = reading.linked_figures(reading.fresh_cards(body), cells)
+        linked = reading.linked_figures(reading.kept_columns(reading.fresh_cards(body)), cells)
         tooled = pictures.tooled(linked, pictures.of(root, path.stem), pictures.at(root))
         context["body"] = reading.opened(tooled, cells)
 

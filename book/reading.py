@@ -1,7 +1,8 @@
-"""What a built chapter gains for its reader: a first picture, fresh headline cards, and a link to each figure."""
+"""What a built chapter gains for its reader: a first picture, fresh cards, links to figures, prints in columns."""
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +15,10 @@ from circles.book.drawn import FIGURE
 from circles.ledger.cards import Headlines
 
 CARD = re.compile(r'<table class="circles-card" id="headlines-(\w+)">.*?</table>', re.DOTALL)
+PRINTED = re.compile(
+    r'(<div class="output (?:stream|text_plain) [^>]*>\s*<div class="highlight"><pre)>(.*?)</pre>', re.DOTALL
+)
+COLUMNS = re.compile(r"\S {2,}\S")
 OPENS = "opens"  # the tag of the cell whose figure stands on the first screen as well
 
 
@@ -27,6 +32,18 @@ def figure_cells(path: Path) -> list[nbformat.NotebookNode]:
 def fresh_cards(body: str) -> str:
     """The page with each headline card made anew: the notebook's was made before its chapter's values were."""
     return CARD.sub(lambda found: inward(Headlines([ledger.paper(found[1])]).card(ledger.paper(found[1]))), body)
+
+
+def kept_columns(body: str) -> str:
+    """The page with a class on each printed table, text in columns, and the letters of its longest line."""
+
+    def mark(found: re.Match) -> str:
+        lines = html.unescape(re.sub(r"<[^>]*>", "", found[2])).splitlines()
+        if sum(bool(COLUMNS.search(line)) for line in lines) < 2:
+            return found[0]
+        return f'{found[1]} class="circles-columns" style="--letters: {max(map(len, lines))}">{found[2]}</pre>'
+
+    return PRINTED.sub(mark, body)
 
 
 def linked_figures(body: str, cells: list[nbformat.NotebookNode]) -> str:

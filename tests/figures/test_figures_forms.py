@@ -1,5 +1,8 @@
 """What the forms of figures promise a reader: settings at their places, true captions, sliders in their unit."""
 
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +23,24 @@ def test_lines_that_cannot_be_told_apart_are_said_to_coincide(second, said):
     figure = lines(three(second), over="x", x=Quantity("x"), y=Quantity("y"), caption="Three lines.")
     assert figure.caption == "Three lines." + (" “b” lies on “a”." if said else "")
     assert ("strokeDash" in figure.spec["layer"][0]["encoding"]) is said
+
+
+def test_what_a_caption_adds_of_a_panel_begins_as_a_sentence():
+    frame = three(1.0).assign(panel="half of it")
+    figure = lines(frame, over="x", x=Quantity("x"), y=Quantity("y"), panel="panel", caption="Three lines.")
+    assert figure.caption == "Three lines. Half of it: “b” lies on “a”."
+
+
+def test_labels_along_an_axis_keep_apart_and_even():
+    figure = lines(three(1.2), over="x", x=Quantity("epoch", ticks=6), y=Quantity("y"), caption="Three lines.")
+    assert figure.spec["layer"][0]["encoding"]["x"]["axis"]["labelOverlap"] == "parity"
+    assert all(figure.spec["usermeta"][look]["axis"]["labelSeparation"] >= 6 for look in ("light", "dark"))
+
+
+def test_the_longest_bar_of_a_fault_leaves_room_for_its_number():
+    figure = manifolds.kl_faults(pd.DataFrame({"space": ["S", "T"], "nats": [1.0, -2.08]}))
+    found = re.search(r'"domain": \[(-?[\d.]+), ([\d.]+)\]', json.dumps(figure.spec))
+    assert float(found[1]) <= -1.35 * 2.08 and float(found[2]) >= 1.35 * 2.08
 
 
 def test_an_unknown_spread_is_named():

@@ -1,5 +1,7 @@
 """Figures of number embeddings on made-up frames: valid, described, and clear about what they lack."""
 
+import ast
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -56,6 +58,31 @@ def test_the_wheel_says_in_which_order_the_digits_stand():
     assert figure.alt.endswith("Around the origin of period 10 their order is 0, 1, 2, 3, 4, 5, 6, 7, 8, 9.")
     assert '"period: "' in str(figure.spec).replace("'", '"')
     assert figure.png()[:4] == b"\x89PNG"
+
+
+def test_the_means_fill_their_panel_in_every_period():
+    frame = wheel().assign(x=lambda f: f["x"].where(f["period"] > 5, 0.1 * f["x"] + 3))
+    means = figures.number_wheel(frame).spec["concat"][1]["layer"][0]["encoding"]
+    for period in ("10", "5"):
+        own = frame[frame["period"] == float(period)].groupby("digit")[["x", "y"]].mean()
+        wide = max(own[axis].max() - own[axis].min() for axis in "xy")
+        for axis in "xy":
+            ends = [means[axis]["scale"][end]["expr"].removesuffix("[period]") for end in ("domainMin", "domainMax")]
+            low, high = (ast.literal_eval(end)[period] for end in ends)
+            assert low < own[axis].min() and own[axis].max() < high
+            assert high - low == pytest.approx(1.2 * wide, abs=2e-3)
+
+
+def test_names_of_bars_that_have_no_room_beside_each_other_are_left_out():
+    """Of two high neighbours the higher one's; both of two neighbours of which one is far above the other."""
+    k = np.arange(1, 101)
+    sizes = {20: 5.0, 22: 5.1, 60: 5.0, 62: 2.0}
+    frame = pd.DataFrame({"panel": "a", "component": k, "period": k, "spike": [i in sizes for i in k]})
+    frame["size"] = frame["component"].map(sizes).fillna(0.5)
+    figure = figures.number_spectra(frame)
+    named = {row["component"] for rows in figure.spec["datasets"].values() for row in rows if row["named"]}
+    assert named == {22, 60, 62}
+    assert all(f" at {k}" in figure.alt for k in sizes)
 
 
 def test_what_is_left_is_drawn():

@@ -17,7 +17,7 @@ from circles import figures, ledger
 from circles.figures import primer as pictures
 from circles.foundations.errors import LedgerError
 from circles.ledger import citation, front
-from circles.ledger.cards import Headlines, headline_claims
+from circles.ledger.cards import Headlines, headline_claims, measured
 from circles.ledger.claims import Claim
 from circles.ledger.endings import Ending
 from circles.ledger.kinds import BAD, PARTLY, THEIRS
@@ -82,6 +82,7 @@ def test_a_card_has_each_headline_with_both_values_and_its_verdict():
         assert page.count('<th scope="row">') == len(headline_claims(paper))
         for claim in headline_claims(paper):
             assert f"{claim.id}: {claim.plain}" in text
+            assert measured(claim), f"{claim.name}: {claim.statement!r}, expected after a colon what is measured"
             assert f'<td class="verdict" data-label="verdict">{claim.verdict}</td>' in page
 
 

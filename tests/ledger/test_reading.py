@@ -57,6 +57,18 @@ def test_cards_are_made_anew(reading):
     assert checks.ours()["nanda2023/restricted-leads"].split(" (")[0] in made
 
 
+def test_what_is_printed_in_columns_keeps_its_lines(reading):
+    def printed(text):
+        kind = "output stream highlight-myst-ansi notranslate"
+        return f'<div class="{kind}"><div class="highlight"><pre><span></span>{text}\n</pre></div>'
+
+    table, prose = printed("seed  1  2\na &lt; b  10  20"), printed("one line\nand another")
+    made = reading.kept_columns(table + prose)
+    assert made == table.replace("<pre>", '<pre class="circles-columns" style="--letters: 13">') + prose
+    code = '<div class="highlight-ipython3 notranslate"><div class="highlight"><pre>a  # b\nc  # d\n</pre></div>'
+    assert reading.kept_columns(code) == code
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
 def test_a_chapter_opens_with_one_figure_and_its_headlines_and_ends_in_words(reading, path):
     cells = nbformat.read(path, as_version=4).cells

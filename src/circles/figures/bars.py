@@ -12,6 +12,7 @@ from circles.figures.quantity import Quantity
 from circles.figures.show import Figure
 
 TITLE = 34  # letters of a panel's title in a line
+APART = 0.08  # of a panel's width and of its height: nearer names would be written over one another
 
 
 def bars(
@@ -20,6 +21,8 @@ def bars(
     what: str, caption: str,
 ) -> Figure:  # fmt: skip
     """A bar for each of `over`, those that are `bright` (bool) in full colour with the number in `name` above them.
+
+    Of bright bars whose names have no room beside each other, the highest has its own; the description has all.
 
     `kind`, a few names, puts that many bars beside each other, a colour each; `stems` draws stems with dots; `rule` is
     a height and what it means; `what` says of what the bars are. A view for each of `panel`, all of one height. Raises
@@ -33,7 +36,9 @@ def bars(
     height = Quantity(y.title, span=(min(0.0, 1.12 * min(ends)), float(f"{1.12 * max(ends):.3g}")), ticks=y.ticks)
     parts, views = panels(rows, panel), []
     for title, part in parts:
-        own = [over, value, bright, name, "left", "right", *([kind] if kind else [])]
+        own = [over, value, bright, name, "left", "right", "named", *([kind] if kind else [])]
+        wide, high = frame[over].max() - frame[over].min(), height.span[1] - height.span[0]
+        part = part.assign(named=part[over].isin(_apart(part[part[bright].astype(bool)], over, value, wide, high)))
         base = alt.Chart(records(part, *dict.fromkeys(own)))
         tips = [x.tip(over), *([alt.Tooltip(f"{kind}:N")] if kind else []), y.tip(value)]
         tips += [alt.Tooltip(f"{name}:Q", format=".4~g")] if name != over else []
@@ -50,7 +55,7 @@ def bars(
             if stems:
                 dots = base.mark_point(filled=True, size=50, opacity=1)
                 layers.append(dots.encode(x=x.x(over, frame[over]), y=up, color=shade, tooltip=tips))
-        named = base.transform_filter(f"datum.{bright}").transform_aggregate(top=f"max({value})", groupby=[over, name])
+        named = base.transform_filter("datum.named").transform_aggregate(top=f"max({value})", groupby=[over, name])
         named = named.transform_calculate(word=f"format(datum.{name}, '.3~g')")
         text = named.mark_text(dy=-8, style="note", fontWeight=600)
         layers.append(text.encode(x=x.x(over, frame[over]), y=height.y("top", ends), text="word:N"))
@@ -61,6 +66,15 @@ def bars(
     words = "; ".join(_largest(part, value, bright, name, title, y) for title, part in parts)
     text = f"Bars of the {y.title} of {what}. {words}." + (f" A rule at {number(rule[0])}: {rule[1]}." if rule else "")
     return Figure(chart, text, caption, columns=1 if len(views) == 1 else 2)
+
+
+def _apart(bright: pd.DataFrame, over: str, value: str, wide: float, high: float) -> list[float]:
+    """The places of bright bars whose names have room, higher ones first."""
+    kept: list[tuple[float, float]] = []
+    for place, top in bright.groupby(over)[value].max().sort_values(ascending=False).items():
+        if all(abs(place - x) > APART * wide or abs(top - y) > APART * high for x, y in kept):
+            kept.append((place, top))
+    return [place for place, _ in kept]
 
 
 def _rule(rule: tuple[float, str] | None, along: pd.Series, y: Quantity, ends: list[float]) -> list[alt.Chart]:

@@ -58,7 +58,8 @@ def lines(
     for _, at, words in rules:
         text += f" A rule at {number(at)}: {words}."
     if same:
-        caption += f" {'; '.join(same)}."
+        words = "; ".join(same)
+        caption += f" {words[0].upper()}{words[1:]}."
     return Figure(chart, text, caption, columns=1 if len(views) == 1 else columns)
 
 

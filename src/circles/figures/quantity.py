@@ -53,6 +53,7 @@ class Quantity:
         if self.log:
             return (spanning_power_axis if self.whole else power_axis)(self.span or values, self.title, **options)
         written = {"format": self.form("%")} if self.percent else {"labelExpr": THOUSANDS}
+        written |= {"labelOverlap": "parity"}  # every other label where all have no room: those that stay are even
         return alt.Axis(title=self.title, **({"tickCount": self.ticks} | written | options))
 
     def form(self, digits: str) -> str:

@@ -35,6 +35,7 @@ def _config(*, text: str, quiet: str, grid: str, colours: list[str], ramp: list[
             "titleFontWeight": 500,
             "titlePadding": 6,
             "labelOverlap": "greedy",
+            "labelSeparation": 8,  # pixels between two labels: less reads as one number
             "tickSize": 4,
         },
         "axisX": {"grid": False, "titleAlign": "center"},

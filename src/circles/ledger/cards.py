@@ -22,13 +22,18 @@ def headline_claims(p: Paper) -> list[Claim]:
     return [claim for claim in p.claims if claim.headline]
 
 
+def measured(claim: Claim) -> str:
+    """What our value is of: the statement's words after its last colon, none where it has none."""
+    return claim.statement.rpartition(": ")[2].rstrip(".") if ": " in claim.statement else ""
+
+
 def linked(p: Paper, claim: Claim, words: str) -> str:
     """The words, escaped, as a link to the chapter's notebook; in the built book to the cell that checks the claim."""
     return f'<a href="{chapter_address(p.chapter)}#{anchor(claim)}">{html.escape(words)}</a>'
 
 
 class Headlines:
-    """A card a paper: claim in plain words, the paper's value, ours, the verdict, a link to the cell."""
+    """A card a paper: claim in plain words, what we measured, the paper's value, ours, verdict, a link to the cell."""
 
     def __init__(self, papers: Iterable[Paper]) -> None:
         self.papers = tuple(papers)
@@ -48,7 +53,9 @@ class Headlines:
         )
 
     def _row(self, p: Paper, claim: Claim) -> str:
+        what = measured(claim) if claim.verdict != NOT_RUN else ""
         setting = f" <small>{html.escape(SETTINGS[claim.setting])}</small>"
+        setting += f' <small class="circles-measured">Ours: {html.escape(what)}.</small>' if what else ""
         cells = {"paper": claim.paper, "ours": self._found(claim), "verdict": claim.verdict}
         rest = "".join(f'<td class="{k}" data-label="{k}">{html.escape(v)}</td>' for k, v in cells.items())
         return (

@@ -29,12 +29,17 @@ class Ending:
     def totals(self) -> str:
         """One sentence a kind of claim: of how many each verdict was found."""
         theirs = "the paper and its code" if len(self.papers) == 1 else "the papers and their code"
-        names = {THEIRS: f"claims of {theirs}", (OURS,): "expectations of our own", (SOFTWARE,): "aims of our software"}
+        names = {
+            THEIRS: ("claim", f"of {theirs}"),
+            (OURS,): ("expectation", "of our own"),
+            (SOFTWARE,): ("aim", "of our software"),
+        }
         sentences = []
-        for kinds, name in names.items():
+        for kinds, (noun, whose) in names.items():
             found = {v: n for v, n in counted(self.papers, kinds).items() if n}
-            if found:
-                sentences.append(f"Of {sum(found.values())} {name}: {', '.join(f'{n} {v}' for v, n in found.items())}.")
+            if total := sum(found.values()):
+                each = ", ".join(f"{n} {v}" for v, n in found.items())
+                sentences.append(f"Of {total} {noun}{'s' * (total > 1)} {whose}: {each}.")
         return " ".join(sentences)
 
     def _repr_html_(self) -> str:

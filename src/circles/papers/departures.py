@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import textwrap
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 
 import pandas as pd
@@ -17,7 +19,7 @@ from circles.training.run_config import Weights
 SILENT = ("not said", "none released")
 SAME, DEPARTS, OPEN = "same", "departs", "open"
 WIDTHS = {"setting": 20, "paper": 15, "released code": 20}  # characters; other columns share what is left
-PAGE = 82  # characters that fit beside the margins of a page 1,280 pixels wide
+LINE = 80  # characters of a terminal's line
 
 
 @cache
@@ -55,17 +57,48 @@ def departing(table: pd.DataFrame) -> list[str]:
     return table[table["against"] == DEPARTS]["setting"].tolist()
 
 
-def shown(table: pd.DataFrame) -> str:
-    """The table as text in wrapped columns, no line wider than a page; a star before each setting that departs."""
-    columns = [name for name in table.columns if name != "against"]
-    fixed = sum(WIDTHS.get(name, 0) for name in columns) + 2 * len(columns)
-    free = [name for name in columns if name not in WIDTHS]
-    widths = WIDTHS | dict.fromkeys(free, (PAGE - 2 - fixed) // max(len(free), 1))
-    lines = _line([(name, widths[name]) for name in columns], " ")
-    for row in table.itertuples(index=False):
-        star = "*" if row.against == DEPARTS else " "
-        lines += _line([(row[i], widths[name]) for i, name in enumerate(columns)], star)
-    return "\n".join(line.rstrip() for line in lines)
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A table of settings: an HTML table in a notebook, text in wrapped columns elsewhere, stars where ours departs."""
+
+    table: pd.DataFrame
+    title: str = ""
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are shown: all but ``against``, which the stars say."""
+        return [name for name in self.table.columns if name != "against"]
+
+    def __repr__(self) -> str:
+        fixed = sum(WIDTHS.get(name, 0) for name in self.columns) + 2 * len(self.columns)
+        free = [name for name in self.columns if name not in WIDTHS]
+        widths = WIDTHS | dict.fromkeys(free, (LINE - 2 - fixed) // max(len(free), 1))
+        lines = [self.title, ""] if self.title else []
+        lines += _line([(name, widths[name]) for name in self.columns], " ")
+        for row in self.table.to_dict("records"):
+            star = "*" if row["against"] == DEPARTS else " "
+            lines += _line([(row[name], widths[name]) for name in self.columns], star)
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _repr_html_(self) -> str:
+        caption = f"<caption>{html.escape(self.title)}</caption>" if self.title else ""
+        heads = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in self.columns)
+        rows = "".join(self._html_row(row) for row in self.table.to_dict("records"))
+        return (
+            f'<table class="circles-settings" style="--columns: {len(self.columns) - 1}">{caption}'
+            f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+    def _html_row(self, row: dict[str, str]) -> str:
+        first, *others = self.columns
+        mark, star = (' class="departs"', "* ") if row["against"] == DEPARTS else ("", "")
+        cells = "".join(f"<td>{html.escape(row[name])}</td>" for name in others)
+        return f'<tr{mark}><th scope="row">{star}{html.escape(row[first])}</th>{cells}</tr>'
+
+
+def shown(table: pd.DataFrame, title: str = "") -> Shown:
+    """The table of ``frame`` as a notebook or a terminal shows it, below a title."""
+    return Shown(table, title)
 
 
 def _line(cells: list[tuple[str, int]], star: str) -> list[str]:

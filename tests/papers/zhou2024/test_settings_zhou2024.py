@@ -74,9 +74,9 @@ def test_departures_are_named():
     assert departures.departing(settings.fine_tuned()) == [
         "net", "addends", "train, valid, test", "prompt", "softmax over", "rate", "dropout", "batch", "epochs",
     ]  # fmt: skip
-    text = departures.shown(settings.beside())
+    text = repr(departures.shown(settings.beside()))
     assert sum(line.startswith("*") for line in text.splitlines()) == len(expected)
-    assert max(map(len, text.splitlines())) <= departures.PAGE
+    assert max(map(len, text.splitlines())) <= departures.LINE
 
 
 def test_mirror_images_by_counting():
