@@ -24,10 +24,11 @@ import torch
 from circles.foundations import files
 from circles.foundations.errors import CheckpointError
 from circles.models.foreign.kinds import foreign
-from circles.models.foreign.nesting import MOST_STEPS, refuse_depth
+from circles.models.foreign.nesting import refuse_depth, refuse_steps
 
 LARGEST_FILE = 1_000_000_000  # bytes; hundreds of checkpoints of one run fit
 LARGEST_OLD = 100_000_000  # bytes of a file that cannot be read in part: a pickle without its zip
+LEAST_TENSOR = 10_000  # bytes of the tensors of such a file, one with another
 LARGEST_INDEX = 4_000_000  # bytes that say what a file holds: a pickle in a zip, a header of safetensors
 _GROWS = re.compile(rb"hex|base.?64|quopri|quoted|uu", re.IGNORECASE)  # bytes to more bytes, again and again
 SAVE = "save the weights alone, torch.save(model.state_dict(), path)"
@@ -57,8 +58,9 @@ def read(path: Path, most: int = LARGEST_FILE) -> Any:
             raise CheckpointError(f"is no zip of torch.save and has {size:,} bytes, expected {LARGEST_OLD:,} at most")
         content = path.read_bytes()
         _refuse_room(content)
+        refuse_steps(content, size // LEAST_TENSOR)
         refuse_depth(content)
-        return _torch(_Steps(content), mmap=False)
+        return _torch(BytesIO(content), mmap=False)
     except OSError as error:
         raise CheckpointError(f"cannot read ({error.strerror or 'not a whole file'})") from error
 
@@ -83,25 +85,6 @@ def _safetensors(path: Path) -> dict[str, Any]:
     except Exception as error:  # whatever a damaged header provokes, it is the file's fault
         raise CheckpointError(f"damaged, not a safetensors file ({_line(error)})") from error
     return {"state_dict": state, "config": said} if said.keys() - {"format"} else state
-
-
-class _Steps(BytesIO):
-    """Bytes that are read a bounded number of times: an unpickler reads once an instruction."""
-
-    left = MOST_STEPS
-
-    def read(self, *size: Any) -> bytes:
-        self._count()
-        return super().read(*size)
-
-    def readline(self, *size: Any) -> bytes:
-        self._count()
-        return super().readline(*size)
-
-    def _count(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise CheckpointError(f"its pickle has more than {MOST_STEPS:,} steps, more than any checkpoint")
 
 
 def _refuse_room(steps: bytes) -> None:
@@ -149,6 +132,7 @@ def _check_zip(path: Path, size: int) -> None:
     if sum(e.file_size for e in entries) > size:
         raise CheckpointError("damaged, its zip claims more bytes than it has")
     _refuse_room(held)
+    refuse_steps(held, len(entries))
     refuse_depth(held)
 
 
