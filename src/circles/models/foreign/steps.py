@@ -62,8 +62,35 @@ def refuse_depth(pickled: bytes) -> None:
         raise CheckpointError("damaged, its pickle breaks off or takes what is not there") from error
 
 
+def is_old(pickled: bytes) -> bool:
+    """Whether these bytes begin as torch wrote files before its zip: no other pickle is one of torch's."""
+    return _MAGIC in pickled[:32]
+
+
+def asked(pickled: bytes) -> tuple[str, bool] | None:
+    """Of a whole pickle the first class or function that it asks for, and whether it refers to parts beside it.
+
+    The name is empty where it asks for none, and says "of a class" where it is put together. None for other bytes.
+    """
+    name, beside, words, end = "", False, ("", ""), 0
+    try:
+        for code, after in _steps(pickled, 0):
+            begin, end = end + 1, after
+            step = _STEPS[code].name
+            if step in ("GLOBAL", "INST"):
+                name = name or ".".join(pickled[begin : end - 1].decode().split("\n"))
+            elif step == "STACK_GLOBAL":
+                name = name or (".".join(words) if all(words) else "of a class")
+            elif step in ("SHORT_BINUNICODE", "BINUNICODE"):
+                words = (words[1], pickled[begin + (1 if step[0] == "S" else 4) : end].decode())
+            beside = beside or "PERSID" in step
+    except _DAMAGES:
+        return None
+    return name, beside
+
+
 def _parts(pickled: bytes) -> int:
-    return _OLD_PARTS if _MAGIC in pickled[:32] else 1
+    return _OLD_PARTS if is_old(pickled) else 1
 
 
 def _steps(pickled: bytes, at: int) -> Iterator[tuple[int, int]]:
