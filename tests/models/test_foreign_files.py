@@ -6,11 +6,14 @@ import argparse
 import gzip
 import io
 import json
+import lzma
 import os
 import pickle
 import struct
 import time
 import zipfile
+import zlib
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +25,8 @@ from circles import cli
 from circles.foundations.errors import CheckpointError
 from circles.models import modular
 from circles.models.foreign.load import load, settings
-from circles.models.foreign.nesting import DEEPEST_TUPLE, refuse_depth
 from circles.models.foreign.reading import LARGEST_FILE, LARGEST_OLD
+from circles.models.foreign.steps import DEEPEST_TUPLE, refuse_depth
 
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4" * 64 + b"\nsize 914881\n"
 
@@ -68,6 +71,8 @@ STATE = {
     name: w[0] for name, w in modular.initial(modular.ModularSpec(p=7, d_model=8, n_heads=2, d_mlp=12), [0]).items()
 }
 SAVED = torch_bytes(STATE)
+with zipfile.ZipFile(io.BytesIO(SAVED)) as written:
+    PARTS = {name: written.read(name) for name in written.namelist()}
 NAMED = torch_bytes({"model": STATE, "config": argparse.Namespace(p=7)})
 WHOLE = torch_bytes(torch.nn.Linear(2, 2))
 CASES = {
@@ -93,7 +98,7 @@ CASES = {
     "matlab": (b"MATLAB 5.0 MAT-file, Platform".ljust(124) + b"\x00\x01IM", "is a MATLAB file"),
     "program": (b"\x7fELF\x02\x01" + bytes(40), "is a program or library"),
     "tar": (b"net.pth".ljust(257, b"\0") + b"ustar\x0000" + bytes(300), "is a tar archive; unpack it first"),
-    "npz": (npz_bytes(), "is a zip archive of NumPy arrays"),
+    "npz": (npz_bytes(), r"is a zip archive of NumPy arrays, .*; save them by it, torch.save\({name: torch.from_"),
     "docx": (zip_bytes({"word/document.xml": "<x/>"}), "is a zip archive of something else"),
     "zip cut short": (SAVED[: len(SAVED) // 2], "damaged, a zip archive without its end"),
     "packed zip": (zip_bytes({"a/data.pkl": b"0" * 50_000_000}, zipfile.ZIP_DEFLATED), "a zip archive that is packed"),
@@ -107,7 +112,24 @@ CASES = {
     "os.system": (torch_bytes({"model": Runs()}), "holds an object, posix.system, and to make it would run code"),
     "os.system, old": (pickle.dumps({"model": Runs()}, 2), "would run code"),
     "arrays": (pickle.dumps({"a": np.zeros(3)}, 2), "holds an object, numpy"),
-    "arrays, new": (pickle.dumps({"a": np.zeros(3)}, 4), "refused, damaged or a pickle that would run code; if it is"),
+    "arrays, new": (pickle.dumps({"a": np.zeros(3)}, 4), "holds an object, numpy.*multiarray._reconstruct, and to"),
+    "learner": (pickle.dumps(Fraction(1, 3), 4), "torch.save did not write; it holds an object, fractions.Fr"),
+    "plain": (pickle.dumps({"a": [1]}, 4), "is a pickle that torch.save did not write, without any tensor"),
+    "plain, cut": (pickle.dumps({"a": [1]}, 4)[:-3], "damaged, its pickle breaks off"),
+    "out of a zip": (PARTS["archive/data.pkl"], "a data.pkl out of a zip of torch.save; the zip is the file"),
+    "protocol 4": (torch_bytes(STATE, pickle_protocol=4), "its pickle is of protocol 4, expected 2, which torch.save"),
+    "film": (b"\0\0\0\x20ftypisom", "is of no kind known here, it begins with 00 00 00 20 66 74 79 70; expected"),
+    "numbers": (np.arange(0.1, 9).tobytes(), "is of no kind known here, it begins with 9a 99"),
+    "zlib": (zlib.compress(SAVED), "is a file packed by zlib, of joblib perhaps; unpack it first"),
+    "lzma": (lzma.compress(SAVED, format=lzma.FORMAT_ALONE), "is a file packed by lzma; unpack it first"),
+    "hdf5": (b"\x89HDF\r\n\x1a\n" + bytes(99), "is an HDF5 file"),
+    "hdf5 of Julia": (b"HDF5-based Julia Data Format".ljust(512, b"\0") + b"\x89HDF\r\n\x1a\n", "is an HDF5 file"),
+    "saved model": (b"\x08\x01\x12\xa5\x01\x0a\x10\x0a" + bytes(99), "is a SavedModel of TensorFlow, it seems"),
+    "list of parts": (b'{"metadata": {}, "weight_map": {"W": "1"}}', "is the list of a checkpoint's parts, not its"),
+    "keras": (zip_bytes({"config.json": "{}", "model.weights.h5": "x"}), "is a file of Keras; expected a state dict"),
+    "export": (zip_bytes({"net/archive_format": "pt2"}), "is an archive of torch.export, which holds a program"),
+    "zip of a file": (zip_bytes({"read.me": "x", "run/net.pth": SAVED}), "that holds 'run/net.pth'; unpack it first"),
+    "empty zip": (zip_bytes({}), "is an empty zip archive"),
     "safetensors cut": (struct.pack("<Q", 10_000) + b"{" + b" " * 50, "damaged, a safetensors file cut short"),
     "stride 0": (torch_bytes(STATE | {"b_in": torch.zeros(1).expand(12)}), "'b_in' claims 12 entries and holds 1"),
 }  # fmt: skip
@@ -123,6 +145,29 @@ def test_a_foreign_file_is_called_what_it_is(tmp_path, monkeypatch, case):
     assert str(caught.value).startswith(str(tmp_path / "net.pth"))
     assert "\n" not in str(caught.value)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["net.pth"]
+
+
+def test_a_folder_is_told_with_the_file_that_was_meant(tmp_path):
+    (tmp_path / "folder.pth").mkdir()
+    for file, words in (
+        (None, "a folder, expected a file$"),
+        ("config.json", "a folder, expected a file$"),
+        ("model.safetensors", "a folder, expected a file, such as model.safetensors in it"),
+        ("data.pkl", "it was a zip of torch.save and is unpacked, the zip itself is the file"),
+    ):
+        if file:
+            (tmp_path / "folder.pth" / file).write_bytes(b"")
+        with pytest.raises(CheckpointError, match=words):
+            load(tmp_path / "folder.pth")
+
+
+def test_numpys_arrays_are_saved_by_what_the_refusal_says(tmp_path):
+    np.savez(tmp_path / "net.npz", **{name: w.numpy() for name, w in STATE.items()})
+    with pytest.raises(CheckpointError, match="save them by it") as caught:
+        load(tmp_path / "net.npz")
+    line = str(caught.value).partition("save them by it, ")[2].replace(", path)", ", out)")
+    exec(line, {"torch": torch, "numpy": np, "path": tmp_path / "net.npz", "out": tmp_path / "net.pth"})
+    assert torch.equal(load(tmp_path / "net.pth").meaning.net.weights["W_E"], STATE["W_E"])
 
 
 def test_a_pipe_is_not_waited_for_and_a_device_not_read(tmp_path):
@@ -146,13 +191,6 @@ def test_a_sparse_file_is_refused_before_it_is_read(tmp_path, beginning, size):
     assert time.monotonic() - began < 5
 
 
-def test_a_pickle_of_endless_steps_is_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr("circles.models.foreign.reading._Steps.left", 1000)
-    (tmp_path / "net.pth").write_bytes(b"\x80\x02" + b"N" * 5000 + b".")
-    with pytest.raises(CheckpointError, match="more than .* steps, more than any"):
-        load(tmp_path / "net.pth")
-
-
 def deep(tuples, closing=b"K\x01u."):
     """A pickle of a dict whose one key is a tuple in a tuple and so on."""
     return b"\x80\x02}(" + b")" + b"\x85" * (tuples - 1) + closing
@@ -165,6 +203,47 @@ def old(pickled):
 
 def in_zip(pickled):
     return zip_bytes({"a/data.pkl": pickled, "a/version": b"3\n", "a/byteorder": b"little"})
+
+
+ENDLESS = {
+    "nothing": b"N" * 3_900_000,
+    "lists": b"]" * 3_900_000,
+    "marks": b"(" * 3_900_000,
+    "tuples": b")\x85" * 1_900_000,
+    "a dict": b"}" + b"K\x01K\x02s" * 780_000,
+    "a list": b"]" + b"Na" * 1_900_000,
+    "tensors again and again": b"NQ" * 1_900_000,
+}
+
+
+@pytest.mark.parametrize("way", [bytes, old, in_zip])
+@pytest.mark.parametrize("steps", ENDLESS.values(), ids=ENDLESS)
+def test_a_pickle_of_endless_steps_is_stopped(tmp_path, monkeypatch, way, steps):
+    monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("a step was run"))
+    (tmp_path / "net.pth").write_bytes(way(b"\x80\x02" + steps + b"."))
+    began = time.process_time()
+    with pytest.raises(CheckpointError, match=r"its pickle has more than 5\d\d,\d\d\d steps, more than any file"):
+        load(tmp_path / "net.pth")
+    assert time.process_time() - began < 2
+
+
+CURVE = [float(i) for i in range(100_000)]
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_long_curves_are_let_through(tmp_path, zipped):
+    held = {"model": STATE, "train": CURVE, "test": CURVE}
+    (tmp_path / "net.pth").write_bytes(torch_bytes(held, _use_new_zipfile_serialization=zipped))
+    assert torch.equal(load(tmp_path / "net.pth").meaning.net.weights["W_E"], STATE["W_E"])
+
+
+def test_many_tensors_may_have_more_steps_than_a_file_without_them(tmp_path, monkeypatch):
+    monkeypatch.setattr("circles.models.foreign.steps.FREE_STEPS", 1000)
+    (tmp_path / "net.pth").write_bytes(torch_bytes({"model": STATE, "train": CURVE[:3000]}))
+    with pytest.raises(CheckpointError, match="more than 2,[0-9]{3} steps, more than any file of its size"):
+        load(tmp_path / "net.pth")
+    (tmp_path / "net.pth").write_bytes(torch_bytes({"model": STATE, "norms": [torch.zeros(2) for _ in range(500)]}))
+    assert torch.equal(load(tmp_path / "net.pth").meaning.net.weights["W_E"], STATE["W_E"])
 
 
 BY_MEMO = b"\x80\x02}(" + b")" + b"\x85q\x01h\x01\x86" * 2000 + b"K\x01u."  # each tuple holds the last one twice

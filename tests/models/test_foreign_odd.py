@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import time
+import warnings
 import zipfile
 
 import pytest
@@ -43,6 +44,14 @@ DEEP = {name: torch.zeros(1, 20_000, 8) if name == "W_O" else torch.zeros(1, 8, 
         ({"_orig_mod.W_E": torch.zeros(2, 2), **STATE}, "it holds 'W_E' twice"),
         (STATE | {"W_K": STATE["W_K"].reshape(1, 8, 8)}, "W_K has 1 heads, expected 2 as W_Q has"),
         (STATE | {"W_E": torch.nested.nested_tensor([torch.zeros(3, 8), torch.zeros(5, 8)])}, "expected dense real"),
+        (STATE | {"W_E": STATE["W_E"].to("meta")}, "'W_E' is on torch's device 'meta', which keeps shapes"),
+        (STATE | {"W_E": STATE["W_E"].to_sparse()}, "'W_E' is a tensor .*sparse_coo.*, expected dense"),
+        (STATE | {"W_E": STATE["W_E"].long()}, "'W_E' is a tensor of torch.int64"),
+        (STATE | {"W_E": STATE["W_E"].to(torch.complex64)}, "'W_E' is a tensor of torch.complex64"),
+        (STATE | {"W_E": STATE["W_E"][:0]}, r"W_E has shape \(0, 8\), which holds no number"),
+        ({name: w[:0] for name, w in STATE.items()}, r"W_E has shape \(0, 8\), which holds no number"),
+        ({f"model.q.lora_{x}.weight": torch.zeros(2, 2) for x in "AB"}, "of a LoRA adapter; merge it into its net"),
+        ({"best": STATE, "last": STATE, "epoch": 3}, "holds 2 state dicts, under 'best', 'last'; expected one"),
         (STATE | WIDE, "a block of 4096 pairs by 40000 neurons or answers are 163,840,000 numbers"),
         (STATE | DEEP, "by 3 tokens by 20000 of d_model or heads"),
     ],
@@ -59,6 +68,13 @@ def test_numbers_of_four_bits_are_named():
         pytest.skip("this torch has no numbers of four bits")
     with pytest.raises(CheckpointError, match="'W_E' is a tensor of torch.float4_e2m1fn_x2"):
         load(STATE | {"W_E": torch.zeros(8, 4, dtype=torch.uint8).view(kind)})
+
+
+def test_quantised_numbers_are_named_with_their_remedy():
+    with warnings.catch_warnings(action="ignore"):
+        few = torch.quantize_per_tensor(STATE["W_E"], 0.01, 0, torch.qint8)
+    with pytest.raises(CheckpointError, match=r"'W_E' is quantised, torch.qint8, .*: dequantize\(\) gives them"):
+        load(STATE | {"W_E": few})
 
 
 def test_numbers_of_eight_bits_are_read_as_they_stand():
@@ -83,6 +99,31 @@ def test_a_checkpoint_is_chosen_beside_the_last_net():
     assert torch.equal(found.state["W_E"], other["W_E"]) and found.place == "checkpoints: checkpoint 1 of 2, epoch 0"
     with pytest.raises(CheckpointError, match="it holds one checkpoint only"):
         unwrap({"model": STATE}, at=0)
+
+
+OPTIMISER = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(2))]).state_dict()
+
+
+@pytest.mark.parametrize(
+    ("held", "place"),
+    [
+        ({"my_model": STATE}, "my_model"),
+        ({"model_state": STATE, "optimizer_state": OPTIMISER, "epoch": 3}, "model_state"),
+        ({"checkpoint": {"generator": STATE}, "step": 3, "config": {"p": 7}}, "checkpoint, generator"),
+        ({"ema": {"shadow": STATE, "decay": 0.99}}, "ema, shadow"),
+        ({"best_state_dict": STATE, "metrics": {"accuracy": torch.ones(1)}}, "best_state_dict"),
+        ((STATE, {"p": 7}), "part 0"),
+        ([0.1, STATE, [0.3]], "part 1"),
+        ({"0": {}, "100": STATE}, "100"),
+        ({"epoch_0": net(seed=1), "epoch_100": STATE}, "checkpoint 2 of 2, epoch 100"),
+        ({"0": {"model": net(seed=1)}, "7.5": {"model": STATE}}, "checkpoint 2 of 2, epoch 7.5, model"),
+        ({"n_averaged": torch.tensor(3), **{f"module.{name}": w for name, w in STATE.items()}}, ""),
+    ],
+)
+def test_the_one_net_is_found_under_any_name(held, place):
+    found = unwrap(held)
+    assert found.place == place
+    assert found.state.keys() == STATE.keys() and all(torch.equal(found.state[name], w) for name, w in STATE.items())
 
 
 def test_settings_under_the_name_of_a_net_are_passed_over():

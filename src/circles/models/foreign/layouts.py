@@ -41,6 +41,8 @@ def recognise(state: Mapping[str, Any]) -> Layout:
     """The weights by our names, whoever named them. Raises CheckpointError, one line, for another model."""
     from circles.models.foreign.plain import plain
 
+    if adapted := next((str(name) for name in state if re.search(r"(^|[._])lora_", str(name))), None):
+        raise CheckpointError(f"holds {adapted[:80]!r} of a LoRA adapter; merge it into its net, and save that")
     if any(name.endswith("in_proj_weight") for name in state):
         found = plain(state)  # which counts its layers and knows its norms itself
         return Layout(found.name, _alike(found.weights), found.heads, found.normed)
@@ -81,7 +83,11 @@ def tensor(state: Mapping[str, Any], name: str, axes: int | None = None) -> Tens
     w = state[name]
     if not isinstance(w, Tensor):
         raise CheckpointError(f"{name!r} is a {type(w).__name__}, expected a tensor")
-    if w.layout != torch.strided or w.is_nested or not w.dtype.is_floating_point or w.is_meta:
+    if w.is_meta:
+        raise CheckpointError(f"{name!r} is on torch's device 'meta', which keeps shapes and no numbers")
+    if w.is_quantized:
+        raise CheckpointError(f"{name!r} is quantised, {w.dtype}, expected real numbers: dequantize() gives them")
+    if w.layout != torch.strided or w.is_nested or not w.dtype.is_floating_point:
         raise CheckpointError(f"{name!r} is a tensor of {w.dtype} ({w.layout}), expected dense real numbers")
     if w.numel() > LARGEST:
         raise CheckpointError(f"{name!r} has {w.numel()} entries, expected at most {LARGEST}")
@@ -101,6 +107,8 @@ def _alike(found: Mapping[str, Tensor]) -> dict[str, Tensor]:
     if (numbers := sum(w.numel() for w in found.values())) > LARGEST_NET:
         raise CheckpointError(f"has {numbers:,} weights, expected at most {LARGEST_NET:,}")
     for name, w in found.items():
+        if not w.numel():
+            raise CheckpointError(f"{name} has shape {tuple(w.shape)}, which holds no number")
         if not w.isfinite().all():
             raise CheckpointError(f"{name} has {int((~w.isfinite()).sum())} entries that are NaN or infinite")
     widest = torch.float64 if any(w.dtype == torch.float64 for w in found.values()) else torch.float32

@@ -7,6 +7,7 @@ beyond what tensors need: torch's restricted reader does that, and here it is ke
 from __future__ import annotations
 
 import gc
+import os
 import re
 import struct
 import warnings
@@ -22,15 +23,15 @@ import safetensors.torch
 import torch
 
 from circles.foundations import files
-from circles.foundations.errors import CheckpointError
-from circles.models.foreign.kinds import foreign
-from circles.models.foreign.nesting import MOST_STEPS, refuse_depth
+from circles.foundations.errors import CheckpointError, FileError
+from circles.models.foreign.kinds import SAVE, archived, foreign, pickled, within
+from circles.models.foreign.steps import is_old, refuse_depth, refuse_steps
 
 LARGEST_FILE = 1_000_000_000  # bytes; hundreds of checkpoints of one run fit
 LARGEST_OLD = 100_000_000  # bytes of a file that cannot be read in part: a pickle without its zip
+LEAST_TENSOR = 10_000  # bytes of the tensors of such a file, one with another
 LARGEST_INDEX = 4_000_000  # bytes that say what a file holds: a pickle in a zip, a header of safetensors
 _GROWS = re.compile(rb"hex|base.?64|quopri|quoted|uu", re.IGNORECASE)  # bytes to more bytes, again and again
-SAVE = "save the weights alone, torch.save(model.state_dict(), path)"
 
 
 def read(path: Path, most: int = LARGEST_FILE) -> Any:
@@ -39,7 +40,12 @@ def read(path: Path, most: int = LARGEST_FILE) -> Any:
     Raises FileError for what is missing, no regular file, or of more than ``most`` bytes, and CheckpointError for what
     is of another kind, damaged, or a pickle that holds an object: one line without the path.
     """
-    size = files.size(path, most)
+    try:
+        size = files.size(path, most)
+    except FileError as error:
+        if os.path.isdir(path):
+            raise CheckpointError(f"a folder, expected a file{within(path)}") from error
+        raise
     try:
         with path.open("rb") as file:
             head = file.read(4096)
@@ -57,8 +63,11 @@ def read(path: Path, most: int = LARGEST_FILE) -> Any:
             raise CheckpointError(f"is no zip of torch.save and has {size:,} bytes, expected {LARGEST_OLD:,} at most")
         content = path.read_bytes()
         _refuse_room(content)
+        refuse_steps(content, size // LEAST_TENSOR)
         refuse_depth(content)
-        return _torch(_Steps(content), mmap=False)
+        if not is_old(content):
+            raise CheckpointError(pickled(content))
+        return _torch(BytesIO(content), mmap=False)
     except OSError as error:
         raise CheckpointError(f"cannot read ({error.strerror or 'not a whole file'})") from error
 
@@ -83,25 +92,6 @@ def _safetensors(path: Path) -> dict[str, Any]:
     except Exception as error:  # whatever a damaged header provokes, it is the file's fault
         raise CheckpointError(f"damaged, not a safetensors file ({_line(error)})") from error
     return {"state_dict": state, "config": said} if said.keys() - {"format"} else state
-
-
-class _Steps(BytesIO):
-    """Bytes that are read a bounded number of times: an unpickler reads once an instruction."""
-
-    left = MOST_STEPS
-
-    def read(self, *size: Any) -> bytes:
-        self._count()
-        return super().read(*size)
-
-    def readline(self, *size: Any) -> bytes:
-        self._count()
-        return super().readline(*size)
-
-    def _count(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise CheckpointError(f"its pickle has more than {MOST_STEPS:,} steps, more than any checkpoint")
 
 
 def _refuse_room(steps: bytes) -> None:
@@ -134,10 +124,7 @@ def _check_zip(path: Path, size: int) -> None:
     if any(e.filename.rsplit("/", 1)[-1] == "constants.pkl" for e in entries):
         raise CheckpointError(f"is a TorchScript archive, which holds a program; {SAVE}")
     if not pickles:
-        arrays = any(e.filename.endswith(".npy") for e in entries)
-        raise CheckpointError(
-            f"is a zip archive {'of NumPy arrays' if arrays else 'of something else'}, not one of torch.save"
-        )
+        raise CheckpointError(f"is {archived([e.filename for e in entries])}")
     if any(e.compress_type != zipfile.ZIP_STORED for e in entries):
         raise CheckpointError(
             "is a zip archive that is packed, and torch.save packs none; refused, what it unpacks to is unknown"
@@ -148,7 +135,10 @@ def _check_zip(path: Path, size: int) -> None:
         raise CheckpointError(f"its pickle has {pickles[0].file_size:,} bytes, expected at most {LARGEST_INDEX:,}")
     if sum(e.file_size for e in entries) > size:
         raise CheckpointError("damaged, its zip claims more bytes than it has")
+    if held[:1] == b"\x80" and held[2:3] == b"\x95":  # a frame, of which torch's restricted reader knows nothing
+        raise CheckpointError(f"its pickle is of protocol {held[1]}, expected 2, which torch.save takes; {SAVE}")
     _refuse_room(held)
+    refuse_steps(held, len(entries))
     refuse_depth(held)
 
 

@@ -28,8 +28,6 @@ def check(weights: Mapping[str, Tensor], p: int, forwards: int, places: int = 3)
     for name, shape in expected.items():
         if name in weights:
             _fits(name, tuple(weights[name].shape), shape)
-    if not min(d, k, m, classes) > 0:
-        raise CheckpointError(f"has no width: d_model {d}, heads together {k}, d_mlp {m}, {classes} answers")
     for rows, width, what in (
         (p * p, max(m, classes), f"p^2 pairs by {max(m, classes)} neurons or answers"),
         (BLOCK, max(m, classes), f"a block of {BLOCK} pairs by {max(m, classes)} neurons or answers"),

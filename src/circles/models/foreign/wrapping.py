@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,12 +11,14 @@ import torch
 from torch import Tensor
 
 from circles.foundations.errors import CheckpointError
-from circles.models.foreign.reading import SAVE, is_state
+from circles.models.foreign.kinds import SAVE
+from circles.models.foreign.reading import is_state
 
 NAMES = ("model", "state_dict", "model_state_dict", "net", "network", "weights", "params", "module", "ema")
 LISTS = ("state_dicts", "checkpoints", "model_checkpoints", "models")
 SETTINGS = ("config", "cfg", "hyper_parameters", "hparams", "args", "settings", "model_config")
 DEEPEST = 6
+LEAST = 6  # weights of a net, where its name says nothing
 LONGEST = 1000  # letters of a weight's name
 
 
@@ -41,10 +44,12 @@ def unwrap(held: Any, at: int | None = None) -> Found:
             config |= _settings(held)
         inner = _inner(held)
         series = _series(held) if inner is None or at is not None and not chosen else None
+        if inner is None and series is None:
+            inner = _only_net(held)
         if series is not None:
             inner = None  # the last net lies beside its checkpoints, and one of those is asked for
         if inner is not None:
-            place.append(inner)
+            place.append(inner if isinstance(inner, str) else f"part {inner}")
             held = held[inner]
         elif series is not None:
             name, several, labels = series
@@ -69,6 +74,23 @@ def _inner(held: Any) -> str | None:
     return next((name for name in there if is_state(held[name])), there[0] if there else None)
 
 
+def _only_net(held: Any) -> Any:
+    """Under a name that nobody knows, or in a tuple: the one state dict, or the one dict in which it may lie."""
+    if is_state(held) or not isinstance(held, Mapping | list | tuple):
+        return None
+    there = [(k, v) for k, v in (held.items() if isinstance(held, Mapping) else enumerate(held)) if k not in SETTINGS]
+    there = [(k, v) for k, v in there if isinstance(v, Mapping) and v and not _is_optimiser(v)]
+    nets = [k for k, v in there if is_state(v) and len(v) >= LEAST]
+    if len(nets) > 1:
+        names = ", ".join(repr(k)[:60] for k in nets[:4])
+        raise CheckpointError(f"holds {len(nets)} state dicts, under {names}; expected one, save it alone")
+    return nets[0] if nets else there[0][0] if len(there) == 1 else None
+
+
+def _is_optimiser(held: Mapping[Any, Any]) -> bool:
+    return {"state", "param_groups"} <= set(held)
+
+
 def _settings(held: Mapping[Any, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in SETTINGS:
@@ -90,9 +112,17 @@ def _series(held: Any) -> tuple[str, Sequence[Any], Sequence[Any]] | None:
                 return name, list(held[name].values()), list(held[name])
         if held and all(isinstance(k, int) and isinstance(v, Mapping) for k, v in held.items()):
             return "", list(held.values()), list(held)
-    if isinstance(held, list | tuple) and held and all(isinstance(x, Mapping) for x in held):
+        numbers = [re.fullmatch(r"\D{0,40}(\d{1,18}(?:\.\d{1,18})?)", k) if isinstance(k, str) else None for k in held]
+        if held and all(numbers) and all(_is_net(v) for v in held.values()):
+            return "", list(held.values()), [found[1] for found in numbers if found]
+    if isinstance(held, list | tuple) and held and all(_is_net(x) for x in held):
         return "", held, ()
     return None
+
+
+def _is_net(held: Any) -> bool:
+    """Whether a member of a list may be a checkpoint: a state dict, or a dict with one under a known name."""
+    return is_state(held) and len(held) >= LEAST or _inner(held) is not None
 
 
 def _choose(number: int, at: int | None) -> int:
@@ -105,14 +135,14 @@ def _choose(number: int, at: int | None) -> int:
 
 def _state(held: Any) -> dict[str, Any]:
     if isinstance(held, Mapping):
-        if {"state", "param_groups"} <= set(held):
+        if _is_optimiser(held):
             raise CheckpointError(f"holds an optimiser's state, which is not the weights; {SAVE}")
         if not held:
             raise CheckpointError("holds an empty dict, expected a state dict")
         state = {str(name): w for name, w in held.items()}
         if is_state(state):
             return state
-        if any(isinstance(v, Mapping) and {"state", "param_groups"} <= set(v) for v in state.values()):
+        if any(isinstance(v, Mapping) and _is_optimiser(v) for v in state.values()):
             raise CheckpointError(f"holds an optimiser's state and no weights; {SAVE}")
         if any(isinstance(v, list | float | int) for v in state.values()) and not any(
             isinstance(v, Mapping) for v in state.values()
@@ -128,6 +158,8 @@ def _state(held: Any) -> dict[str, Any]:
 def _bare(state: dict[str, Any]) -> dict[str, Any]:
     """The names without what wrappers put into them: torch.compile, DataParallel, Lightning, bridges."""
     cleaned: dict[str, Any] = {}
+    if "n_averaged" in state and all(name.startswith("module.") for name in state if name != "n_averaged"):
+        state = {name: w for name, w in state.items() if name != "n_averaged"}  # AveragedModel's count
     for name, w in state.items():
         if len(name) > LONGEST:
             raise CheckpointError(f"{name[:60]!r}... is a name of {len(name):,} letters, expected {LONGEST:,} at most")
