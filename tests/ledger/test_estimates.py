@@ -148,6 +148,13 @@ def test_where_nets_have_one_value_the_odd_one_is_the_live_one_by_chance():
     assert estimates.few([2.0] * 1000, 2.25).fits < estimates.STRANGE
 
 
+def test_a_live_net_that_a_claim_is_not_about_is_not_held_against_the_others():
+    found = estimates.few([0.71, 0.79, 0.76], None)
+    assert found.words(2) == "0.76 (3 nets: 0.71 to 0.79; live none)" and found.now == 0.76
+    assert paper("reproduced", min=0.7).check("rate", found)
+    assert estimates.few([True, True], None).words(3) == "yes (2 nets: yes; live none)"
+
+
 def test_the_chance_of_a_greater_value_by_counting_pairs():
     a, b = draws(7).normal(1, 1, 40), draws(8).normal(0, 2, 60)
     found = estimates.ahead(a, b, (a[:5], b[:5]))

@@ -8,7 +8,7 @@ machine give no verdict of their own, for few nets are a coin; but they must loo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Any
 
@@ -90,13 +90,18 @@ def median(nets: Nets, live: Nets, *, of: str = "nets") -> Estimate:
     return Estimate(float(np.median(many)), low, high, len(many), now, f"{now:.3g}", _alike(many, few), of=of)
 
 
-def few(nets: Nets, live: float) -> Estimate:
+def few(nets: Nets, live: float | None) -> Estimate:
     """The median over a few nets that took long to train: no interval, but their least and greatest value.
+
+    ``live`` is None where the live net is none of those that the claim is about: then nothing is held against them.
 
     The verdict is about these nets. The live one is held against them by Student's law, in logarithms where all values
     are positive. Where all of them have one value there is no spread to hold it against: that the live net is the odd
     one among n + 1 has chance 1 / (n + 1). So it is with truth values, whose value here is whether all are true.
     """
+    if live is None:
+        found = few(nets, nets[0])
+        return replace(found, now=found.value, live="none", fits=1.0)
     odd = 1.0 if live in nets else 1 / (len(nets) + 1)
     if all(isinstance(x, bool) for x in [*nets, live]):
         same = all(nets)

@@ -63,8 +63,9 @@ VALUES: dict[str, Callable[[Net], Any]] = {
 
 
 def of(id: str, live: Net, nets: Mapping[int, Net]) -> Estimate:
-    """The median over the nets that generalised, the live one held against them."""
-    return estimates.few([VALUES[id](net) for net in nets.values() if net.understood], VALUES[id](live))
+    """The median over the nets that generalised, the live one held against them if it did."""
+    now = VALUES[id](live) if live.understood else None
+    return estimates.few([VALUES[id](net) for net in nets.values() if net.understood], now)
 
 
 def verdicts(nets: Mapping[int, Net], book: Paper) -> pd.DataFrame:
