@@ -22,14 +22,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_notebook, writes
 
-from circles.book import chapters
-from circles.foundations.errors import CheckpointError, CirclesError, LedgerError, RunError
+from circles import cli
+from circles.book import chapters, reproduce
+from circles.foundations.errors import CheckpointError, CirclesError, DataError, LedgerError, RunError
 from circles.ledger import checks, claims
 from circles.models import modular
 from circles.models.foreign.load import load
 from circles.teaching import questions
 from circles.teaching.grading import reading
-from circles.training import runs, shelf, stamp, store
+from circles.training import mnist, runs, shelf, stamp, store
 from circles.training.grokking import GrokkingRun
 from circles.training.run_config import RunConfig
 
@@ -368,3 +369,65 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     with pytest.raises(RunError, match="CIRCLES_CACHE|cannot write") as caught:
         runs.train([GrokkingRun(p=7, d_model=8, n_heads=1, d_mlp=16, epochs=2)])
     one_line(caught.value)
+
+
+@pytest.fixture
+def odd_places(tmp_path):
+    """Places where nothing can be written, and that hold nothing; none may be waited for."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe")
+    places = [tmp_path / name for name in ("folder", "file/below", "loop", "pipe", "none/below", "\x1b[31m\n/x")]
+    return [*map(str, places), "x" * 5000, "/dev/full", "/proc/nowhere"]
+
+
+def test_checks_that_cannot_be_kept_are_named(odd_places, tmp_path, monkeypatch):
+    for place in odd_places:
+        monkeypatch.setenv("CIRCLES_CHECKS", place)
+        with pytest.raises(LedgerError, match=r"CIRCLES_CHECKS is .*expected a file") as caught:
+            checks.check("nanda2023/wl-rank", 2)
+        one_line(caught.value)
+        assert len(str(caught.value)) < 400 and str(caught.value).isprintable()
+    for place in ("", " "):
+        monkeypatch.setenv("CIRCLES_CHECKS", place)
+        checks.check("nanda2023/wl-rank", 2)
+    monkeypatch.setenv("CIRCLES_CHECKS", str(tmp_path / "kept"))
+    checks.check("nanda2023/wl-rank", 2)
+    assert json.loads((tmp_path / "kept").read_text(encoding="utf-8"))["value"] == 2
+
+
+def test_a_folder_without_mnist_is_named(odd_places, monkeypatch):
+    for place in odd_places:
+        monkeypatch.setenv("CIRCLES_MNIST", place)
+        with pytest.raises(DataError, match=r"CIRCLES_MNIST is .*, expected a folder that holds") as caught:
+            mnist.load("test")
+        one_line(caught.value)
+        assert len(str(caught.value)) < 400 and str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("value", ["nonsense", " ", "x" * 5000, "\x1b[31m\n", "RECORDED"])
+def test_a_mode_that_is_none_is_named(value, monkeypatch, capsys):
+    monkeypatch.setenv("CIRCLES_RUNS", value)
+    assert cli.main(["run", "nanda2023"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("circles: CIRCLES_RUNS is ") and err.endswith("expected 'recorded', 'fresh' or nothing\n")
+    assert len(err) < 300 and err.removesuffix("\n").isprintable()
+
+
+@pytest.mark.parametrize("words", [["runs"], ["promote", "nanda2023", "--seeds", "77"], ["reproduce"], ["record"]])
+def test_every_command_names_a_cache_that_cannot_be(words, odd_places, monkeypatch, capsys):
+    monkeypatch.setattr(reproduce, "run_all", lambda *_: pytest.fail("a chapter was executed"))
+    for place in odd_places[1:4] + odd_places[6:8]:
+        monkeypatch.setenv("CIRCLES_CACHE", place)
+        assert cli.main(words) == 2
+        out, err = capsys.readouterr()
+        assert not out and err.startswith("circles: CIRCLES_CACHE is ") and "expected a folder" in err
+        assert err.count("\n") == 1 and len(err) < 500
+
+
+def test_no_terminal_obeys_a_path(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / "\x1b[31m"))
+    assert cli.main(["promote", "nanda2023", "--seeds", "77"]) == 2
+    err = capsys.readouterr().err
+    assert "no finished run" in err and "?[31m" in err and err.removesuffix("\n").isprintable()

@@ -268,5 +268,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not hasattr(error, "format_message"):
             raise
         message, status = error.format_message(), 2  # typer's own: an unknown command, option or value
-    print("circles: " + " ".join(message.split()), file=sys.stderr)
+    line = "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))  # no terminal obeys a file's name
+    print(f"circles: {line}", file=sys.stderr)
     return status

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from platformdirs import user_cache_path
 
-from circles.foundations.cache_place import cache_place
+from circles.foundations.cache_place import cache_place, made_place, possible_place
 from circles.foundations.errors import RunError
+from circles.training import runs
 
 
 @pytest.mark.parametrize("value", ["", " ", "\t\n"])
@@ -48,3 +49,23 @@ def test_what_can_be_no_folder_is_named_in_one_line(tmp_path, monkeypatch):
         with pytest.raises(RunError, match="CIRCLES_CACHE is '.*") as caught:
             cache_place()
         assert words in str(caught.value) and "\n" not in str(caught.value) and len(str(caught.value)) < 400
+
+
+def test_what_stands_on_the_way_to_a_folder_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("file", "link"):
+        monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / name / "below" / "it"))
+        for ask in (possible_place, made_place, runs.cache):
+            with pytest.raises(RunError, match=rf"CIRCLES_CACHE is '.*it', and '.*/{name}' is no folder; exp"):
+                ask()
+
+
+def test_a_folder_is_made_or_named_when_it_cannot_be(tmp_path, monkeypatch):
+    monkeypatch.setenv("CIRCLES_CACHE", " ")
+    assert made_place() is None
+    monkeypatch.setenv("CIRCLES_CACHE", str(tmp_path / "not" / "yet"))
+    assert made_place() == tmp_path / "not" / "yet" and not list(made_place().iterdir())
+    monkeypatch.setenv("CIRCLES_CACHE", "/proc/nowhere/at/all")  # refused to root as well
+    with pytest.raises(RunError, match="CIRCLES_CACHE is '/proc/nowhere/at/all', exp.* that can be written"):
+        made_place()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from circles.book import chapters, spent
-from circles.foundations.cache_place import cache_place
+from circles.foundations.cache_place import made_place
 from circles.foundations.errors import CirclesError, ConfigError
 from circles.training import shelf
 
@@ -173,7 +172,7 @@ def reproduce(jobs: int | None = None) -> str:
     cell failed, as a check does whose verdict is not the recorded one: after all chapters, with a line for each.
     """
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="reproduce-", dir=_disk()) as cache:
+    with tempfile.TemporaryDirectory(prefix="reproduce-", dir=made_place()) as cache:
         _, seconds, failed = run_all("fresh", Path(cache), "reproduce", jobs)
     _refuse(failed, WHAT_NOW)
     return f"{report(seconds)}\n{'from start to end':<24}{time.monotonic() - began:8.1f} s"
@@ -186,7 +185,7 @@ def record(trained: Path | None = None, *, outputs_only: bool = False) -> str:
     renews the outputs from the recordings. One chapter runs at a time: the seconds kept are those it takes alone.
     Raises Failed when a cell failed or a verdict changed: in training nothing is written then, afterwards no output.
     """
-    cache = trained or Path(tempfile.mkdtemp(prefix="record-", dir=_disk()))
+    cache = trained or Path(tempfile.mkdtemp(prefix="record-", dir=made_place()))
     fresh: dict[Path, NotebookNode] = {}
     seconds: dict[Path, float] = {}
     if not outputs_only:
@@ -218,15 +217,6 @@ def _summarise(notebooks: dict[Path, NotebookNode], cache: Path) -> None:
     if failed and before is not None:
         chapters.OURS.write_bytes(before)
     _refuse(failed, "the outputs were left as they were")
-
-
-def _disk() -> Path | None:
-    """Where new runs go, in a folder of their own: below CIRCLES_CACHE, else on the temporary disk."""
-    if not os.environ.get("CIRCLES_CACHE", "").strip():
-        return None
-    place = cache_place()
-    place.mkdir(parents=True, exist_ok=True)
-    return place.resolve()
 
 
 def _refuse(failed: list[str], what_to_do: str) -> None:

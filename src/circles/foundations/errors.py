@@ -1,6 +1,11 @@
 """Errors a reader can act on: each message is one line that names the value and what was expected."""
 
 
+def quoted(value: str) -> str:
+    """A value that a reader set, in quotes, as one line of bounded length."""
+    return repr(value if len(value) < 200 else f"{value[:100]}...")
+
+
 class CirclesError(Exception):
     """Base of all; the command line prints the message and leaves with exit status 2."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from circles.foundations import files
-from circles.foundations.errors import FileError, LedgerError
+from circles.foundations.errors import FileError, LedgerError, quoted
 from circles.ledger import estimates, rules
 from circles.ledger.claims import Claim, nearest, read
 from circles.ledger.kinds import NOT_RUN
@@ -114,14 +114,23 @@ def _refuse_doubt(claim: Claim, value: Any, verdict: str) -> None:
 
 
 def _note(claim: Claim, value: Any, verdict: str) -> None:
-    """Append the value in full to the file that CIRCLES_CHECKS names: what a badge shows is rounded."""
-    if place := os.environ.get("CIRCLES_CHECKS"):
+    """Append the value in full to the file that CIRCLES_CHECKS names: what a badge shows is rounded.
+
+    Raises LedgerError, naming the place, where it cannot be written or is no file: a pipe would be waited for.
+    """
+    if (place := os.environ.get("CIRCLES_CHECKS", "")).strip():
         line = {
             "claim": claim.name, "value": rules.plain(estimates.plain(value)), "verdict": verdict,
             "live": rules.plain(estimates.live(value)),
         }  # fmt: skip
-        with open(place, "a", encoding="utf-8") as file:
-            file.write(json.dumps(line, default=str) + "\n")
+        if os.path.exists(place) and not os.path.isfile(place):
+            raise LedgerError(f"CIRCLES_CHECKS is {quoted(place)}, which is there and no file; expected a file")
+        try:
+            with open(place, "a", encoding="utf-8") as file:
+                file.write(json.dumps(line, default=str) + "\n")
+        except OSError as error:
+            why = f"expected a file that can be written ({error.strerror})"
+            raise LedgerError(f"CIRCLES_CHECKS is {quoted(place)}, {why}") from error
 
 
 def css_class(verdict: str) -> str:

@@ -17,7 +17,7 @@ from jaxtyping import Int64, UInt8
 from torch import Tensor
 
 from circles.foundations import files
-from circles.foundations.errors import DataError, FileError
+from circles.foundations.errors import DataError, FileError, quoted
 from circles.training import runs
 
 SITE = "https://ossci-datasets.s3.amazonaws.com/mnist"
@@ -71,9 +71,9 @@ def _content(name: str) -> bytes:
     if not folder:
         return _unpacked(_downloaded(name))
     for file in (Path(folder) / name, Path(folder) / f"{name}.gz"):
-        if file.exists():
+        if os.path.exists(file):  # a name of 5,000 letters is not there
             return _unpacked(file)
-    raise DataError(f"CIRCLES_MNIST is {folder!r}, expected a folder that holds {name}.gz")
+    raise DataError(f"CIRCLES_MNIST is {quoted(folder)}, expected a folder that holds {name}.gz")
 
 
 def _unpacked(file: Path) -> bytes:

@@ -18,8 +18,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from circles.foundations.cache_place import cache_place
-from circles.foundations.errors import ConfigError, DamagedError, RunError
+from circles.foundations.cache_place import possible_place
+from circles.foundations.errors import ConfigError, DamagedError, RunError, quoted
 from circles.training import computed, leftovers, stamp, store, trainer, trust
 from circles.training.computed import ComputedRun
 from circles.training.locked import locked
@@ -45,13 +45,13 @@ def mode() -> str:
     """The value of CIRCLES_RUNS, empty when unset; RunError unless it is "recorded", "fresh" or empty."""
     value = os.environ.get("CIRCLES_RUNS", "")
     if value not in ("", "recorded", "fresh"):
-        raise RunError(f"CIRCLES_RUNS is {value!r}, expected 'recorded', 'fresh' or nothing")
+        raise RunError(f"CIRCLES_RUNS is {quoted(value)}, expected 'recorded', 'fresh' or nothing")
     return value
 
 
 def cache() -> Path:
     """The folder for runs trained here. Raises RunError where CIRCLES_CACHE names none."""
-    return cache_place()
+    return possible_place()
 
 
 def recordings() -> Path:
