@@ -72,7 +72,7 @@ class Look:
         """Table 1: ours, the paper's where it is asked what the paper asks, and each draw: row, who, seed, accuracy."""
         at = list(WORDS.values()).index(near)
         drawn = [
-            (f"without {row}", f"as many random {kind.removeprefix('any ')}", turn, float(share))
+            (f"without {row}", f"as many {kind.replace('any', 'random') if kind == KINDS[0] else kind.removeprefix('directions ')}", turn, float(share))
             for i, row in enumerate(ROWS)
             for j, kind in enumerate(KINDS)
             for turn, share in enumerate(self.found["control_shares"][WHERE.index(where), i, j, :, at])
