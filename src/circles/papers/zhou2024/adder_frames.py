@@ -21,6 +21,7 @@ EXCHANGED = {"the last digit's five": "last digit's waves", "low": "slow waves"}
 CHANCE = ": random instead"
 PANELS = [waves + who for waves in EXCHANGED.values() for who in ("", CHANCE)]
 FAR = 20  # an exchange is asked about size only where the sums are this far apart
+RIVALS = ("as many random directions", "as many of the number rows")  # the words for KINDS, short for a legend
 
 
 def curves(found: Sequence[Run]) -> pd.DataFrame:
@@ -72,9 +73,9 @@ class Look:
         """Table 1: ours, the paper's where it is asked what the paper asks, and each draw: row, who, seed, accuracy."""
         at = list(WORDS.values()).index(near)
         drawn = [
-            (f"without {row}", f"as many random {kind.removeprefix('any ')}", turn, float(share))
+            (f"without {row}", kind, turn, float(share))
             for i, row in enumerate(ROWS)
-            for j, kind in enumerate(KINDS)
+            for j, kind in enumerate(RIVALS)
             for turn, share in enumerate(self.found["control_shares"][WHERE.index(where), i, j, :, at])
         ]
         seed, whole = self.run.config.seed, float(adder_table.near(self.found["errors"].long())[at])
