@@ -65,6 +65,11 @@ def seeds(nets: Mapping[int, Net]) -> pd.DataFrame:
     over the net's, ``onto_about_mean`` with each neuron's mean left in place; ``null``: the loss in their null space,
     in nats, ``null_past_held`` with what passes the neurons by held at its mean.
     """
+    return _asked({seed: net for seed, net in sorted(nets.items()) if net.understood})
+
+
+def _asked(nets: Mapping[int, Net]) -> pd.DataFrame:
+    """The rows of ``seeds``, whether a net generalised or not."""
     rows = [
         (
             seed, " ".join(map(str, net.keys)), net.neurons.clustered.double().mean().item(),
@@ -72,7 +77,7 @@ def seeds(nets: Mapping[int, Net]) -> pd.DataFrame:
             net.ablations["onto_directions"] / net.ablations["clean"], net.ablations["onto_null_space"],
             net.onto_directions_about_mean / net.ablations["clean"], net.null_space[PAST_HELD],
         )
-        for seed, net in sorted(nets.items()) if net.first_epoch("test_accuracy", 0.99) >= 0
+        for seed, net in nets.items()
     ]  # fmt: skip
     columns = ["seed", "keys", "neurons", "head", "residual", "onto", "null", "onto_about_mean", "null_past_held"]
     return pd.DataFrame(rows, columns=columns)
@@ -90,7 +95,7 @@ def lengths(short: Net, long: Net) -> pd.DataFrame:
     The residual of W_L, the share of neurons that one frequency explains, the weakest head, and the two losses after
     projecting the neurons: over the net's own on W_L's directions, in nats on their null space.
     """
-    before, after = (seeds({0: net}).iloc[0] for net in (short, long))
+    before, after = (_asked({0: net}).iloc[0] for net in (short, long))
     rows = [(text, round(before[name], 3), round(after[name], 3), paper) for name, text, paper in COMPARED]
     names = [f"{net.epochs[-1]:,} epochs" for net in (short, long)]
     return pd.DataFrame(rows, columns=["measure", *names, "paper"])
