@@ -11,7 +11,10 @@ import torch
 from circles.analysis.net import Net
 from circles.models import modular
 from circles.models.modular import ModularSpec
-from circles.papers import net_frames
+from circles.papers import net_frames, pair_maps
+from circles.papers.nanda2023 import frames
+from circles.papers.nanda2023.net import Net as NandaNet
+from circles.papers.nanda2023.training import NandaRun
 from circles.training.grokking import GrokkingRun
 from circles.training.runs import Run
 
@@ -82,3 +85,17 @@ def test_frames_name_their_net(net):
     assert abs(row["norm"].item() - np.linalg.norm(direct)) < 1e-10
     assert set(net_frames.singular_values(net, "binary")["net"]) == {"binary"}
     assert net_frames.curves({3: net})["loss"].between(1, 2).all()
+
+
+def test_a_net_that_has_not_generalised_is_shown_in_bounds():
+    """It has a key frequency for nearly each wave: tables still have its row, maps no more neurons than they hold."""
+    config = NandaRun(p=41, d_model=16, n_heads=2, d_mlp=64, seed=1)
+    weights = modular.initial(config.spec, [1], dtype=torch.float64)
+    names = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
+    curves = {name: torch.linspace(0.9, 0.5, 4) for name in names}
+    measures = {"epoch": torch.tensor([0, 10, 20, 30]), "keys": torch.arange(1, 21)} | curves
+    net = NandaNet(Run(config, weights, measures, torch.zeros(4), {}, Path()))
+    assert not net.understood and frames.seeds({0: net}).empty
+    assert frames.lengths(net, net).shape == (len(frames.COMPARED), 4)
+    maps, blocks = pair_maps.pair_maps(net)
+    assert len(maps) == 2 + pair_maps.NEURONS and set(blocks["unit"]) == set(maps)
