@@ -381,7 +381,7 @@ def tuned_values(draw: Any) -> bytes:
     """A state with entries of any kind in the place of its own."""
     state = torch.load(io.BytesIO(TUNED), weights_only=True)
     for key in draw(st.lists(st.sampled_from(sorted(state)), min_size=1, max_size=2)):
-        inner = isinstance(state[key], dict) and draw(st.booleans())
+        inner = isinstance(state[key], dict) and state[key] and draw(st.booleans())
         if inner:
             state[key][draw(st.sampled_from(list(state[key])))] = draw(damage.values | tensors)
         else:

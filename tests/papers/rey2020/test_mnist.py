@@ -114,6 +114,7 @@ def test_loss_and_likelihood_are_of_the_same_pictures(folder, tmp_path, monkeypa
         # three pictures of noise: the loss lies above -log p, by no more than the range of the KL
         assert loss.shape == (2,) and -1 < float(loss.sum() + found[f"log_likelihood/{side}"]) < 10
     assert {c.manifold for c in mnist_likelihood.config(2)} == set(mnist_likelihood.mnist.MANIFOLDS)
+    assert [c.noise for c in mnist_likelihood.config(2)] == ["one"] * len(mnist_likelihood.mnist.MANIFOLDS) + ["each"]
 
 
 def test_the_place_of_log_t_is_taken_at_every_checkpoint(folder, tmp_path, monkeypatch):

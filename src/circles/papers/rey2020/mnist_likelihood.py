@@ -68,5 +68,10 @@ class LikelihoodRun(ComputedRun):
 
 
 def config(seed: int = 0) -> list[LikelihoodRun]:
-    """All manifolds at the authors' setting, this seed."""
-    return [LikelihoodRun(manifold=m, seed=seed) for m in mnist.MANIFOLDS]
+    """All manifolds at the authors' setting, and the plane with the code's noise there; this seed."""
+    return [*(LikelihoodRun(manifold=m, seed=seed) for m in mnist.MANIFOLDS), in_the_plane(seed)]
+
+
+def in_the_plane(seed: int = 0, noise: str = "each") -> LikelihoodRun:
+    """The plane with this noise, else the code's: a variance for each dimension."""
+    return LikelihoodRun(manifold="euclidean2", noise=noise, seed=seed)
