@@ -148,6 +148,8 @@ def test_a_state_that_is_no_file_or_too_large_or_damaged_is_refused_at_once(stop
     name = next(iter(state["model"]))
     at = whole.index(state["model"][name].numpy().tobytes())
     after(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :], "damaged, .*/data/.* is not what was written")
+    name = whole.index(b"/data/0")  # in the entry's own head, which says that names are UTF-8
+    after(whole[: name - 1] + b"\xe1" + whole[name:], "damaged .*can't decode byte 0xe1")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("state/data.pkl", b"0" * 50_000_000)
