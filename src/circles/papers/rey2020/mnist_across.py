@@ -113,7 +113,7 @@ def in_the_plane() -> pd.DataFrame:
         found = shelf.recorded([mnist_likelihood.in_the_plane(seed, noise) for seed in SEEDS])
         here = table(found)[["loss", "minus_log_p"]].median().to_dict()
         rows[noise] = here | {"by_heart": by_heart(found)[LABELS["euclidean2"]], "seeds": len(found)}
-    return pd.DataFrame(rows).T
+    return pd.DataFrame(rows).T.astype({"seeds": int})
 
 
 def apart(rows: pd.DataFrame) -> tuple[float, ...]:
