@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -89,3 +90,12 @@ def test_new_chapters_join_what_is_kept_and_another_machine_is_refused():
     assert set(two["settings"]) == {"one", "two"} and two["settings"]["two"]["checks"] == {"b": 2, "c": 3}
     with pytest.raises(LedgerError, match="processor B, expected the A of what is kept; remove arithmetics.json"):
         elsewhere.joined(old, kept("B", {}, [], {}))
+
+
+def test_the_figure_has_the_claims_nearest_to_an_end_of_their_band():
+    names = list(elsewhere.checks.papers()[0].claims)[:3]
+    far, near, nearer = (Elsewhere(replace(claim({"min": 2.0}), id=c.id), v, v) for c, v in zip(names, (
+        {"one": 200.0, "two": 300.0}, {"one": 3.0, "two": 9.0}, {"one": 1.9, "two": 2.4}), strict=True))  # fmt: skip
+    found = elsewhere.frame([far, near, nearer], most=2)
+    assert found["row"].tolist() == [near.claim.name] * 2 + [nearer.claim.name] * 2
+    assert found["value"].tolist() == pytest.approx([1.5, 4.5, 0.95, 1.2])

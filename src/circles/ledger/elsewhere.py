@@ -136,9 +136,12 @@ def settings(found: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def frame(found: list[Elsewhere]) -> pd.DataFrame:
-    """row (the claim), seed (the setting), value (over the nearest end of a band): claims with one positive number."""
-    rows = []
+def frame(found: list[Elsewhere], most: int = 20) -> pd.DataFrame:
+    """row (the claim), seed (the setting), value (over the nearest end of a band): claims with one positive number.
+
+    No more than ``most`` of them: those with a value nearest to that end.
+    """
+    rows, nearest = [], {}
     for each in found:
         ours = {setting: entries(value) for setting, value in each.live.items()}
         if any(len(given) != 1 or not is_number(given[0][1]) for given in ours.values()):
@@ -150,7 +153,9 @@ def frame(found: list[Elsewhere]) -> pd.DataFrame:
             middle = statistics.median(values.values())
             end = min(positive, key=lambda e: abs(math.log(middle / e)))
             rows += [(each.claim.name, setting, value / end) for setting, value in values.items()]
-    return pd.DataFrame(rows, columns=["row", "seed", "value"])
+            nearest[each.claim.name] = min(abs(math.log(value / end)) for value in values.values())
+    shown = sorted(nearest, key=lambda name: nearest[name])[:most]
+    return pd.DataFrame([row for row in rows if row[0] in shown], columns=["row", "seed", "value"])
 
 
 def closest(found: list[Elsewhere], count: int) -> str:
