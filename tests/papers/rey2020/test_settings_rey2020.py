@@ -8,7 +8,7 @@ import torch
 
 from circles.models import vae
 from circles.papers import departures
-from circles.papers.rey2020 import mnist, settings, shapes
+from circles.papers.rey2020 import mnist, mnist_likelihood, settings, shapes
 from circles.training import binarised as module
 
 OURS = settings.on_mnist().set_index("setting")["ours"]
@@ -35,7 +35,10 @@ def test_the_start_is_the_one_that_the_table_says():
 
 
 def test_one_number_of_noise_in_flat_space_and_a_quarter_of_the_curvature():
-    assert OURS["noise in flat space"] == "one number"
+    assert OURS["noise in flat space"] == "one number; once one a dimension"
+    assert mnist.MnistRun(manifold="euclidean2").spec.shapes["t"][1] == 1
+    assert mnist_likelihood.in_the_plane().training.noise == "each"
+    assert vae.VaeSpec("euclidean2", noise="each").shapes["t"][1] == 2
     spec = vae.VaeSpec("sphere2")
     log_t = torch.tensor([[-5.0, -6.0]], dtype=torch.float64)
     mu = spec.space.project(torch.ones(1, 2, 3, dtype=torch.float64))

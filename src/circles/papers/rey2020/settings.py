@@ -59,9 +59,9 @@ def _widths(spec: vae.VaeSpec, part: str) -> str:
     return _list(inner if part == "encode" else inner[1:], "-")
 
 
-def _noise(manifold: str) -> str:
-    outputs = mnist.MnistRun(manifold=manifold).spec.shapes["t"][1]
-    return "one number" if outputs == 1 else "one a dimension"
+def _noise() -> str:
+    runs = (mnist.MnistRun(manifold=FLAT), mnist_likelihood.in_the_plane())
+    return "; once ".join("one number" if r.training.noise == "one" else "one a dimension" for r in runs)
 
 
 def _radii() -> str:
@@ -84,7 +84,7 @@ MNIST: tuple[Row, ...] = (
     ("batch norm", SILENT, "none", lambda: "none"),  # notebook
     ("steps of the walk", "10", "10", lambda: str(training().steps)),  # DiffusionVAEParams
     ("log t, tanh between", SILENT, "-7.5, -5", lambda: _list((training().low, training().high))),  # EncoderDense
-    ("noise in flat space", SILENT, "one a dimension", lambda: _noise(FLAT)),  # StandardVAE.scale_dim
+    ("noise in flat space", SILENT, "one a dimension", _noise),  # StandardVAE.scale_dim
     ("its log variance", SILENT, "-7.5, -5; in a branch free",  # notebook; tf2_migration: UNCONSTRAINED_T
      lambda: _list(mnist.MnistRun(manifold=FLAT).spec.log_t)),
     ("radii of the torus", "3, 0.6", "3, 0.6", _radii),  # DiffusionTorusR3
