@@ -11,6 +11,10 @@ PAGES = sorted(
     path for path in (file.relative_to(HTML).as_posix() for file in HTML.rglob("*.html"))
     if not path.startswith("_") and path not in SKIPPED
 )
+# The page has turned, its charts are drawn anew, and no colour is on its way from one to the other.
+TURNED = """s => document.documentElement.dataset.theme === s
+    && [...document.querySelectorAll('.circles-chart')].every(c => c.dataset.drawn?.startsWith(s))
+    && !document.getAnimations().some(a => a instanceof CSSTransition && a.playState !== 'finished')"""
 MARKS = (
     "svg .mark-symbol path, svg .mark-line path, svg .mark-rect path, svg .mark-area path, svg .mark-rule line, "
     "svg .mark-image image"
@@ -86,10 +90,7 @@ def test_page(visit, screens, axe, path, width, schemes):
     page = opened.page
     for scheme in schemes:
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(
-            "s => [...document.querySelectorAll('.circles-chart')].every(c => c.dataset.drawn?.startsWith(s))",
-            arg=scheme,
-        )
+        page.wait_for_function(TURNED, arg=scheme)
         # The narrow page has the same structure, and other colours can only change contrast. A picture of the whole
         # stretches the page.
         rules = {} if scheme == schemes[0] else {"runOnly": ["color-contrast"]}
