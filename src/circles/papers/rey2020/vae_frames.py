@@ -103,8 +103,7 @@ def waves_shown() -> pd.DataFrame:
     for name, config in {"once around": shapes.config("torus"), **shapes.waved()}.items():
         run = runs.get(config)
         panels |= {f"{name}: pictures": run.measures["shown"], f"{name}: decoded": run.measures["decoded"]}
-    rows = [(name, 0, j, x.float().numpy()) for name, line in panels.items() for j, x in enumerate(line)]
-    return pd.DataFrame(rows, columns=["panel", "row", "column", "picture"])
+    return _in_rows(panels)
 
 
 def waves_varied() -> str:
@@ -122,5 +121,10 @@ def shown(runs: Mapping[str, Run]) -> pd.DataFrame:
     """panel, row, column, picture: four pictures of seed 0's data, then what each latent space makes of them."""
     pictures = next(iter(runs.values())).measures["shown"]
     panels = {"the pictures": pictures} | {LABELS[m]: r.measures["decoded"] for m, r in runs.items()}
+    return _in_rows(panels)
+
+
+def _in_rows(panels: Mapping[str, Tensor]) -> pd.DataFrame:
+    """panel, row, column, picture: each panel's pictures [n, pixels] beside each other."""
     rows = [(name, 0, j, x.float().numpy()) for name, line in panels.items() for j, x in enumerate(line)]
     return pd.DataFrame(rows, columns=["panel", "row", "column", "picture"])
