@@ -1,4 +1,7 @@
-"""The ledger's values of the claims about fine-tuned Whisper, medians over seeds; none without enough seeds."""
+"""The ledger's values of the claims about fine-tuned Whisper, medians over seeds; none without enough seeds.
+
+A claim is asked of the paper's own sums, to 520 (``whisper-520-...``), of sums to 340 (``whisper-...``), or of both.
+"""
 
 from __future__ import annotations
 
@@ -19,18 +22,21 @@ SEEDS = range(5)
 FEWEST = 3  # with fewer values, a seed each, a median says little, and the claim stays "not run"
 MODES = adder_runs.CONTRAST
 SHORT_SEEDS = range(1, 6)
+AT_520 = "whisper-520-"
 Runs = Mapping[str, Sequence[Run]]
 Looks = Mapping[str, Sequence[Look]]
 
 
-def trained() -> dict[str, list[Run]]:
-    """The recorded fine-tunings at sums to 340, by mode, in the order of the seeds."""
-    return _by_mode(adder_runs.whisper_170)
+def trained(largest: int) -> dict[str, list[Run]]:
+    """The recorded fine-tunings on bare sums of numbers up to 260 or 170, by mode, in the order of the seeds."""
+    make = {260: adder_runs.whisper, 170: adder_runs.whisper_170}[largest]
+    return _by_mode(lambda seed: [run for run in make(seed) if run.told == "bare"])
 
 
-def looks() -> dict[str, list[Look]]:
+def looks(largest: int) -> dict[str, list[Look]]:
     """The recorded looks inside these nets, by mode."""
-    return {mode: [Look(run) for run in found] for mode, found in _by_mode(adder_insides.whisper_170).items()}
+    make = {260: adder_insides.whisper, 170: adder_insides.whisper_170}[largest]
+    return {mode: [Look(run) for run in found] for mode, found in _by_mode(make).items()}
 
 
 def live() -> dict[str, Run]:
@@ -55,10 +61,10 @@ def last(runs: Runs) -> list[float]:
     return [float((a - b)[-1]) for a, b in _pairs(runs)]
 
 
-def contrast(look: Look, less: str, more: str) -> dict[str, float]:
-    """How much less accuracy is left without ``more`` than without ``less``, and the same of what is beyond chance."""
-    left = [look.shares(row)["exact"] for row in (less, more)]
-    chance = [look.beyond_chance(row) for row in (less, more)]
+def contrast(look: Look, less: str, more: str, near: str = "exact") -> dict[str, float]:
+    """How many fewer answers are that near without ``more`` than without ``less``, and the same beyond chance."""
+    left = [look.shares(row)[near] for row in (less, more)]
+    chance = [look.beyond_chance(row, near=near) for row in (less, more)]
     return {"difference": left[0] - left[1], "beyond chance": chance[1] - chance[0]}
 
 
@@ -81,6 +87,7 @@ OVER_LOOKS: dict[str, Callable[[Look], Any]] = {  # of the pre-trained nets
     "whisper-periods": lambda look: look.periods_beyond_chance(look.layers),
     "whisper-low-band": lambda look: look.low_band_contrast(look.layers),
     "whisper-filter-low": lambda look: contrast(look, "low, attention", "low, MLP"),
+    "whisper-size": lambda look: contrast(look, "low, attention", "low, MLP", near="within 10"),
     "whisper-filter-high": lambda look: contrast(look, "high, MLP", "high, attention"),
     "whisper-low-tens": lambda look: look.error_share("low, MLP", tens=True),
     "whisper-high-near": lambda look: look.error_share("high, attention", below=6),
@@ -95,12 +102,14 @@ OVER_LOOKS: dict[str, Callable[[Look], Any]] = {  # of the pre-trained nets
 def value(claim: str, runs: Runs, looks: Looks) -> tuple[Any, ...]:
     """What ``ledger.check`` is given beside the claim's name: medians over seeds, nothing with fewer than ``FEWEST``.
 
-    Raises LedgerError for a claim that is not one of these.
+    ``runs`` and ``looks`` are those of the sums that the claim is about. Raises LedgerError for a claim that is not one
+    of these.
     """
-    if claim in OVER_RUNS:
-        found = OVER_RUNS[claim](runs)
-    elif claim in OVER_LOOKS:
-        found = [OVER_LOOKS[claim](look) for look in looks.get("pretrained", ())]
+    asks = claim.replace(AT_520, "whisper-")
+    if asks in OVER_RUNS:
+        found = OVER_RUNS[asks](runs)
+    elif asks in OVER_LOOKS:
+        found = [OVER_LOOKS[asks](look) for look in looks.get("pretrained", ())]
     else:
         raise LedgerError(f"{claim!r} is no claim of these, expected one of {', '.join((*OVER_RUNS, *OVER_LOOKS))}")
     return (_median(found),) if len(found) >= FEWEST else ()

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from circles.analysis import paper_waves
 from circles.papers.zhou2024 import adder_patches, adder_table, inside_frames
-from circles.papers.zhou2024.adder_table import KINDS, NEAR, ROWS, WHERE
+from circles.papers.zhou2024.adder_table import KINDS, NEAR, WHERE
 from circles.papers.zhou2024.inside_frames import LEVEL, MODULES, PAPER_TABLE_1, PERIODS
 from circles.training.runs import Run
 
@@ -41,6 +41,8 @@ class Look:
         self.run, self.found = run, run.measures
         self.numbers = 2 * run.config.largest + 1
         self.layers = len(self.found["module_waves"])
+        filtered = self.found["filter_errors"].shape[1]
+        self.rows = adder_table.ROWS[:filtered]  # the high band's come last, and are left out where they have no room
 
     @property
     def accuracy(self) -> float:
@@ -66,7 +68,7 @@ class Look:
 
     def beyond_chance(self, row: str, *, near: str = "exact", where: str = WHERE[0]) -> float:
         """How much further this share falls than without as many random directions of the number rows, their median."""
-        drawn = self.found["control_shares"][WHERE.index(where), ROWS.index(row), KINDS.index(KINDS[1])]
+        drawn = self.found["control_shares"][WHERE.index(where), self.rows.index(row), KINDS.index(KINDS[1])]
         return float(drawn[:, list(WORDS.values()).index(near)].median()) - self.shares(row, where)[near]
 
     def table(self, *, near: str = "exact", where: str = WHERE[0]) -> pd.DataFrame:
@@ -74,13 +76,13 @@ class Look:
         at = list(WORDS.values()).index(near)
         drawn = [
             (f"without {row}", kind, turn, float(share))
-            for i, row in enumerate(ROWS)
+            for i, row in enumerate(self.rows)
             for j, kind in enumerate(RIVALS)
             for turn, share in enumerate(self.found["control_shares"][WHERE.index(where), i, j, :, at])
         ]
         seed, whole = self.run.config.seed, float(adder_table.near(self.found["errors"].long())[at])
-        ours = [(f"without {row}", "ours", seed, self.shares(row, where)[near]) for row in ROWS]
-        paper = [(f"without {row}", "paper", None, PAPER_TABLE_1[row]) for row in ROWS] if near == "exact" else []
+        ours = [(f"without {row}", "ours", seed, self.shares(row, where)[near]) for row in self.rows]
+        paper = [(f"without {row}", "paper", None, PAPER_TABLE_1[row]) for row in self.rows] if near == "exact" else []
         rows = [("nothing", "ours", seed, whole), *drawn, *ours, *paper]
         return pd.DataFrame(rows, columns=["row", "who", "seed", "accuracy"])
 
@@ -141,7 +143,7 @@ class Look:
         return pd.DataFrame(rows, columns=["layer", "waves", "who", "digit", "size", "own_size"])
 
     def _wrong(self, row: str, where: str) -> Tensor:
-        return self.found["filter_errors"][WHERE.index(where), ROWS.index(row)].long()
+        return self.found["filter_errors"][WHERE.index(where), self.rows.index(row)].long()
 
 
 def medians(looks: Sequence[Look], frame: Callable[[Look], pd.DataFrame], *by: str) -> pd.DataFrame:

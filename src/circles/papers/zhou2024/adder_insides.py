@@ -70,4 +70,9 @@ def whisper_170(seed: int) -> list[AdderInside]:
     return [AdderInside.of(run) for run in adder_runs.whisper_170(seed)]
 
 
-NAMES = {"zhou2024-whisper-170-inside": whisper_170}
+def whisper(seed: int) -> list[AdderInside]:
+    """Each mode's net of the paper's own pairs on bare sums; only the low band has a filter there."""
+    return [AdderInside.of(run) for run in adder_runs.whisper(seed) if run.told == "bare"]
+
+
+NAMES = {"zhou2024-whisper-inside": whisper, "zhou2024-whisper-170-inside": whisper_170}

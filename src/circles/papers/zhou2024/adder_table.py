@@ -1,16 +1,19 @@
 """The paper's Table 1 of a fine-tuned adder, beside random directions: any, and inside the span of the number rows.
 
 A filter takes a direction a wave from what modules write, in every layer. The paper's own stands where the answer is
-read; beside it the same at every position, for a number's wave may be written before.
+read; beside it the same at every position, for a number's wave may be written before. A band with as many waves as the
+net has directions has no filter: its rows are left out.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from circles.analysis import filters
+from circles.analysis import filters, paper_waves
 from circles.papers.zhou2024 import inside
 from circles.papers.zhou2024.adder_opened import Edits, Opened
 
@@ -24,6 +27,18 @@ TURNS = 10
 def projection(net: Opened, band: str) -> Float[Tensor, "d d"]:
     """The filter that takes this band from an output. Raises ShapeError where it leaves nothing."""
     return filters.projection(net.unembedding.mT, inside.BANDS[band](net.spec.numbers))
+
+
+def filters_of(net: Opened) -> dict[str, Float[Tensor, "d d"]]:
+    """The filter of each band that leaves something of this width."""
+    p = net.spec.numbers
+    room = [band for band, waves in inside.BANDS.items() if len(paper_waves.rows_of(p, waves(p))) < net.d]
+    return {band: projection(net, band) for band in room}
+
+
+def rows_of(bands: Collection[str]) -> list[str]:
+    """The rows of the paper's Table 1 that take one of these bands away."""
+    return [row for row in ROWS if _band(row) in bands]
 
 
 def random_projection(
@@ -57,28 +72,31 @@ def edits(keep: Float[Tensor, "d d"], parts: str, where: str) -> Edits:
 
 
 def table(net: Opened) -> dict[str, Tensor]:
-    """All errors: ``errors`` [n], ``filter_errors`` [where 6 n]; and ``taken`` [2], the directions of each band."""
-    keep = {band: projection(net, band) for band in inside.BANDS}
-    wrong = [[net.errors(edits(keep[_band(row)], _parts(row), where)) for row in ROWS] for where in WHERE]
+    """All errors: ``errors`` [n], ``filter_errors`` [where rows n]; ``taken``, the directions of each band's filter.
+
+    The rows are those of the bands in ``filters_of``.
+    """
+    keep = filters_of(net)
+    wrong = [[net.errors(edits(keep[_band(row)], _parts(row), where)) for row in rows_of(keep)] for where in WHERE]
     return {
         "errors": net.errors().short(),
         "filter_errors": torch.stack([torch.stack(rows) for rows in wrong]).short(),
-        "taken": torch.tensor([_taken(keep[band]) for band in inside.BANDS]),
+        "taken": torch.tensor([_taken(of_band) for of_band in keep.values()]),
     }
 
 
 def controls(net: Opened, *, generator: torch.Generator, turns: int = TURNS) -> dict[str, Tensor]:
-    """``control_shares`` [where 6 kinds turns 3]: exact, within 2, within 10, with as many random directions taken."""
-    taken = {band: _taken(projection(net, band)) for band in inside.BANDS}
-    rows = dict(zip(KINDS, (torch.eye(net.d, dtype=torch.float64), span(net)), strict=True))
+    """``control_shares`` [where rows kinds turns 3]: exact, within 2, within 10, with as many random directions taken."""
+    taken = {band: _taken(keep) for band, keep in filters_of(net).items()}
+    spans = dict(zip(KINDS, (torch.eye(net.d, dtype=torch.float64), span(net)), strict=True))
     found = []
     for where in WHERE:
-        for row in ROWS:
+        for row in rows_of(taken):
             for kind in KINDS:
                 for _ in range(turns):
-                    keep = random_projection(rows[kind], taken[_band(row)], generator=generator)
+                    keep = random_projection(spans[kind], taken[_band(row)], generator=generator)
                     found.append(near(net.errors(edits(keep, _parts(row), where))))
-    shape = (len(WHERE), len(ROWS), len(KINDS), turns)
+    shape = (len(WHERE), -1, len(KINDS), turns)
     return {"control_shares": torch.stack(found).float().unflatten(0, shape)}
 
 
