@@ -11,6 +11,7 @@ import torch
 
 from circles import ledger
 from circles.foundations.errors import LedgerError
+from circles.foundations.manifolds.names import WRITTEN
 from circles.ledger import checks
 from circles.ledger.claims import Claim, read, refuse_again
 from circles.ledger.kinds import OF_KIND
@@ -287,3 +288,26 @@ def test_the_scorecard_lists_every_claim(monkeypatch, tmp_path):
 def _inside(found: Claim) -> float:
     rule = found.accept if found.verdict == "reproduced" else found.partly
     return rule.low if math.isfinite(rule.low) else rule.high
+
+
+def test_names_of_the_code_are_written_as_a_reader_knows_them(tmp_path):
+    words = {"sphere2": "S²", "so3": "SO(3)", "_on_": " on "}
+    of = claim(accept={"each": {"sphere2": {"min": 1}, "loop_on_so3": {"min": 1}}}, partly=None,
+               why="so3: 2 nets, not sphere20")  # fmt: skip
+    one = Claim.parse({k: getattr(of, k) for k in CLAIM if k not in ("accept", "partly")} | {
+        "accept": {"each": {"sphere2": {"min": 1}, "loop_on_so3": {"min": 1}}}}, "p2023", words)  # fmt: skip
+    assert one.band == "S²: at least 1; loop on SO(3): at least 1"
+    assert one.why == "SO(3): 2 nets, not sphere20"
+    paper = checks.Paper("p2023", "T", "A", 2023, "v1", "02", (one,))
+    assert paper.check("share", {"sphere2": 2, "loop_on_so3": 1}).ours == "S²: 2, loop on SO(3): 1"
+    path = tmp_path / "p2023.toml"
+    path.write_text(PAPER + "[words]\nsphere2 = 2\n[[claim]]\n", encoding="utf-8")
+    with pytest.raises(LedgerError, match=r"p2023.toml: words is \{'sphere2': 2\}, expected a table from names to words"):
+        read(path)
+
+
+def test_the_ledger_writes_manifolds_as_the_code_does():
+    words = ledger.paper("rey2020").claims[0].words
+    assert {name: word for name, word in words.items() if name in WRITTEN} == {
+        name: word for name, word in WRITTEN.items() if name != "torus"  # an English word
+    }

@@ -109,17 +109,17 @@ def _layers_turned_round() -> float:
     """The lens of the recorded nets, read from the last layer to the first."""
     found = [
         adder_frames.Look(replace(look.run, measures=look.found | {"lens_errors": look.found["lens_errors"].flip(0)}))
-        for look in adder_claims.looks()["pretrained"]
+        for look in adder_claims.looks(170)["pretrained"]
     ]
-    return adder_claims.value("whisper-lens", {}, {"pretrained": found})[0]
+    return adder_claims.value("whisper-lens", {}, {170: {"pretrained": found}})[0]
 
 
 def _random_leads_random() -> float:
     """The lead of the nets from random weights over those of the next seed."""
-    runs = adder_claims.trained()["random"]
+    runs = adder_claims.trained(170)["random"]
     ahead = [replace(run, config=replace(run.config, seed=other.config.seed))
              for run, other in zip(runs, [*runs[1:], runs[0]], strict=True)]  # fmt: skip
-    return adder_claims.value("whisper-leads", {"pretrained": ahead, "random": runs}, {})[0]
+    return adder_claims.value("whisper-leads", {170: {"pretrained": ahead, "random": runs}}, {})[0]
 
 
 NULLS: dict[str, tuple[str, Callable[[], Any]]] = {

@@ -93,7 +93,7 @@ class Paper:
                 f"the recorded verdict is {claim.verdict!r}"
             )
         _refuse_doubt(claim, value, verdict)
-        return Badge(claim, f"{estimates.show(value, claim.digits)} {claim.unit}".rstrip(), verdict)
+        return Badge(claim, claim.written(f"{estimates.show(value, claim.digits)} {claim.unit}".rstrip()), verdict)
 
 
 def _refuse_doubt(claim: Claim, value: Any, verdict: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from circles.ledger.kinds import BAD, KINDS, NOT_RUN, OF_KIND, PARTLY, SETTINGS,
 from circles.ledger.rules import Rule, entries, show
 
 TIERS = ("live", "recorded", "hub")
+SAID = {"statement", "why", "because", "needs"}  # what may name what the code names, and is read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +27,8 @@ class Claim:
     significant digits of our value that reproduce and are shown. ``needs`` says what "not run" waits for;
     ``because`` is the reason found for a claim that came out partly or not at all. A claim of the paper or its code
     has a ``setting``; ``headline`` marks those of the abstract, which ``plain`` says in plain words. ``again`` names
-    the claim that this one asks again, with another seed or length: both count as one.
+    the claim that this one asks again, with another seed or length: both count as one. ``words`` says how names of the
+    code, such as those of manifolds, are written for a reader.
     """
 
     paper_id: str
@@ -47,16 +50,17 @@ class Claim:
     unit: str = ""
     needs: str = ""
     because: str = ""
+    words: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return f"{self.paper_id}/{self.id}"
 
     @classmethod
-    def parse(cls, table: Mapping[str, Any], paper_id: str) -> Claim:
+    def parse(cls, table: Mapping[str, Any], paper_id: str, words: Mapping[str, str] | None = None) -> Claim:
         """The claim in this table. Raises LedgerError naming claim and key."""
         where = f"{paper_id}/{table.get('id', '(claim without id)')}"
-        fields = {f.name: f for f in dataclasses.fields(cls) if f.name != "paper_id"}
+        fields = {f.name: f for f in dataclasses.fields(cls) if f.name not in ("paper_id", "words")}
         required = {n for n, f in fields.items() if f.default is dataclasses.MISSING}
         refuse_keys(table, where, required=required, allowed=set(fields))
         for key in sorted(set(table) - {"accept", "partly", "digits", "headline"}):
@@ -70,7 +74,9 @@ class Claim:
         values = dict(table) | {"accept": Rule.parse(table["accept"], f"{where}: accept")}
         if "partly" in table:
             values["partly"] = Rule.parse(table["partly"], f"{where}: partly")
-        claim = cls(paper_id=paper_id, **values)
+        words = words or {}
+        values |= {key: _written(values[key], words) for key in SAID & set(values)}
+        claim = cls(paper_id=paper_id, words=words, **values)
         claim._refuse_values()
         return claim
 
@@ -113,7 +119,18 @@ class Claim:
     @property
     def band(self) -> str:
         """The rules in words."""
-        return str(self.accept) if self.partly is None else f"{self.accept} (partly: {self.partly})"
+        return self.written(str(self.accept) if self.partly is None else f"{self.accept} (partly: {self.partly})")
+
+    def written(self, text: str) -> str:
+        """The text with the names of the code as ``words`` has them: flat_torus as flat torus."""
+        return _written(text, self.words)
+
+
+def _written(text: str, words: Mapping[str, str]) -> str:
+    for name, word in words.items():
+        ends = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])") if name.isidentifier() and name[0] != "_" else ("", "")
+        text = re.sub(ends[0] + re.escape(name) + ends[1], word, text)
+    return text
 
 
 PAPER_KEYS = {"title", "authors", "year", "version", "chapter"}
@@ -128,7 +145,7 @@ def read(path: Path) -> tuple[dict[str, Any], tuple[Claim, ...]]:
         table = files.toml(files.content(path, files.LEDGER))
     except FileError as error:
         raise LedgerError(f"{path.name} is not TOML: {error}") from None
-    refuse_keys(table, path.name, required={"paper", "claim"}, allowed={"paper", "claim"})
+    refuse_keys(table, path.name, required={"paper", "claim"}, allowed={"paper", "claim", "words"})
     if not isinstance(table["paper"], Mapping):
         raise LedgerError(f"{path.name}: paper is {table['paper']!r}, expected one table [paper]")
     refuse_keys(table["paper"], f"{path.name}: paper", required=PAPER_KEYS, allowed=PAPER_KEYS)
@@ -137,7 +154,10 @@ def read(path: Path) -> tuple[dict[str, Any], tuple[Claim, ...]]:
             raise LedgerError(f"{path.name}: {key} is {value!r}, expected {'a year' if key == 'year' else 'words'}")
     if not isinstance(table["claim"], list) or not all(isinstance(entry, Mapping) for entry in table["claim"]):
         raise LedgerError(f"{path.name}: claim is {table['claim']!r}, expected tables [[claim]]")
-    claims = tuple(Claim.parse(entry, paper_id) for entry in table["claim"])
+    words = table.get("words", {})
+    if not isinstance(words, Mapping) or not all(isinstance(word, str) for word in words.values()):
+        raise LedgerError(f"{path.name}: words is {words!r}, expected a table from names to words")
+    claims = tuple(Claim.parse(entry, paper_id, words) for entry in table["claim"])
     ids = [claim.id for claim in claims]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
         raise LedgerError(f"{path.name} has claim {twice[0]!r} twice, expected each id once")

@@ -80,13 +80,17 @@ def test_figures_draw_the_frames(look):
     figures.accuracy_dots(look.table(), caption="Held-out accuracy without each band.")
 
 
+def empty(layers):
+    return {"module_waves": torch.zeros(layers, 2, 5), "filter_errors": torch.zeros(2, 6, 0)}
+
+
 @pytest.mark.parametrize(("errors", "in_order"), [
     ([[30, 30], [9, 9], [2, 1], [0, 0]], True),
     ([[30, 30], [2, 1], [2, 1], [0, 0]], False),  # within 10 and within 2 at one layer
     ([[30, 30], [9, 9], [2, 1], [1, 1]], False),  # never exact
 ])  # fmt: skip
 def test_the_lens_is_in_order_only_where_each_step_has_its_own_layer(errors, in_order):
-    found = {"lens_errors": torch.tensor(errors).short(), "module_waves": torch.zeros(3, 2, 5)}
+    found = {"lens_errors": torch.tensor(errors).short(), **empty(3)}
     assert adder_frames.Look(run_of(AdderInside(), found)).lens_in_order() == in_order
 
 
@@ -95,7 +99,7 @@ def test_an_exchange_that_moves_the_digit_alone_is_read_as_that():
     digits = own - own % 10 + donors % 10
     said = torch.stack([own, own, digits, own, donors, own]).view(3, 2, 4)  # waves, these or random, pairs
     found = {
-        "answers": own.short(), "donors": donors.short(), "module_waves": torch.zeros(1, 2, 5),
+        "answers": own.short(), "donors": donors.short(), **empty(1),
         "patched": torch.stack([said, torch.zeros_like(said)])[None].short(),
     }  # fmt: skip
     rows = adder_frames.Look(run_of(AdderInside(), found)).follows().set_index(["waves", "who"])
@@ -111,27 +115,34 @@ def curve(mode, seed, values):
     return run_of(AdderRun(mode=mode, largest=100, seed=seed), measures)
 
 
+def of_170(runs):
+    return {170: runs}
+
+
 def test_claims_are_medians_over_seeds_and_wait_for_three(look):
     ends = (0.9, 1.0, 0.98)
     runs = {
         "pretrained": [curve("pretrained", seed, [0.0, 0.5, end]) for seed, end in enumerate(ends)],
         "random": [curve("random", seed, [0.0, 0.1, 0.8]) for seed in range(3)],
     }
-    assert adder_claims.value("whisper-adds", runs, {}) == (pytest.approx(0.98),)
-    assert adder_claims.value("whisper-ends-ahead", runs, {}) == (pytest.approx(0.18),)
-    assert adder_claims.value("whisper-leads", runs, {}) == (pytest.approx((0 + 0.4 + 0.18) / 3),)
-    fewer = runs | {"random": runs["random"][:2]}
-    assert adder_claims.value("whisper-leads", fewer, {}) == adder_claims.value("whisper-leads", {}, {}) == ()
-    assert adder_claims.value("whisper-adds", fewer, {}) == (pytest.approx(0.98),)  # asks the pre-trained net alone
-    assert adder_claims.value("whisper-lens", {}, {"pretrained": [look] * 2}) == ()
-    for claim in adder_claims.OVER_LOOKS:
-        (found,) = adder_claims.value(claim, {}, {"pretrained": [look] * 3})
-        one = adder_claims.OVER_LOOKS[claim](look)
-        assert found == pytest.approx(one, nan_ok=True)
-    with pytest.raises(LedgerError, match="'whisper-add' is no claim of these, expected one of whisper-adds"):
-        adder_claims.value("whisper-add", {}, {})
+    value = adder_claims.value
+    assert value("whisper-adds", of_170(runs), {}) == value("whisper-520-adds", {260: runs}, {})
+    assert value("whisper-adds", of_170(runs), {}) == (pytest.approx(0.98),)
+    assert value("whisper-520-adds", of_170(runs), {}) == ()  # nets of the smaller sums say nothing of the larger
+    assert value("whisper-ends-ahead", of_170(runs), {}) == (pytest.approx(0.18),)
+    assert value("whisper-leads", of_170(runs), {}) == (pytest.approx((0 + 0.4 + 0.18) / 3),)
+    fewer = of_170(runs | {"random": runs["random"][:2]})
+    assert value("whisper-leads", fewer, {}) == value("whisper-leads", {}, {}) == ()
+    assert value("whisper-adds", fewer, {}) == (pytest.approx(0.98),)  # asks the pre-trained net alone
+    assert value("whisper-lens", {}, of_170({"pretrained": [look] * 2})) == ()
+    for asks, formula in adder_claims.OVER_LOOKS.items():
+        (found,) = value(f"whisper-{asks}", {}, of_170({"pretrained": [look] * 3}))
+        assert found == pytest.approx(formula(look), nan_ok=True)
+    for wrong in ("whisper-add", "adds", "whisper-340-adds"):
+        with pytest.raises(LedgerError, match=f"'{wrong}' is no claim of these, expected whisper- or whisper-520- and"):
+            value(wrong, {}, {})
     frame = adder_frames.curves(runs["pretrained"])
-    assert set(frame["panel"]) == {"exact", "within 10"} and set(frame["net"]) == {"pre-trained"}
+    assert set(frame["panel"]) == {"exact", "within 10"} and set(frame["net"]) == {"pre-trained, sums to 200"}
     figures.curves_with_spread(frame)
 
 
@@ -144,9 +155,26 @@ def test_a_contrast_is_that_of_the_table(look):
     assert found["beyond chance"] == pytest.approx(harm["without low, MLP"] - harm["without low, attention"])
 
 
-def test_every_claim_of_the_ledger_about_whisper_has_a_formula():
+def test_every_claim_of_the_ledger_about_whisper_has_a_formula_and_every_formula_a_claim():
     listed = {claim.id for claim in paper("zhou2024").claims if claim.id.startswith("whisper-")}
-    assert listed == {*adder_claims.OVER_RUNS, *adder_claims.OVER_LOOKS, "whisper-near-soon"}
+    asked = {claim.removeprefix("whisper-").removeprefix("520-") for claim in listed - {"whisper-near-soon"}}
+    assert asked == {*adder_claims.OVER_RUNS, *adder_claims.OVER_LOOKS}
+
+
+def test_the_size_is_asked_of_answers_within_ten(look):
+    found = adder_claims.contrast(look, "low, attention", "low, MLP", near="within 10")
+    shares = [look.shares(row)["within 10"] for row in ("low, attention", "low, MLP")]
+    assert found["difference"] == pytest.approx(shares[0] - shares[1])
+    assert found == adder_claims.OVER_LOOKS["size"](look)
+
+
+def test_a_look_without_room_for_the_high_band_has_the_low_band_s_rows(look):
+    fewer = {name: look.found[name][:, :3] for name in ("filter_errors", "control_shares")}
+    narrow = adder_frames.Look(run_of(look.run.config, look.found | fewer))
+    assert narrow.rows == list(adder_table.ROWS[:3]) and all(row.startswith("low") for row in narrow.rows)
+    whole = look.table()
+    kept = whole[~whole["row"].str.contains("high")].reset_index(drop=True)
+    pd.testing.assert_frame_equal(narrow.table(), kept)
 
 
 def short(mode, within_10):
@@ -166,4 +194,4 @@ def test_a_lead_after_three_epochs_is_the_mean_over_the_recorded_seeds(monkeypat
 def test_what_is_recorded_is_found_by_mode(monkeypatch):
     given = [curve("random", 0, [0.1]), curve("pretrained", 0, [0.2]), curve("random", 1, [0.3])]
     monkeypatch.setattr(adder_claims, "shelf", SimpleNamespace(recorded=lambda configs: given))
-    assert {mode: len(found) for mode, found in adder_claims.trained().items()} == {"random": 2, "pretrained": 1}
+    assert {mode: len(found) for mode, found in adder_claims.trained(170).items()} == {"random": 2, "pretrained": 1}

@@ -95,6 +95,20 @@ def test_the_table_is_that_of_a_net_whose_weights_are_filtered(net):
     assert found["taken"].tolist() == [low, high]
 
 
+def test_a_band_with_as_many_waves_as_the_net_has_directions_has_no_filter(net, monkeypatch):
+    low, high = (len(paper_waves.rows_of(31, band(31))) for band in inside.BANDS.values())
+    assert list(adder_table.filters_of(net)) == ["low", "high"] and low < high
+    narrower = {name: net.weights[name][..., :high] for name in ("W_E", "g_f")}
+    narrow = replace(net, weights=net.weights | narrower)
+    assert list(adder_table.filters_of(narrow)) == ["low"]
+    assert adder_table.rows_of(["low"]) == [row for row in adder_table.ROWS if row.startswith("low")]
+    whole, both = adder_table.table(net), adder_table.filters_of(net)
+    monkeypatch.setattr(adder_table, "filters_of", lambda net: {"low": both["low"]})
+    found = adder_table.table(net)
+    assert torch.equal(found["filter_errors"], whole["filter_errors"][:, :3]) and found["taken"].tolist() == [low]
+    assert adder_table.controls(net, generator=draw(), turns=2)["control_shares"].shape == (2, 3, 2, 2, 3)
+
+
 def test_random_directions_are_as_many_and_lie_where_they_are_said_to(net):
     span = adder_table.span(net)
     assert torch.linalg.matrix_rank(net.unembedding) == len(span)

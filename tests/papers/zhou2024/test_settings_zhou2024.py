@@ -41,8 +41,11 @@ def test_another_configuration_makes_another_table():
     assert {"net", "addends", "train, valid, test", "rate", "weight decay", "batch", "random table", "steps"} <= changed
 
 
-def test_the_fine_tuning_is_the_one_that_claims_ask_for():
-    ours, config = rows(settings.fine_tuned()), settings.adder()
+@pytest.mark.parametrize("largest", [260, 170])
+def test_the_fine_tuning_is_the_one_that_claims_ask_for(largest):
+    config = settings.adder(largest)
+    ours = rows(settings.fine_tuned(config))
+    assert config.largest == largest
     assert config.mode == "pretrained" and ours["net"] == config.model and ours["epochs"] == str(config.epochs)
     assert ours["addends"] == f"0 to {config.largest}" and ours["batch"] == str(config.batch)
     assert ours["each pair of addends"] == "in one order" and float(ours["weight decay"]) == config.weight_decay
@@ -71,12 +74,13 @@ def test_departures_are_named():
     ]  # fmt: skip
     assert departures.departing(settings.rescue(settings.wide())) == expected
     assert departures.departing(settings.rescue(settings.small())) == expected
-    assert departures.departing(settings.fine_tuned()) == [
-        "net", "addends", "train, valid, test", "prompt", "softmax over", "rate", "dropout", "batch", "epochs",
-    ]  # fmt: skip
-    text = repr(departures.shown(settings.beside()))
-    assert sum(line.startswith("*") for line in text.splitlines()) == len(expected)
-    assert max(map(len, text.splitlines())) <= departures.LINE
+    tuned = ["net", "train, valid, test", "prompt", "softmax over", "rate", "dropout", "batch", "epochs"]
+    assert departures.departing(settings.fine_tuned(settings.adder(260))) == tuned
+    assert departures.departing(settings.fine_tuned(settings.adder(170))) == [tuned[0], "addends", *tuned[1:]]
+    for table, stars in ((settings.beside(), expected), (settings.tuned_beside(), tuned)):
+        text = repr(departures.shown(table))
+        assert sum(line.startswith("*") for line in text.splitlines()) == len(stars)
+        assert max(map(len, text.splitlines())) <= departures.LINE
 
 
 def test_mirror_images_by_counting():

@@ -13,6 +13,11 @@ from circles.foundations.manifolds.rotations import Orthogonal3, Rotations
 from circles.foundations.manifolds.spheres import FlatTorus, Projective, Sphere
 
 SINGLE = {"torus": RingTorus, "so3": Rotations, "o3": Orthogonal3}
+WRITTEN = {  # as a reader knows them
+    "sphere1": "S¹", "sphere2": "S²", "sphere3": "S³", "projective2": "RP²", "projective3": "RP³",
+    "flat_torus": "flat torus", "torus": "torus in R³", "so3": "SO(3)", "o3": "O(3)",
+    "euclidean1": "R¹", "euclidean2": "R²", "euclidean3": "R³",
+}  # fmt: skip
 FAMILIES = {"sphere": Sphere, "projective": Projective, "flat_torus": FlatTorus, "euclidean": Euclidean}
 NAMES = (
     *("sphere1", "sphere2", "sphere3", "projective2", "projective3", "flat_torus", "torus"),

@@ -11,16 +11,13 @@ from torch import Tensor
 
 from circles.foundations import heat, manifolds
 from circles.foundations.heat.ring import kl_uniform_ring
+from circles.foundations.manifolds.names import WRITTEN
 from circles.papers.rey2020.published import PUBLISHED, excess
 
 T_IN_USE = math.exp(-5)  # the largest time of the released code
 WALKED = ("sphere1", "sphere2", "sphere3", "flat_torus", "so3")
 CURVED = ("sphere2", "sphere3", "projective3", "so3")
 TIMES = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12)
-WRITTEN = {
-    "sphere1": "S¹", "sphere2": "S²", "sphere3": "S³", "projective2": "RP²", "projective3": "RP³",
-    "flat_torus": "flat torus", "torus": "torus in R³", "so3": "SO(3)", "o3": "O(3)",
-}  # fmt: skip
 
 
 def spreading() -> tuple[pd.DataFrame, pd.DataFrame]:

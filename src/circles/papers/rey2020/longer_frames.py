@@ -7,10 +7,10 @@ import statistics
 import pandas as pd
 
 from circles.foundations import manifolds
+from circles.foundations.manifolds.names import WRITTEN
 from circles.papers.rey2020 import shapes
 from circles.papers.rey2020.measures import tears
 from circles.papers.rey2020.shapes import LONGER, SETTINGS
-from circles.papers.rey2020.vae_frames import LABELS
 from circles.training import runs
 from circles.training.runs import Run
 
@@ -20,7 +20,7 @@ def stretches() -> pd.DataFrame:
     long = {m: runs.get(config) for m, config in shapes.longer().items()}
     both = {SETTINGS["coloured"].steps: shapes.found("coloured"), LONGER: long}
     rows = [
-        (f"{LABELS[m]}, {steps:,} steps", seed, value)
+        (f"{WRITTEN[m]}, {steps:,} steps", seed, value)
         for m in long
         for steps, found in both.items()
         for seed, value in enumerate(tears(found[m]))

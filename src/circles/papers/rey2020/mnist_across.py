@@ -10,10 +10,11 @@ import pandas as pd
 import torch
 
 from circles.foundations import manifolds
+from circles.foundations.manifolds.names import WRITTEN
 from circles.papers.rey2020 import digits, mnist, mnist_likelihood, mnist_noise, mnist_resized
 from circles.papers.rey2020.mnist_frames import SEEDS
 from circles.papers.rey2020.published import PUBLISHED, excess
-from circles.papers.rey2020.vae_frames import LABELS, kl_range
+from circles.papers.rey2020.vae_frames import kl_range
 from circles.training import shelf
 from circles.training.runs import Run
 
@@ -37,8 +38,8 @@ def table(found: Sequence[Run], side: str = "test") -> pd.DataFrame:
         name = run.config.manifold
         fit, kl = run.measures[f"loss/{side}"].tolist()
         rows.append({
-            "manifold": name, "latent": LABELS[name], "dimension": manifolds.by_name(name).dim, "seed": run.config.seed,
-            "reconstruction": fit, "kl": kl, "loss": fit + kl,
+            "manifold": name, "latent": WRITTEN[name], "dimension": manifolds.by_name(name).dim,
+            "seed": run.config.seed, "reconstruction": fit, "kl": kl, "loss": fit + kl,
             "minus_log_p": -float(run.measures[f"log_likelihood/{side}"]),
             "training": float(run.measures["history"].flatten()[-1]),
         })  # fmt: skip
@@ -112,7 +113,7 @@ def in_the_plane() -> pd.DataFrame:
     for noise in ("one", "each"):
         found = shelf.recorded([mnist_likelihood.in_the_plane(seed, noise) for seed in SEEDS])
         here = table(found)[["loss", "minus_log_p"]].median().to_dict()
-        rows[noise] = here | {"by_heart": by_heart(found)[LABELS["euclidean2"]], "seeds": len(found)}
+        rows[noise] = here | {"by_heart": by_heart(found)[WRITTEN["euclidean2"]], "seeds": len(found)}
     return pd.DataFrame(rows).T.astype({"seeds": int})
 
 
@@ -177,9 +178,9 @@ def noise(found: Sequence[Run]) -> pd.DataFrame:
     """latent, seed, epoch, log_t: its mean place in its range, from 0 (the least noise) to 1 (the most)."""
     rows = []
     for run in found:
-        room = f", {LABELS[run.config.like]}'s room" if run.config.like else ""
+        room = f", {WRITTEN[run.config.like]}'s room" if run.config.like else ""
         for epoch, place in zip(run.measures["epoch"].tolist(), run.measures["log_t"].tolist(), strict=True):
-            rows.append((LABELS[run.config.manifold] + room, run.config.seed, epoch, place))
+            rows.append((WRITTEN[run.config.manifold] + room, run.config.seed, epoch, place))
     return pd.DataFrame(rows, columns=["latent", "seed", "epoch", "log_t"])
 
 

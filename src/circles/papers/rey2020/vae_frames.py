@@ -10,17 +10,13 @@ import torch
 from torch import Tensor
 
 from circles.foundations import heat, manifolds
+from circles.foundations.manifolds.names import WRITTEN
 from circles.foundations.manifolds.ring_path import wrap
 from circles.papers.rey2020 import digits, measures, shapes
 from circles.papers.rey2020.grids import flat
 from circles.training import runs
 from circles.training.runs import Run
 
-LABELS = {
-    "sphere1": "S¹", "sphere2": "S²", "sphere3": "S³", "projective2": "RP²", "projective3": "RP³",
-    "flat_torus": "flat torus", "torus": "torus in R³", "so3": "SO(3)", "o3": "O(3)",
-    "euclidean1": "R¹", "euclidean2": "R²", "euclidean3": "R³",
-}  # fmt: skip
 LAST_KL = 7.12  # S^2, epoch 100, in the released notebook
 DATA = {
     "loop": "a clock hand", "torus": "a shifted picture", "coloured": "a coloured object, turned",
@@ -31,7 +27,7 @@ DATA = {
 def unexplained(found: Mapping[str, Mapping[str, Run]]) -> pd.DataFrame:
     """data, latent, fits, seed, unexplained: a row a seed, from the runs of each data set, the fitting first."""
     rows = [
-        (DATA[data], LABELS[m], "fits" if m == next(iter(by_latent)) else "does not fit", seed, float(value))
+        (DATA[data], WRITTEN[m], "fits" if m == next(iter(by_latent)) else "does not fit", seed, float(value))
         for data, by_latent in found.items()
         for m, run in by_latent.items()
         for seed, value in enumerate(run.measures["unexplained"])
@@ -82,14 +78,14 @@ def digit_maps(runs: Mapping[str, Run], most: int = 500) -> pd.DataFrame:
     parts = []
     for m, run in runs.items():
         at = flat(m, run.measures["latents"][digits.TRAINED :][:most])
-        parts.append(pd.DataFrame({"panel": LABELS[m], "across": at[:, 0], "up": at[:, 1], "label": labels.numpy()}))
+        parts.append(pd.DataFrame({"panel": WRITTEN[m], "across": at[:, 0], "up": at[:, 1], "label": labels.numpy()}))
     return pd.concat(parts, ignore_index=True)
 
 
 def tiles(grids: Mapping[str, Tensor]) -> pd.DataFrame:
     """panel, row, column, picture of decoded grids [rows, columns, pixels] by manifold."""
     rows = [
-        (LABELS[m], i, j, picture.numpy())
+        (WRITTEN[m], i, j, picture.numpy())
         for m, grid in grids.items()
         for i, line in enumerate(grid)
         for j, picture in enumerate(line)
@@ -120,7 +116,7 @@ def waves_varied() -> str:
 def shown(runs: Mapping[str, Run]) -> pd.DataFrame:
     """panel, row, column, picture: four pictures of seed 0's data, then what each latent space makes of them."""
     pictures = next(iter(runs.values())).measures["shown"]
-    panels = {"the pictures": pictures} | {LABELS[m]: r.measures["decoded"] for m, r in runs.items()}
+    panels = {"the pictures": pictures} | {WRITTEN[m]: r.measures["decoded"] for m, r in runs.items()}
     return _in_rows(panels)
 
 

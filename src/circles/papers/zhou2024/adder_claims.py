@@ -22,7 +22,7 @@ SEEDS = range(5)
 FEWEST = 3  # with fewer values, a seed each, a median says little, and the claim stays "not run"
 MODES = adder_runs.CONTRAST
 SHORT_SEEDS = range(1, 6)
-AT_520 = "whisper-520-"
+SUMS = {260: "whisper-520-", 170: "whisper-"}  # the largest number of a pair, and how the claims about it begin
 Runs = Mapping[str, Sequence[Run]]
 Looks = Mapping[str, Sequence[Look]]
 
@@ -78,40 +78,42 @@ def digit_follows(look: Look) -> dict[str, float]:
 
 
 OVER_RUNS: dict[str, Callable[[Runs], list[Any]]] = {  # one value a seed, of the seeds that have what is asked
-    "whisper-adds": lambda runs: [float(run.measures["test exact"][-1]) for run in runs.get("pretrained", ())],
-    "whisper-leads": lead,
-    "whisper-ends-ahead": last,
+    "adds": lambda runs: [float(run.measures["test exact"][-1]) for run in runs.get("pretrained", ())],
+    "leads": lead,
+    "ends-ahead": last,
 }
 OVER_LOOKS: dict[str, Callable[[Look], Any]] = {  # of the pre-trained nets
-    "whisper-lens": lambda look: float(look.lens_in_order()),
-    "whisper-periods": lambda look: look.periods_beyond_chance(look.layers),
-    "whisper-low-band": lambda look: look.low_band_contrast(look.layers),
-    "whisper-filter-low": lambda look: contrast(look, "low, attention", "low, MLP"),
-    "whisper-size": lambda look: contrast(look, "low, attention", "low, MLP", near="within 10"),
-    "whisper-filter-high": lambda look: contrast(look, "high, MLP", "high, attention"),
-    "whisper-low-tens": lambda look: look.error_share("low, MLP", tens=True),
-    "whisper-high-near": lambda look: look.error_share("high, attention", below=6),
-    "whisper-top-five": lambda look: float(look.found["named_by_top"][4]),
-    "whisper-single-wave": lambda look: dict(
+    "lens": lambda look: float(look.lens_in_order()),
+    "periods": lambda look: look.periods_beyond_chance(look.layers),
+    "low-band": lambda look: look.low_band_contrast(look.layers),
+    "filter-low": lambda look: contrast(look, "low, attention", "low, MLP"),
+    "size": lambda look: contrast(look, "low, attention", "low, MLP", near="within 10"),
+    "filter-high": lambda look: contrast(look, "high, MLP", "high, attention"),
+    "low-tens": lambda look: look.error_share("low, MLP", tens=True),
+    "high-near": lambda look: look.error_share("high, attention", below=6),
+    "top-five": lambda look: float(look.found["named_by_top"][4]),
+    "single-wave": lambda look: dict(
         zip(("parity", "wrong"), look.found["single_wave"].tolist(), strict=True)
     ),
-    "whisper-digit-follows": digit_follows,
+    "digit-follows": digit_follows,
 }
 
 
-def value(claim: str, runs: Runs, looks: Looks) -> tuple[Any, ...]:
+def value(claim: str, runs: Mapping[int, Runs], looks: Mapping[int, Looks]) -> tuple[Any, ...]:
     """What ``ledger.check`` is given beside the claim's name: medians over seeds, nothing with fewer than ``FEWEST``.
 
-    ``runs`` and ``looks`` are those of the sums that the claim is about. Raises LedgerError for a claim that is not one
-    of these.
+    ``runs`` and ``looks`` stand under the largest number of a pair. Raises LedgerError for a claim that is not one of
+    these.
     """
-    asks = claim.replace(AT_520, "whisper-")
-    if asks in OVER_RUNS:
-        found = OVER_RUNS[asks](runs)
-    elif asks in OVER_LOOKS:
-        found = [OVER_LOOKS[asks](look) for look in looks.get("pretrained", ())]
+    largest = next((n for n, begins in SUMS.items() if claim.startswith(begins)), 0)
+    asks = claim.removeprefix(SUMS.get(largest, ""))
+    if largest and asks in OVER_RUNS:
+        found = OVER_RUNS[asks](runs.get(largest, {}))
+    elif largest and asks in OVER_LOOKS:
+        found = [OVER_LOOKS[asks](look) for look in looks.get(largest, {}).get("pretrained", ())]
     else:
-        raise LedgerError(f"{claim!r} is no claim of these, expected one of {', '.join((*OVER_RUNS, *OVER_LOOKS))}")
+        known = ", ".join((*OVER_RUNS, *OVER_LOOKS))
+        raise LedgerError(f"{claim!r} is no claim of these, expected whisper- or whisper-520- and one of {known}")
     return (_median(found),) if len(found) >= FEWEST else ()
 
 

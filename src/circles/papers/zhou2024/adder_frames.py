@@ -27,11 +27,15 @@ RIVALS = ("as many random directions", "as many of the number rows")  # the word
 def curves(found: Sequence[Run]) -> pd.DataFrame:
     """Accuracy on the test pairs by epoch, a panel for exact and one for within 10: net, seed, epoch, panel, value."""
     parts = [
-        pd.DataFrame({"net": NAMES[run.config.mode], "seed": run.config.seed, "epoch": run.measures["epoch"].tolist(),
+        pd.DataFrame({"net": _net(run), "seed": run.config.seed, "epoch": run.measures["epoch"].tolist(),
                       "panel": panel, "value": run.measures[f"test {panel.replace(' ', '_')}"].tolist()})
         for run in found for panel in ("exact", "within 10")
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)
+
+
+def _net(run: Run) -> str:
+    return f"{NAMES[run.config.mode]}, sums to {2 * run.config.largest}"
 
 
 class Look:
@@ -42,7 +46,7 @@ class Look:
         self.numbers = 2 * run.config.largest + 1
         self.layers = len(self.found["module_waves"])
         filtered = self.found["filter_errors"].shape[1]
-        self.rows = adder_table.ROWS[:filtered]  # the high band's come last, and are left out where they have no room
+        self.rows = list(adder_table.ROWS[:filtered])  # the high band's stand last, and only where they have room
 
     @property
     def accuracy(self) -> float:

@@ -86,7 +86,7 @@ def table(net: Opened) -> dict[str, Tensor]:
 
 
 def controls(net: Opened, *, generator: torch.Generator, turns: int = TURNS) -> dict[str, Tensor]:
-    """``control_shares`` [where rows kinds turns 3]: exact, within 2, within 10, with as many random directions taken."""
+    """``control_shares`` [where rows kinds turns 3]: exact, within 2, within 10 without as many random directions."""
     taken = {band: _taken(keep) for band, keep in filters_of(net).items()}
     spans = dict(zip(KINDS, (torch.eye(net.d, dtype=torch.float64), span(net)), strict=True))
     found = []

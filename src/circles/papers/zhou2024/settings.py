@@ -32,9 +32,10 @@ def wide() -> RescueRun:
     return shape_runs.full(rescue_runs.SEEDS[0])[0]
 
 
-def adder() -> AdderRun:
-    """The fine-tuned decoder that the claims about Whisper ask for."""
-    return next(c for c in adder_runs.whisper_170(adder_claims.SEEDS[0]) if c.mode == "pretrained")
+def adder(largest: int) -> AdderRun:
+    """The fine-tuned decoder of the claims about Whisper that ask for sums of numbers up to 260 or 170."""
+    make = {260: adder_runs.whisper, 170: adder_runs.whisper_170}[largest]
+    return next(c for c in make(adder_claims.SEEDS[0]) if c.mode == "pretrained" and c.told == "bare")
 
 
 def _list(values: object) -> str:
@@ -130,20 +131,30 @@ def rescue(config: RescueRun) -> pd.DataFrame:
     return departures.frame(rows, ("setting", "paper", "released code", "ours"))
 
 
-def fine_tuned() -> pd.DataFrame:
-    """setting, paper, released code, ours, against: GPT-2-XL's fine-tuning and Whisper's."""
-    rows = [(name, paper, CODE, of(adder())) for name, paper, of in FINE_TUNED]
+def fine_tuned(config: AdderRun) -> pd.DataFrame:
+    """setting, paper, released code, ours, against: GPT-2-XL's fine-tuning and Whisper's of this run."""
+    rows = [(name, paper, CODE, of(config)) for name, paper, of in FINE_TUNED]
     return departures.frame(rows, ("setting", "paper", "released code", "ours"))
 
 
 def table() -> pd.DataFrame:
     """All three, with a column that says which of our nets is meant."""
-    each = {"small": rescue(small()), "wide": rescue(wide()), "Whisper": fine_tuned()}
+    each = {"small": rescue(small()), "wide": rescue(wide()), "Whisper": fine_tuned(adder(260))}
     return pd.concat([rows.assign(net=name) for name, rows in each.items()], ignore_index=True)
 
 
 def beside() -> pd.DataFrame:
     """The rescue's rows with both of our nets beside each other: setting, paper, small, wide, against (of the wide)."""
-    near, far = rescue(small()), rescue(wide())
-    ours = {"ours, small": near["ours"], "ours, wide": far["ours"], "against": far["against"]}
-    return pd.DataFrame({"setting": near["setting"], "paper": near["paper"], **ours})
+    return _beside({"ours, small": rescue(small()), "ours, wide": rescue(wide())}, against="ours, wide")
+
+
+def tuned_beside() -> pd.DataFrame:
+    """The fine-tuning's rows: setting, paper, ours with the paper's sums, ours with fewer, against (of the first)."""
+    paper_s, fewer = (fine_tuned(adder(largest)) for largest in (260, 170))
+    return _beside({"ours, sums to 520": paper_s, "ours, sums to 340": fewer}, against="ours, sums to 520")
+
+
+def _beside(tables: dict[str, pd.DataFrame], *, against: str) -> pd.DataFrame:
+    first = tables[against]
+    ours = {name: table["ours"] for name, table in tables.items()}
+    return pd.DataFrame({"setting": first["setting"], "paper": first["paper"], **ours, "against": first["against"]})
