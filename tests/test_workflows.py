@@ -55,4 +55,4 @@ def test_the_weekly_run_opens_an_issue_when_it_fails_and_only_then():
     assert last["if"] == "failure()"
     assert FILES["weekly"]["permissions"]["issues"] == "write"
     (python,) = [s["with"]["python-version"] for s in steps("weekly") if "python-version" in s.get("with", {})]
-    assert python == "3.12"
+    assert python == "3.13"

@@ -1,4 +1,4 @@
-"""Every chapter runs where a reader of Colab runs it: in an empty folder, with the notebook and an installed wheel."""
+"""Every notebook runs where a reader of Colab runs it: in an empty folder, alone, with an installed wheel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb")) + sorted((ROOT / "handouts").glob("*.ipynb"))
 
 
 def pip(*words):
@@ -67,7 +67,7 @@ def test_the_wheel_holds_all_that_the_package_reads(wheel):
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests")]
 
 
-@pytest.mark.parametrize("chapter", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("chapter", NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_chapter_runs_from_an_empty_folder(installed, tmp_path, chapter, monkeypatch):
     place = tmp_path / "content"
     place.mkdir()

@@ -4,5 +4,6 @@ from circles.ledger.cards import headlines
 from circles.ledger.checks import Badge, Paper, check, paper, papers
 from circles.ledger.claims import Claim
 from circles.ledger.endings import ending
+from circles.ledger.rules import listed
 
-__all__ = ["Badge", "Claim", "Paper", "check", "ending", "headlines", "paper", "papers"]
+__all__ = ["Badge", "Claim", "Paper", "check", "ending", "headlines", "listed", "paper", "papers"]

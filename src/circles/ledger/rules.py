@@ -131,6 +131,11 @@ def show(value: Value, digits: int | None = 3) -> str:
     return str(value)
 
 
+def listed(values: Any, form: str = "") -> str:
+    """A mapping or a named column in words: full precision 0.54, binary 0.46; ``form`` is how values are written."""
+    return ", ".join(f"{name} {value:{form}}" for name, value in values.items()) or "none"
+
+
 def plain(value: Value) -> Value:
     """NumPy and torch scalars and arrays, sets and tuples as Python numbers and lists."""
     if isinstance(value, Mapping):

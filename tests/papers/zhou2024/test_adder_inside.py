@@ -13,7 +13,16 @@ from circles.book.registry import RUNS
 from circles.foundations.errors import ModelError
 from circles.foundations.streams import streams
 from circles.models import adder, adder_weights, pretrained
-from circles.papers.zhou2024 import adder_patches, adder_prompts, adder_table, adder_waves, inside, prompts
+from circles.papers.zhou2024 import (
+    adder_insides,
+    adder_opened,
+    adder_patches,
+    adder_prompts,
+    adder_table,
+    adder_waves,
+    inside,
+    prompts,
+)  # fmt: skip
 from circles.papers.zhou2024.adder_insides import AdderInside
 from circles.papers.zhou2024.adder_opened import Opened
 from circles.papers.zhou2024.adder_run import AdderRun
@@ -49,6 +58,17 @@ def test_a_net_with_its_norms_after_the_sums_is_refused(net):
         Opened(net.weights, replace(net.spec, pre_norm=False), net.prompts, net.answers)
 
 
+def test_additions_are_read_in_parts_and_answered_in_their_order(net, monkeypatch):
+    whole = adder.forward(net.weights, net.prompts, net.spec)[:, : net.spec.numbers]
+    monkeypatch.setattr(adder_opened, "READ", 7)
+    shuffled = torch.randperm(len(net.answers), generator=draw())
+    few = Opened(net.weights, net.spec, net.prompts[shuffled], net.answers[shuffled])
+    assert len(few._parts) == -(-len(shuffled) // 7)
+    assert torch.allclose(few.logits(), whole[shuffled], atol=1e-5)
+    assert torch.allclose(few.stream, net.stream[:, shuffled], atol=1e-5)
+    assert torch.allclose(few.outputs, net.outputs[..., shuffled, :], atol=1e-5)
+
+
 def test_what_the_modules_write_is_what_the_stream_gains(net):
     gained = net.stream[1:] - net.stream[:-1]
     assert torch.allclose(net.outputs.sum(1), gained, atol=1e-5)
@@ -66,7 +86,7 @@ def test_the_folded_unembedding_gives_the_logits_but_for_what_shifts_a_row(net):
 def test_a_filter_takes_its_band_where_it_is_said_and_nothing_else(net, row, where):
     keep = adder_table.projection(net, row.partition(", ")[0])
     parts = row.partition(", ")[2]
-    edit = adder_table.edits(keep, parts, where)(slice(0, 4))
+    edit = adder_table.edits(keep, parts, where)(torch.arange(4))
     out, at = torch.randn(6, net.d, generator=draw(), dtype=torch.float64), torch.tensor([1, 4])
     for part in ("attn", "mlp"):
         changed = edit(0, part, out, at)
@@ -128,7 +148,7 @@ def test_controls_that_take_the_whole_span_leave_only_what_no_logit_sees(net):
     last = []
 
     def note(layer, part, out, answers):
-        changed = edits(slice(0, None))(layer, part, out, answers)
+        changed = edits(torch.arange(len(net.answers)))(layer, part, out, answers)
         last.append((changed.double() @ net.unembedding.mT).abs().max())
         return changed
 
@@ -182,7 +202,7 @@ def test_a_patch_after_an_early_layer_is_that_layers_state_changed(net):
     edits = adder_patches.added(0, delta)
     seen = torch.cat([
         adder.stream(net.weights, net.prompts[at], net.spec, edit=edits(at))[1]
-        for at in (slice(0, 10), slice(10, len(net.answers)))
+        for at in torch.arange(len(net.answers)).split(10)
     ])
     assert torch.allclose(seen, net.stream[1] + delta, atol=1e-5)
 
@@ -211,3 +231,15 @@ def test_a_run_looks_inside_the_net_of_its_settings(stand_in):  # noqa: F811
 
 def test_the_name_of_the_command_line_opens_the_nets_that_the_other_trains():
     assert [c.trained for c in RUNS["zhou2024-whisper-170-inside"](3)] == RUNS["zhou2024-whisper-170"](3)
+    assert [c.trained for c in RUNS["zhou2024-whisper-inside"](3)] == [
+        c for c in RUNS["zhou2024-whisper"](3) if c.told == "bare"
+    ]
+
+
+def test_where_there_are_enough_validation_pairs_they_alone_are_asked(stand_in, monkeypatch):  # noqa: F811
+    config = AdderInside(mode="random", largest=5, epochs=1, batch=4)
+    asked = config.trained.asked()
+    monkeypatch.setattr(adder_insides, "ENOUGH", len(asked.answers["validation"]))
+    assert torch.equal(config.opened().answers, asked.answers["validation"])
+    monkeypatch.setattr(adder_insides, "ENOUGH", len(asked.answers["validation"]) + 1)
+    assert len(config.opened().answers) == len(asked.answers["validation"]) + len(asked.answers["test"])

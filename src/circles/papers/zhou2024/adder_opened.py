@@ -18,7 +18,7 @@ from circles.training.run_config import Weights
 
 READ = 256  # additions at a time
 PARTS = ("attn", "mlp")
-Edits = Callable[[slice], Edit]  # the edit for these of the additions
+Edits = Callable[[Tensor], Edit]  # the edit for these of the additions
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +56,9 @@ class Opened:
         """The logits of the numbers, with what the modules write changed by ``edits``."""
         found = [
             adder.forward(self.weights, self.prompts[at], self.spec, edit=None if edits is None else edits(at))
-            for at in self._parts()
+            for at in self._parts
         ]
-        return torch.cat(found)[:, : self.spec.numbers]
+        return self._joined(found)[:, : self.spec.numbers]
 
     def errors(self, edits: Edits | None = None) -> Int[Tensor, " n"]:
         """The most likely number minus the answer."""
@@ -67,8 +67,8 @@ class Opened:
     @cached_property
     def stream(self) -> Float[Tensor, "states n d"]:
         """The state where the answer is read, before the first layer and after each."""
-        found = [torch.stack(adder.stream(self.weights, self.prompts[at], self.spec)) for at in self._parts()]
-        return torch.cat(found, 1)
+        found = [torch.stack(adder.stream(self.weights, self.prompts[at], self.spec)) for at in self._parts]
+        return self._joined(found, 1)
 
     @cached_property
     def outputs(self) -> Float[Tensor, "layers 2 n d"]:
@@ -80,7 +80,14 @@ class Opened:
             return out
 
         self.logits(lambda at: note)
-        return torch.stack([torch.cat(rows) for rows in found]).unflatten(0, (self.spec.depth, 2))
+        return torch.stack([self._joined(rows) for rows in found]).unflatten(0, (self.spec.depth, 2))
 
-    def _parts(self) -> list[slice]:
-        return [slice(start, start + READ) for start in range(0, len(self.prompts), READ)]
+    @cached_property
+    def _parts(self) -> tuple[Tensor, ...]:
+        """Additions in the order of their tokens: what they begin with alike is computed once a part."""
+        _, same = torch.unique(self.prompts, dim=0, return_inverse=True)
+        return same.argsort(stable=True).split(READ)
+
+    def _joined(self, found: list[Tensor], dim: int = 0) -> Tensor:
+        """What was found of each part, in the order in which the additions were asked."""
+        return torch.cat(found, dim).index_select(dim, torch.cat(self._parts).argsort())
