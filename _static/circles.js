@@ -30,14 +30,17 @@
   }
 
   // The widths of the panels inside a specification, and the panels themselves with theirs and their square heights
-  // times a factor.
+  // times a factor. Panels that stand below each other count as one, as wide as the widest.
   function widths(view) {
+    if (view.vconcat) return [Math.max(...view.vconcat.flatMap(widths))];
     const inner = view.concat ?? (view.spec ? [view.spec] : []);
     return inner.length ? inner.flatMap(widths) : [view.width].filter(Number.isFinite);
   }
 
   function stretched(view, factor) {
-    if (view.concat) return { ...view, concat: view.concat.map((inner) => stretched(inner, factor)) };
+    for (const inside of ["concat", "vconcat"]) {
+      if (view[inside]) return { ...view, [inside]: view[inside].map((inner) => stretched(inner, factor)) };
+    }
     if (view.spec) return { ...view, spec: stretched(view.spec, factor) };
     if (view.layer?.some((inner) => inner.mark?.type === "image")) {
       const panel = { width: Math.round(view.width * factor), height: Math.round(view.height * factor) };
