@@ -16,6 +16,7 @@ from circles.models import decoder_spec
 from circles.papers.zhou2024 import (
     adder_claims,
     adder_frames,
+    adder_table,
     embeddings,
     inside,
     inside_controls,
@@ -105,13 +106,30 @@ def _renamed_numbers() -> float:
     return net.named_by_top()
 
 
-def _layers_turned_round() -> float:
+def _layers_turned_round(largest: int) -> float:
     """The lens of the recorded nets, read from the last layer to the first."""
     found = [
         adder_frames.Look(replace(look.run, measures=look.found | {"lens_errors": look.found["lens_errors"].flip(0)}))
-        for look in adder_claims.looks(170)["pretrained"]
+        for look in adder_claims.looks(largest)["pretrained"]
     ]
-    return adder_claims.value("whisper-lens", {}, {170: {"pretrained": found}})[0]
+    return adder_claims.value(f"{adder_claims.SUMS[largest]}lens", {}, {largest: {"pretrained": found}})[0]
+
+
+def _attention_as_mlp(claim: str) -> dict[str, float]:
+    """The filters of the attention and of the MLPs under each other's names."""
+    order = [adder_table.ROWS.index(f"low, {part}") for part in ("attention and MLP", "MLP", "attention")]
+    found = [
+        adder_frames.Look(replace(look.run, measures=look.found | {
+            name: look.found[name][:, order] for name in ("filter_errors", "control_shares")
+        }))
+        for look in adder_claims.looks(260)["pretrained"]
+    ]  # fmt: skip
+    return adder_claims.value(claim, {}, {260: {"pretrained": found}})[0]
+
+
+def _fewer_sums() -> float:
+    """The accuracy of the nets that learnt sums to 340."""
+    return adder_claims.value("whisper-520-adds", {260: adder_claims.trained(170)}, {})[0]
 
 
 def _random_leads_random() -> float:
@@ -140,7 +158,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "rescue-longer": (EXCHANGED, rescue.longer),
     "whisper-near-soon": (FROM_RANDOM, rescue.near_soon),
     "whisper-leads": ("nets from random weights in the place of the pre-trained ones", _random_leads_random),
-    "whisper-lens": ("the layers from the last to the first", _layers_turned_round),
+    "whisper-lens": ("the layers from the last to the first", lambda: _layers_turned_round(170)),
     "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),
     "lens-rises": (UNTRAINED, lambda: _untrained().lens_rises()),
     "filter-both": ("filters turned at random", _turned_filters),

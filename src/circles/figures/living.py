@@ -52,7 +52,8 @@ class Living(Figure):
 
     def packed(self) -> dict[str, dict]:
         """Returns the tables as the page carries them."""
-        return {name: pack(x, bits=self.bits if x.size > LARGE else BITS) for name, x in self.tables.items()}
+        every = sorted(self.tables.items())  # files do not keep their order, and a page should
+        return {name: pack(x, bits=self.bits if x.size > LARGE else BITS) for name, x in every}
 
     def drawn(self, *, dark: bool = False, width: int | None = None) -> dict:
         """As ``Figure.drawn``, without the controls that only the page's program could answer."""
