@@ -163,6 +163,7 @@ def closest(found: list[Elsewhere], count: int) -> str:
     lines = []
     for each in sorted((e for e in found if math.isfinite(e.room)), key=lambda e: e.room)[:count]:
         values = ", ".join(dict.fromkeys(show(value, each.claim.digits) for value in each.live.values()))
+        values = each.claim.written(values)
         room = f"room {each.room:.1f} standard deviations"
         lines += [f"{each.claim.name}: {values}", f"    band {each.claim.band}; {room}"]
     return "\n".join(lines)

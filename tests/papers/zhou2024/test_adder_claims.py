@@ -134,7 +134,7 @@ def test_claims_are_medians_over_seeds_and_wait_for_three(look):
     fewer = of_170(runs | {"random": runs["random"][:2]})
     assert value("whisper-leads", fewer, {}) == value("whisper-leads", {}, {}) == ()
     assert value("whisper-adds", fewer, {}) == (pytest.approx(0.98),)  # asks the pre-trained net alone
-    assert value("whisper-lens", {}, of_170({"pretrained": [look] * 2})) == ()
+    assert value("whisper-lens", {}, of_170({"pretrained": [look]})) == ()
     for asks, formula in adder_claims.OVER_LOOKS.items():
         (found,) = value(f"whisper-{asks}", {}, of_170({"pretrained": [look] * 3}))
         assert found == pytest.approx(formula(look), nan_ok=True)
@@ -161,11 +161,36 @@ def test_every_claim_of_the_ledger_about_whisper_has_a_formula_and_every_formula
     assert asked == {*adder_claims.OVER_RUNS, *adder_claims.OVER_LOOKS}
 
 
+@pytest.mark.parametrize(("ends", "given"), [
+    ((0.9, 0.95), True),  # both below the band: so is the median of three, whatever the third
+    ((0.99, 0.98), True),
+    ((0.99, 0.95), False), ((0.9,), False), ((), False),
+])  # fmt: skip
+def test_two_seeds_decide_where_a_third_could_not_turn_them(ends, given):
+    runs = {"pretrained": [curve("pretrained", seed, [0.0, end]) for seed, end in enumerate(ends)]}
+    assert (adder_claims.value("whisper-adds", of_170(runs), {}) != ()) == given
+    claim = paper("zhou2024").claim("whisper-filter-low")
+    pairs = [{"difference": end, "beyond chance": 0.5} for end in ends]
+    assert adder_claims.decided(claim, pairs) == (len(ends) == 2)  # all above a tenth
+    apart = [{"difference": 0.0, "beyond chance": 1.0}, {"difference": 1.0, "beyond chance": 0.0}]
+    assert not adder_claims.decided(claim, apart)
+
+
 def test_the_size_is_asked_of_answers_within_ten(look):
     found = adder_claims.contrast(look, "low, attention", "low, MLP", near="within 10")
     shares = [look.shares(row)["within 10"] for row in ("low, attention", "low, MLP")]
     assert found["difference"] == pytest.approx(shares[0] - shares[1])
     assert found == adder_claims.OVER_LOOKS["size"](look)
+
+
+def test_what_is_left_of_the_size_is_that_of_each_net(look):
+    left = adder_frames.size_left([look, look])
+    assert left.columns.tolist() == ["sums to", "seed", "attention", "MLP"] and len(left) == 2
+    assert left["sums to"].tolist() == [30, 30]
+    assert left.at[0, "MLP"] == look.shares("low, MLP")["within 10"]
+    near = look.table(near="within 10")
+    figure = figures.accuracy_dots(near, what="answers within 10", caption="Answers within 10 without each band.")
+    assert "answers within 10" in figure.alt
 
 
 def test_a_look_without_room_for_the_high_band_has_the_low_band_s_rows(look):

@@ -5,13 +5,16 @@ A claim is asked of the paper's own sums, to 520 (``whisper-520-...``), of sums 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from circles import ledger
 from circles.foundations.errors import LedgerError
 from circles.ledger import estimates
+from circles.ledger.claims import Claim
 from circles.ledger.estimates import Estimate
 from circles.papers.zhou2024 import adder_insides, adder_runs
 from circles.papers.zhou2024.adder_frames import Look
@@ -19,7 +22,7 @@ from circles.training import shelf
 from circles.training.runs import Run, get
 
 SEEDS = range(5)
-FEWEST = 3  # with fewer values, a seed each, a median says little, and the claim stays "not run"
+FEWEST = 3  # with fewer values, a seed each, a median says little, and the claim stays "not run" until it is decided
 MODES = adder_runs.CONTRAST
 SHORT_SEEDS = range(1, 6)
 SUMS = {260: "whisper-520-", 170: "whisper-"}  # the largest number of a pair, and how the claims about it begin
@@ -100,10 +103,10 @@ OVER_LOOKS: dict[str, Callable[[Look], Any]] = {  # of the pre-trained nets
 
 
 def value(claim: str, runs: Mapping[int, Runs], looks: Mapping[int, Looks]) -> tuple[Any, ...]:
-    """What ``ledger.check`` is given beside the claim's name: medians over seeds, nothing with fewer than ``FEWEST``.
+    """What ``ledger.check`` is given beside the claim's name: medians over seeds.
 
-    ``runs`` and ``looks`` stand under the largest number of a pair. Raises LedgerError for a claim that is not one of
-    these.
+    With fewer seeds than ``FEWEST`` it is nothing, unless the verdict over as many is decided already. ``runs`` and
+    ``looks`` stand under the largest number of a pair. Raises LedgerError for a claim that is not one of these.
     """
     largest = next((n for n, begins in SUMS.items() if claim.startswith(begins)), 0)
     asks = claim.removeprefix(SUMS.get(largest, ""))
@@ -114,7 +117,23 @@ def value(claim: str, runs: Mapping[int, Runs], looks: Mapping[int, Looks]) -> t
     else:
         known = ", ".join((*OVER_RUNS, *OVER_LOOKS))
         raise LedgerError(f"{claim!r} is no claim of these, expected whisper- or whisper-520- and one of {known}")
-    return (_median(found),) if len(found) >= FEWEST else ()
+    return (_median(found),) if len(found) >= FEWEST or decided(ledger.paper("zhou2024").claim(claim), found) else ()
+
+
+def decided(claim: Claim, found: Sequence[Any]) -> bool:
+    """Whether the median over ``FEWEST`` seeds earns one verdict whatever the seeds are that are still missing.
+
+    It holds for bands with a least value alone: there the smallest and the largest possible median decide.
+    """
+    if not found:
+        return False
+    missing = FEWEST - len(found)
+    ends = [_median([*found, *[_filled(found[0], end)] * missing]) for end in (-math.inf, math.inf)]
+    return claim.judge(ends[0]) == claim.judge(ends[1])
+
+
+def _filled(like: Any, end: float) -> Any:
+    return dict.fromkeys(like, end) if isinstance(like, dict) else end
 
 
 def near_ahead(ahead: Run, behind: Run) -> float:

@@ -156,6 +156,13 @@ def medians(looks: Sequence[Look], frame: Callable[[Look], pd.DataFrame], *by: s
     return found.groupby([*by], sort=False, as_index=False, dropna=False).median(numeric_only=True)
 
 
+def size_left(looks: Sequence[Look]) -> pd.DataFrame:
+    """By sums and seed, the shares of answers within 10 without the low band in attention, and in the MLPs."""
+    left = {name: [look.shares(f"low, {name}")[WORDS[10]] for look in looks] for name in MODULES}
+    nets = {"sums to": [look.numbers - 1 for look in looks], "seed": [look.run.config.seed for look in looks]}
+    return pd.DataFrame(nets | left)
+
+
 def beyond_chance(looks: Sequence[Look]) -> pd.DataFrame:
     """In how many nets a part of a layer writes a period more than chance does once in twenty: a column a period."""
     found = pd.concat([look.periods() for look in looks])
