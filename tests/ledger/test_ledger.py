@@ -317,3 +317,11 @@ def test_the_ledger_writes_manifolds_as_the_code_does():
 def test_values_are_listed_in_words():
     assert ledger.listed({"binary": 0.456, "ternary": 1.0}, ".2f") == "binary 0.46, ternary 1.00"
     assert ledger.listed(pd.Series({"a": 0.5}), ".0%") == "a 50%" and ledger.listed({}) == "none"
+
+
+@pytest.mark.parametrize(("rule", "rising"), [
+    ({"min": 1}, True), ({"min": 1, "max": 2}, False), ({"max": 1}, False), ({"equals": 3}, False),
+    ({"each": {"a": {"min": 1}, "b": {"min": 0}}}, True), ({"each": {"a": {"min": 1}, "b": {"max": 0}}}, False),
+])  # fmt: skip
+def test_a_band_with_a_least_value_alone_is_told(rule, rising):
+    assert Rule.parse(rule, "here").rising == rising

@@ -16,7 +16,6 @@ from circles.models import decoder_spec
 from circles.papers.zhou2024 import (
     adder_claims,
     adder_frames,
-    adder_table,
     embeddings,
     inside,
     inside_controls,
@@ -113,23 +112,6 @@ def _layers_turned_round(largest: int) -> float:
         for look in adder_claims.looks(largest)["pretrained"]
     ]
     return adder_claims.value(f"{adder_claims.SUMS[largest]}lens", {}, {largest: {"pretrained": found}})[0]
-
-
-def _attention_as_mlp(claim: str) -> dict[str, float]:
-    """The filters of the attention and of the MLPs under each other's names."""
-    order = [adder_table.ROWS.index(f"low, {part}") for part in ("attention and MLP", "MLP", "attention")]
-    found = [
-        adder_frames.Look(replace(look.run, measures=look.found | {
-            name: look.found[name][:, order] for name in ("filter_errors", "control_shares")
-        }))
-        for look in adder_claims.looks(260)["pretrained"]
-    ]  # fmt: skip
-    return adder_claims.value(claim, {}, {260: {"pretrained": found}})[0]
-
-
-def _fewer_sums() -> float:
-    """The accuracy of the nets that learnt sums to 340."""
-    return adder_claims.value("whisper-520-adds", {260: adder_claims.trained(170)}, {})[0]
 
 
 def _random_leads_random() -> float:

@@ -61,6 +61,11 @@ class Rule:
             raise LedgerError(f"{where} has at_least {at_least!r}, expected a whole number from 1")
         return cls(low, high, at_least)
 
+    @property
+    def rising(self) -> bool:
+        """Whether a value that is accepted stays so however much it grows: a band with a least value alone."""
+        return self.equals is None and self.high == math.inf and all(rule.rising for _, rule in self.each)
+
     def holds(self, value: Value) -> bool:
         """Whether the value is accepted. Raises LedgerError when its form is not the rule's."""
         if self.equals is not None:

@@ -131,7 +131,7 @@ def test_claims_are_medians_over_seeds_and_wait_for_three(look):
     assert value("whisper-520-adds", of_170(runs), {}) == ()  # nets of the smaller sums say nothing of the larger
     assert value("whisper-ends-ahead", of_170(runs), {}) == (pytest.approx(0.18),)
     assert value("whisper-leads", of_170(runs), {}) == (pytest.approx((0 + 0.4 + 0.18) / 3),)
-    fewer = of_170(runs | {"random": runs["random"][:2]})
+    fewer = of_170(runs | {"random": runs["random"][:1]})
     assert value("whisper-leads", fewer, {}) == value("whisper-leads", {}, {}) == ()
     assert value("whisper-adds", fewer, {}) == (pytest.approx(0.98),)  # asks the pre-trained net alone
     assert value("whisper-lens", {}, of_170({"pretrained": [look]})) == ()
@@ -174,6 +174,8 @@ def test_two_seeds_decide_where_a_third_could_not_turn_them(ends, given):
     assert adder_claims.decided(claim, pairs) == (len(ends) == 2)  # all above a tenth
     apart = [{"difference": 0.0, "beyond chance": 1.0}, {"difference": 1.0, "beyond chance": 0.0}]
     assert not adder_claims.decided(claim, apart)
+    between = paper("zhou2024").claim("whisper-ends-ahead")  # a band with two ends: a third seed could lie in it
+    assert not adder_claims.decided(between, [-0.5, 0.5])
 
 
 def test_the_size_is_asked_of_answers_within_ten(look):

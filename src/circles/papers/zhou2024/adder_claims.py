@@ -123,9 +123,9 @@ def value(claim: str, runs: Mapping[int, Runs], looks: Mapping[int, Looks]) -> t
 def decided(claim: Claim, found: Sequence[Any]) -> bool:
     """Whether the median over ``FEWEST`` seeds earns one verdict whatever the seeds are that are still missing.
 
-    It holds for bands with a least value alone: there the smallest and the largest possible median decide.
+    With a least value alone the smallest and the largest possible median tell; of other bands nothing is said.
     """
-    if not found:
+    if not found or not all(rule.rising for rule in (claim.accept, claim.partly) if rule is not None):
         return False
     missing = FEWEST - len(found)
     ends = [_median([*found, *[_filled(found[0], end)] * missing]) for end in (-math.inf, math.inf)]
