@@ -16,8 +16,9 @@ from circles.foundations.errors import LedgerError
 from circles.ledger import estimates
 from circles.ledger.claims import Claim
 from circles.ledger.estimates import Estimate
-from circles.papers.zhou2024 import adder_insides, adder_runs
+from circles.papers.zhou2024 import adder_runs
 from circles.papers.zhou2024.adder_frames import Look
+from circles.papers.zhou2024.adder_insides import AdderInside
 from circles.training import shelf
 from circles.training.runs import Run, get
 
@@ -32,14 +33,13 @@ Looks = Mapping[str, Sequence[Look]]
 
 def trained(largest: int) -> dict[str, list[Run]]:
     """The recorded fine-tunings on bare sums of numbers up to 260 or 170, by mode, in the order of the seeds."""
-    make = {260: adder_runs.whisper, 170: adder_runs.whisper_170}[largest]
-    return _by_mode(lambda seed: [run for run in make(seed) if run.told == "bare"])
+    return _by_mode(lambda seed: adder_runs.bare(largest, seed))
 
 
 def looks(largest: int) -> dict[str, list[Look]]:
     """The recorded looks inside these nets, by mode."""
-    make = {260: adder_insides.whisper, 170: adder_insides.whisper_170}[largest]
-    return {mode: [Look(run) for run in found] for mode, found in _by_mode(make).items()}
+    found = _by_mode(lambda seed: [AdderInside.of(run) for run in adder_runs.bare(largest, seed)])
+    return {mode: [Look(run) for run in of_mode] for mode, of_mode in found.items()}
 
 
 def live() -> dict[str, Run]:

@@ -70,12 +70,12 @@ class AdderInside(ComputedRun):
 
 def whisper_170(seed: int) -> list[AdderInside]:
     """Each mode's net of the sums to 340: this width leaves room for both filters there, and no room at the paper's."""
-    return [AdderInside.of(run) for run in adder_runs.whisper_170(seed)]
+    return [AdderInside.of(run) for run in adder_runs.bare(170, seed)]
 
 
 def whisper(seed: int) -> list[AdderInside]:
     """Each mode's net of the paper's own pairs on bare sums; only the low band has a filter there."""
-    return [AdderInside.of(run) for run in adder_runs.whisper(seed) if run.told == "bare"]
+    return [AdderInside.of(run) for run in adder_runs.bare(260, seed)]
 
 
 NAMES = {"zhou2024-whisper-inside": whisper, "zhou2024-whisper-170-inside": whisper_170}

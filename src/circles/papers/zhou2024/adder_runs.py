@@ -24,6 +24,12 @@ def whisper_170(seed: int) -> list[AdderRun]:
     return [AdderRun(mode=mode, largest=170, epochs=60, seed=seed) for mode in MODES]
 
 
+def bare(largest: int, seed: int) -> list[AdderRun]:
+    """Every mode on bare sums of numbers up to 260 or 170."""
+    make = {260: whisper, 170: whisper_170}[largest]
+    return [run for run in make(seed) if run.told == "bare"]
+
+
 def whisper_short(seed: int) -> list[AdderRun]:
     """Three epochs of the sums to 200, pre-trained and random: the chapter's live fine-tuning, of one seed."""
     tier = "live" if seed == LIVE_SEED else "recorded"
