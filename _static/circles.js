@@ -146,6 +146,19 @@
     return controls;
   }
 
+  // A slider over recorded epochs says the one that is drawn, not where between two of them it stands.
+  function naming(spec, view, controls) {
+    const slider = controls?.querySelector("input[type=range][name=at]");
+    if (!slider || !spec.params.some(({ name }) => name === "epoch")) return;
+    const say = () => {
+      const epoch = view.signal("epoch").toLocaleString("en");
+      slider.nextElementSibling.textContent = epoch;
+      slider.setAttribute("aria-valuetext", `epoch ${epoch}`);
+    };
+    view.addSignalListener("at", say);
+    say();
+  }
+
   // Where a browser has set them all the same, the chart follows.
   function follow() {
     for (const { controls } of drawn.values())
@@ -173,6 +186,7 @@
         before.controls?.remove();
       }
       const controls = above(chart, mount);
+      naming(spec, view, controls);
       drawn.set(chart, { view, mount, controls });
       // a picture that computes goes on from here: see living.js
       chart.dispatchEvent(new CustomEvent("circles:drawn", { bubbles: true, detail: { view, spec, look: wanted.name } }));
@@ -253,8 +267,17 @@
     for (const button of document.querySelectorAll(".theme-switch-button[aria-label]")) button.removeAttribute("aria-label");
   }
 
+  // A table that is wider than its place scrolls in it, also by the keys of who reaches it without a pointer.
+  function reach() {
+    for (const table of document.querySelectorAll(".circles-table"))
+      if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+      else table.removeAttribute("tabindex");
+  }
+
   function begin() {
     name();
+    reach();
+    window.addEventListener("resize", reach);
     document.querySelectorAll(".circles-filter").forEach(filter);
   }
 

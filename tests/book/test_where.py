@@ -29,7 +29,7 @@ def test_each_place_of_a_claim_is_there(claim):
     chapter, index, identity = re.search(r"cell      (\d+) of (\S+), id (\S+)", found).group(2, 1, 3)
     cell = READ(ROOT / chapter).cells[int(index)]
     assert cell.id == identity
-    assert f'check("{claim.id}"' in cell.source
+    assert f'check("{claim.id}"' in cell.source or f'ledger.waiting("{claim.paper_id}")' in cell.source
     for name, path, line in re.findall(r"function  (\S+)  (\S+):(\d+)", found):
         text = (ROOT / path).read_text(encoding="utf-8").splitlines()[int(line) - 1 :]
         word = name.rpartition(".")[2]

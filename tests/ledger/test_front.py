@@ -243,3 +243,17 @@ def test_the_clock_shows_the_sum(k, number):
     assert f"28 + 37 = {number}" in svg
     (tip,) = re.findall(r'aria-label="[^"]*hand: a \+ b; number: (\d+)"', svg)
     assert int(tip) == number
+
+
+def test_what_waits_is_a_row_a_claim_and_in_text_the_badge_of_each():
+    from circles.ledger import checks
+    from circles.ledger.waiting import Waiting
+
+    p = ledger.paper("zhou2024")
+    made = Waiting(p)
+    wanted = [c for c in p.claims if c.tier == "hub"]
+    assert len(wanted) > 3 and made._repr_html_().count("<tr id=") == len(wanted)
+    assert [row[0] for row in checks.shown(repr(made))] == [c.name for c in wanted]
+    for claim in wanted:
+        assert claim.verdict == "not run" and f'<tr id="{anchor(claim)}"' in made._repr_html_()
+    assert "<code>python -m circles run zhou2024-gpt2 --seeds 0-4</code>" in made._repr_html_()

@@ -122,6 +122,12 @@ def _random_leads_random() -> float:
     return adder_claims.value("whisper-leads", {170: {"pretrained": ahead, "random": runs}}, {})[0]
 
 
+def _from_random() -> float:
+    """The accuracy of nets from random weights, trained on fewer sums, in the pre-trained nets' place."""
+    runs = {260: {"pretrained": adder_claims.trained(170)["random"]}}
+    return adder_claims.value("whisper-520-adds", runs, {})[0]
+
+
 NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "number-spikes": (PERMUTED, _largest),
     "spikes-in-four-models": (PERMUTED, lambda: sum(set(x.above_chance()) >= FOUR for x in _permuted_models())),
@@ -139,6 +145,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "spikes-rescue": ("the names of both tables exchanged", rescue.spikes_exchanged),
     "rescue-longer": (EXCHANGED, rescue.longer),
     "whisper-near-soon": (FROM_RANDOM, rescue.near_soon),
+    "whisper-520-adds": ("nets from random weights, trained on fewer sums", _from_random),
     "whisper-leads": ("nets from random weights in the place of the pre-trained ones", _random_leads_random),
     "whisper-lens": ("the layers from the last to the first", lambda: _layers_turned_round(170)),
     "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),

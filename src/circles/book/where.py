@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from circles.book import chapters
 from circles.foundations.errors import CirclesError, LedgerError
-from circles.ledger import checks
+from circles.ledger import checks, waiting
 
 PACKAGE = Path(inspect.getfile(checks)).parents[1]
 FIGURES = "circles.figures."
@@ -66,6 +66,9 @@ def checked(path: Path, claim_id: str = "") -> dict[tuple[str, str], list[Place]
             if paper_id is not None:
                 place = Place(path.stem, index, cell.get("id", ""), tuple(known.sources(call.args[1:])))
                 found.setdefault((paper_id, call.args[0].value), []).append(place)  # type: ignore[attr-defined]
+        for paper_id, name in _waiting(tree):
+            if claim_id in ("", name):
+                found.setdefault((paper_id, name), []).append(Place(path.stem, index, cell.get("id", ""), ()))
     return found
 
 
@@ -113,12 +116,12 @@ class Names:
         """``(name, file:line)`` of each function of the package that the value comes from, nearest first, each once."""
         seen: set[str] = set()
         followed: set[str] = set()
-        waiting = list(expressions)
-        while waiting:
-            for node in ast.walk(waiting.pop(0)):
+        ahead = list(expressions)
+        while ahead:
+            for node in ast.walk(ahead.pop(0)):
                 if isinstance(node, ast.Name) and node.id in self.assigned and node.id not in followed:
                     followed.add(node.id)
-                    waiting.append(self.assigned[node.id])
+                    ahead.append(self.assigned[node.id])
                 elif isinstance(node, ast.Call) and (chain := self._made(_chain(node.func))):
                     for name, source in self._source(chain):
                         if name not in seen:
@@ -168,6 +171,15 @@ def _checks(tree: ast.Module, claim_id: str) -> Iterator[ast.Call]:
             and isinstance(node.args[0], ast.Constant) and claim_id in ("", node.args[0].value)
         ):  # fmt: skip
             yield node
+
+
+def _waiting(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """``(paper, claim)`` of each claim that ``ledger.waiting("paper")`` shows."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _chain(node.func)[-1:] == ["waiting"] and len(node.args) == 1:
+            (argument,) = node.args
+            if isinstance(argument, ast.Constant):
+                yield from ((argument.value, claim.id) for claim in waiting(argument.value).claims)
 
 
 def _paper(value: ast.expr) -> str | None:

@@ -20,13 +20,14 @@ from circles.figures.settings import settings
 from circles.figures.show import Figure
 from circles.figures.slider import slider as _slider
 from circles.figures.switches import switches
+from circles.figures.table import table
 from circles.figures.token_circles import token_circles
 from circles.figures.verdicts import verdict_grid
 from circles.figures.walk import walk
 
 __all__ = [
-    "ablation_table", "attention_heads", "direction_fit", "dots", "excluded_each", "logits_fit", "moments", "neuron_clusters",
-    "one_layer", "pair_maps", "progress_measures", "singular_values", "slider", "spectrum", "step_time", "sweep", "switches", "token_circles",
+    "ablation_table", "attention_heads", "direction_fit", "dots", "excluded_each", "logits_fit", "moments", "neuron_clusters", "one_layer",
+    "pair_maps", "progress_measures", "singular_values", "slider", "spectrum", "step_time", "sweep", "switches", "table", "token_circles",
     "training_curves", "verdict_grid", "walk",
 ]  # fmt: skip
 

@@ -15,10 +15,11 @@ from circles.figures.random_features import kernel_slider as _kernel_slider
 from circles.figures.regressions import chosen_frequencies, sampled_frequencies
 from circles.figures.rows import rows
 from circles.figures.show import Figure
+from circles.figures.table import table
 
 __all__ = [
     "bound_against_gap", "breaking_step", "chosen_frequencies", "circulant_slider", "error_boxes", "errors_over", "feature_error",
-    "gap_curves", "kernel_slider", "medians_over", "pictures", "sampled_frequencies", "times_over", "twin_runs",
+    "gap_curves", "kernel_slider", "medians_over", "pictures", "sampled_frequencies", "table", "times_over", "twin_runs",
 ]  # fmt: skip
 
 

@@ -13,11 +13,12 @@ from circles.figures.quantity import Quantity
 from circles.figures.rows import rows, signed_bars
 from circles.figures.show import Figure
 from circles.figures.spreading import heat_slider as _heat_slider
+from circles.figures.table import table
 from circles.figures.turning import turning
 
 __all__ = [
     "clock_hand", "dots", "heat_slider", "kl_faults", "kl_remainder", "latent_maps", "losses_against_log", "mosaic", "nats_by_space",
-    "persistence_diagrams", "shape_costs", "turning", "walk_against_heat",
+    "persistence_diagrams", "shape_costs", "table", "turning", "walk_against_heat",
 ]  # fmt: skip
 
 SMALL = 0.005  # nats: what a KL is off by when it is right

@@ -15,12 +15,12 @@ from circles.figures.quantity import EPOCH, Quantity
 from circles.figures.rows import rows
 from circles.figures.settings import settings
 from circles.figures.show import Figure
+from circles.figures.table import table
 from circles.figures.wheel import number_wheel as _wheel
 
 __all__ = [
-    "accuracy_dots", "bands", "curves_with_spread", "error_histograms", "followed_by_layer", "gains", "left_over",
-    "lens_by_layer", "logit_sums", "nets_through_training", "number_spectra", "number_wheel", "spikes_against_chance",
-    "spikes_by_model",
+    "accuracy_dots", "bands", "curves_with_spread", "error_histograms", "followed_by_layer", "gains", "left_over", "lens_by_layer",
+    "logit_sums", "nets_through_training", "number_spectra", "number_wheel", "spikes_against_chance", "spikes_by_model", "table",
 ]  # fmt: skip
 
 ACCURACY = Quantity("held-out accuracy", span=(0, 1), percent=True)

@@ -13,10 +13,11 @@ from circles.figures.quantity import EPOCH, Quantity
 from circles.figures.settings import settings
 from circles.figures.show import Figure
 from circles.figures.switches_beside import switches_beside
+from circles.figures.table import table
 
 __all__ = [
-    "against_controls", "attention_heads", "beside", "bits_against_algorithm", "block_maps", "latent_slider", "logits_fit",
-    "matrices", "nets_through_training", "progress_measures", "slider", "spectrum", "switches_beside", "training_curves", "two_weights",
+    "against_controls", "attention_heads", "beside", "bits_against_algorithm", "block_maps", "latent_slider", "logits_fit", "matrices",
+    "nets_through_training", "progress_measures", "slider", "spectrum", "switches_beside", "table", "training_curves", "two_weights",
     "variance_histograms",
 ]  # fmt: skip
 

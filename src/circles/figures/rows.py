@@ -31,7 +31,8 @@ def rows(
         medians = part.groupby(row, sort=False)[value].median()
         names = list(medians.sort_values().index) if sort else list(medians.index)
         height = (46 if above else 26) * len(names) + (0 if above else 20)
-        layers = [*_rule(rule, x, frame[value], height), *_dots(part, value, x, frame[value], row, names, by, kinds, boxes, above)]
+        against = _rule(rule, x, frame[value], height, row, names if above else [])
+        layers = [*against, *_dots(part, value, x, frame[value], row, names, by, kinds, boxes, above)]
         size = {"width": "container"} if len(parts) == 1 else {"width": theme.NARROW - 30}
         title = {"title": alt.Title(name)} if name else {}
         views.append(alt.layer(*layers, height=height, **size, **title))
@@ -74,13 +75,18 @@ def _dots(part, value, x, values, row, names, by, kinds, boxes, above) -> list[a
     return [*layers, names_above(names, row, place, dy=-15)] if above else layers
 
 
-def _rule(rule: tuple[float, str] | None, x: Quantity, values: pd.Series, height: int) -> list[alt.Chart]:
+def _rule(rule: tuple[float, str] | None, x: Quantity, values, height: int, row: str, written: list[str]) -> list[alt.Chart]:
+    """The value that all are held against, and its words; it does not run through the names `written` above rows."""
     if rule is None:
         return []
     mark = alt.Chart(alt.InlineData(values=[{"value": rule[0], "means": rule[1]}]))
     along = x.x("value", [*values, rule[0]], grid=False)
     note = mark.mark_text(style="note", align="left", baseline="bottom", dx=5)
-    return [mark.mark_rule(style="guide").encode(x=along), note.encode(x=along, y=alt.value(height - 3), text="means:N")]
+    line = mark.mark_rule(style="guide").encode(x=along)
+    if written:
+        pieces = alt.Chart(alt.InlineData(values=[{"value": rule[0], row: name} for name in written]))
+        line = pieces.mark_rule(style="guide", yOffset=-8, y2Offset=20).encode(x=along, y=nameless_rows(row, written), y2=f"{row}:N")
+    return [line, note.encode(x=along, y=alt.value(height - 3), text="means:N")]
 
 
 def signed_bars(frame: pd.DataFrame, *, value: str, x: Quantity, row: str, small: float, caption: str) -> Figure:

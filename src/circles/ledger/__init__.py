@@ -5,5 +5,6 @@ from circles.ledger.checks import Badge, Paper, check, paper, papers
 from circles.ledger.claims import Claim
 from circles.ledger.endings import ending
 from circles.ledger.rules import listed
+from circles.ledger.waiting import waiting
 
-__all__ = ["Badge", "Claim", "Paper", "check", "ending", "headlines", "listed", "paper", "papers"]
+__all__ = ["Badge", "Claim", "Paper", "check", "ending", "headlines", "listed", "paper", "papers", "waiting"]

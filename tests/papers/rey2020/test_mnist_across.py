@@ -71,13 +71,6 @@ def test_medians_say_how_much_of_its_range_the_kl_uses_and_what_the_released_cod
     assert extra.isna()[["euclidean2", "euclidean3"]].all()
 
 
-def test_the_table_is_blank_where_nothing_is_known():
-    lines = mnist_across.shown(mnist_across.table(every({}))).splitlines()
-    assert lines[0].split() == ["training", "reconstr.", "KL", "loss", "-log", "p", "room", "released"]
-    by_latent = {line.rsplit("  59.0", 1)[0].strip(): line.split()[-3:] for line in lines[1:]}
-    assert by_latent["R²"] == ["7.00", "67.0", "60.0"] and by_latent["flat torus"] == ["60.0", "46%", "68.8"]
-
-
 def test_classes_are_named_by_the_five_nearest_others():
     def of(manifold, places, labels):
         measures = {"placed": torch.tensor(places), "labels": torch.tensor(labels, dtype=torch.uint8)}

@@ -72,25 +72,6 @@ def medians(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def shown(rows: pd.DataFrame) -> str:
-    """``medians`` as a table of text, in nats, ``used`` in per cent; blank where there is none."""
-    found = medians(rows)
-    form = {"training": ".1f", "reconstruction": ".1f", "kl": ".2f", "loss": ".1f", "minus_log_p": ".1f", "used": ".0%",
-            "reported": ".1f"}  # fmt: skip
-    titles = {
-        "reconstruction": "reconstr.",
-        "kl": "KL",
-        "minus_log_p": "-log p",
-        "used": "room",
-        "reported": "released",
-    }
-    columns = {
-        titles.get(name, name): ["" if math.isnan(v) else format(v, spec) for v in found[name]]
-        for name, spec in form.items()
-    }
-    return pd.DataFrame(columns, index=list(found["latent"])).to_string()
-
-
 def gaps(rows: pd.DataFrame) -> dict[str, float]:
     """How far the loss lies above -log p of the same pictures, in nats, the median over seeds, by manifold."""
     above = (rows["loss"] - rows["minus_log_p"]).groupby(rows["manifold"], sort=False).median()

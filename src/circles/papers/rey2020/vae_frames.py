@@ -102,15 +102,18 @@ def waves_shown() -> pd.DataFrame:
     return _in_rows(panels)
 
 
-def waves_varied() -> str:
-    """A line a change beside the authors' waves: how many nets are whole, medians of loss and KL, the KL's least."""
-    lines = [f"{'':<21} whole   variance lost   KL, nats   least KL"]
+def waves_varied() -> dict[str, dict[str, object]]:
+    """By change beside the authors' waves: how many nets are whole, medians of loss and KL, the KL's least."""
+    found: dict[str, dict[str, object]] = {}
     for name, config in shapes.waved_varied().items():
         run = runs.get(config)
-        whole, lost = measures.winds(run).count(1), float(run.measures["unexplained"].median())
-        kl, (least, _) = float(run.measures["kl"].median()), kl_range(config.manifold, config.spec.log_t)
-        lines.append(f"{name:<21} {whole} of {config.nets}  {lost:14.2f} {kl:10.2f} {least:10.2f}")
-    return "\n".join(lines)
+        found[name] = {
+            "whole": f"{measures.winds(run).count(1)} of {config.nets}",
+            "variance lost": float(run.measures["unexplained"].median()),
+            "KL, nats": float(run.measures["kl"].median()),
+            "least KL": kl_range(config.manifold, config.spec.log_t)[0],
+        }
+    return found
 
 
 def shown(runs: Mapping[str, Run]) -> pd.DataFrame:

@@ -51,11 +51,11 @@ def accuracy(found: Sequence[Run]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def shown(found: Sequence[Run]) -> str:
-    """``accuracy`` as text: medians over the seeds, a row a table of numbers, width and budget."""
+def medians(found: Sequence[Run]) -> pd.DataFrame:
+    """``accuracy``'s shares, medians over the seeds: a row a width, budget and table of numbers, frozen or trained."""
     by = ["width", "epochs", "embedding", "trained"]
     shares = ["held_out", "turned", "new", "new_within_2"]
     rows = accuracy(found).groupby(by, sort=False)[shares].median().reset_index()
-    rows["trained"] = rows["trained"].map({True: "trained", False: "frozen"})
-    titles = {"embedding": "table", "trained": "", "held_out": "held out", "new": "neither", "new_within_2": "near"}
-    return rows.rename(columns=titles).to_string(index=False, float_format="{:.0%}".format)
+    rows["embedding"] += rows["trained"].map({True: ", trained", False: ", frozen"})
+    titles = {"embedding": "table", "held_out": "held out", "new": "neither", "new_within_2": "near"}
+    return rows.drop(columns="trained").rename(columns=titles).set_index(["width", "epochs", "table"])
