@@ -45,8 +45,8 @@ class Waiting:
         return (
             f'<tr id="{anchor(claim)}" class="{css_class(claim.verdict)}"><th scope="row">'
             f"<code>{linked(self.paper, claim, claim.id)}</code> {html.escape(claim.statement)} "
-            f'<small class="circles-waits">Waits for {said}.</small> '
-            f"<details><summary>why this band</summary>{why}</details></th>{rest}</tr>"
+            f"<details><summary>why this band</summary>{why}</details>"
+            f'<small class="circles-waits">Waits for {said}.</small></th>{rest}</tr>'
         )
 
     def __repr__(self) -> str:

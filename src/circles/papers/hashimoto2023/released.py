@@ -6,7 +6,7 @@ noise and the net's first weights. Source: rkhm_cnn_mnist.py of the authors' rep
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -201,11 +201,18 @@ def _few(pictures: str, seed: int) -> dict[str, object]:
     return {"tier": "live", "draws": 4} if (pictures, seed) == ("digits", 0) else {"tier": "recorded"}
 
 
-SMALL, FULL = range(10), range(10)  # seeds of MNIST pooled to 14 x 14, and of its own pictures
+SEEDS = range(10)  # of MNIST
 SHARED = (RELEASED, "targets mended", "turn mended")  # one training of the module does for these
+OWN, POOLED = "mnist", "mnist14"
+
+
+def on_mnist(pictures: str = OWN, seeds: Iterable[int] = SEEDS) -> list[ReleasedRun]:
+    """A unit of one draw a seed: MNIST's own pictures, with the forms that share a training, or pooled, with all."""
+    forms = {"variants": SHARED} if pictures == OWN else {}
+    return [v2(pictures, seed, draws=1, **forms) for seed in seeds]
 
 
 def every(seed: int = 0) -> list[ReleasedRun]:
     """The units of MNIST with this seed; of the digits, too, for seeds 0, which is live, and 1, which is recorded."""
     digits = [v2(seed=seed), v1(seed=seed)] if seed < 2 else []
-    return [*digits, v2("mnist14", seed, draws=1), v2("mnist", seed, draws=1, variants=SHARED)]
+    return [*digits, *on_mnist(POOLED, [seed]), *on_mnist(OWN, [seed])]

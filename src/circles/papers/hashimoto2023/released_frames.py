@@ -79,6 +79,15 @@ def wins(frame: pd.DataFrame, variant: str = RELEASED) -> int:
     return int((errors[variant] < errors[rival(variant)]).sum())
 
 
+def beside_rival(frame: pd.DataFrame, variant: str) -> dict[str, object]:
+    """Median distances over the draws of a variant and of the convolution alone, and on how many draws it is nearer."""
+    errors = frame.pivot(index="seed", columns="method", values="test")
+    return {
+        "RKHM then CNN": float(errors[variant].median()), "CNN alone": float(errors[rival(variant)].median()),
+        "nearer on": f"{wins(frame, variant)} of {len(errors)}",
+    }  # fmt: skip
+
+
 def judged(config: SettingRun, ridges: dict[str, int] | None = None) -> tuple[pd.DataFrame, dict[str, int]]:
     """(errors, ridges): a row a judging draw; a column a kernel at its ridge, the net after it; CNN; black.
 
