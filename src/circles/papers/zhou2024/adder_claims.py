@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from circles import ledger
 from circles.foundations.errors import LedgerError
@@ -62,6 +63,13 @@ def lead(runs: Runs) -> list[float]:
 def last(runs: Runs) -> list[float]:
     """How far it is ahead at the end, one value a seed."""
     return [float((a - b)[-1]) for a, b in _pairs(runs)]
+
+
+def chosen_rate(swept: pd.DataFrame) -> tuple[dict[str, float], ...]:
+    """By net, how far the chosen rate is ahead of the best of all; nothing until each has all of ``RATES``."""
+    if swept.shape != (len(MODES), len(adder_runs.RATES)) or swept.isna().to_numpy().any():
+        return ()
+    return ({net: float(row[adder_runs.CHOSEN] - row.max()) for net, row in swept.iterrows()},)
 
 
 def contrast(look: Look, less: str, more: str, near: str = "exact") -> dict[str, float]:

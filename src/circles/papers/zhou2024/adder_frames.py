@@ -34,6 +34,13 @@ def curves(found: Sequence[Run]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def swept(found: Sequence[Run]) -> pd.DataFrame:
+    """Exact answers on the validation pairs at the end: a row a mode in words, a column a rate."""
+    rows = [(NAMES[run.config.mode], run.config.lr, float(run.measures["validation exact"][-1])) for run in found]
+    frame = pd.DataFrame(rows, columns=["net", "rate", "validation"])
+    return frame.pivot(index="net", columns="rate", values="validation")
+
+
 def _net(run: Run) -> str:
     return f"{NAMES[run.config.mode]}, sums to {2 * run.config.largest}"
 

@@ -7,6 +7,7 @@ from circles.papers.zhou2024.adder_run import MODES, AdderRun
 LIVE_SEED = 0
 CONTRAST = ("pretrained", "random")
 RATES = (1e-4, 2e-4, 5e-4, 1e-3)
+CHOSEN = AdderRun.lr
 
 
 def whisper(seed: int) -> list[AdderRun]:
