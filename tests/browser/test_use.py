@@ -86,3 +86,33 @@ def test_the_book_opens_from_disk(browser):
     page.goto((HTML / "search.html").as_uri() + "?q=grokking")
     page.wait_for_selector("#search-results li a")
     context.close()
+
+
+@pytest.mark.parametrize("path", ["chapters/02_grokking.html", "chapters/03_quantized.html"])
+def test_a_slider_through_training_says_the_epoch_that_is_drawn(visit, path):
+    page = visit(path, width=1280, scheme="light").page
+    said = page.evaluate(
+        """async () => {
+          const found = [];
+          for (const figure of document.querySelectorAll(".circles-figure")) {
+            const slider = figure.querySelector(".circles-controls input[type=range][name=at]");
+            const epoch = JSON.parse(figure.querySelector("script.circles-spec").textContent).params
+              ?.find(({ name }) => name === "epoch");
+            if (!slider || !epoch) continue;
+            const recorded = JSON.parse(epoch.expr.replace("[moment]", ""));
+            for (const part of [0, 0.13, 0.37, 0.61, 0.99, 1]) {
+              slider.value = +slider.min + part * (slider.max - slider.min);
+              slider.dispatchEvent(new Event("input", { bubbles: true }));
+              await new Promise((resolve) => setTimeout(resolve, 150));
+              const label = slider.nextElementSibling.textContent;
+              const off = recorded.map((e) => Math.abs(e - slider.value));
+              const nearest = recorded.filter((_, i) => off[i] === Math.min(...off));
+              found.push([label, nearest.map((e) => e.toLocaleString("en")), slider.getAttribute("aria-valuetext")]);
+            }
+          }
+          return found;
+        }"""
+    )
+    assert len(said) >= 6
+    for label, nearest, read in said:
+        assert label in nearest and read == f"epoch {label}"

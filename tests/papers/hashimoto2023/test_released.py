@@ -156,6 +156,8 @@ def test_ridges_are_chosen_on_some_draws_and_judged_on_others(monkeypatch):
     methods = ["as released", "CNN, targets noisy"] * 2
     frame = pd.DataFrame({"seed": [0, 0, 1, 1], "method": methods, "test": [1.0, 2.0, 3.0, 2.0]})
     assert released_frames.wins(frame) == 1
+    beside = released_frames.beside_rival(frame, released.RELEASED)
+    assert beside["nearer on"] == f"1 of {frame['seed'].nunique()}"
 
 
 def test_bad_input_is_named():

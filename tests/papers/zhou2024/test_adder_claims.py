@@ -222,3 +222,18 @@ def test_what_is_recorded_is_found_by_mode(monkeypatch):
     given = [curve("random", 0, [0.1]), curve("pretrained", 0, [0.2]), curve("random", 1, [0.3])]
     monkeypatch.setattr(adder_claims, "shelf", SimpleNamespace(recorded=lambda configs: given))
     assert {mode: len(found) for mode, found in adder_claims.trained(170).items()} == {"random": 2, "pretrained": 1}
+
+
+def test_the_chosen_rate_is_held_against_the_best_of_all_or_against_none():
+    def ended(mode, lr, right):
+        return run_of(AdderRun(mode=mode, largest=15, lr=lr), {"validation exact": torch.tensor([0.0, right])})
+
+    rates = adder_claims.adder_runs.RATES
+    found = [ended("pretrained", lr, 0.9 if lr == 5e-4 else 0.5) for lr in rates]
+    found += [ended("random", lr, lr * 100) for lr in rates]
+    swept = adder_frames.swept(found)
+    assert list(swept.columns) == list(rates) and list(swept.index) == ["pre-trained", "random weights"]
+    (behind,) = adder_claims.chosen_rate(swept)
+    assert behind == {"pre-trained": pytest.approx(0), "random weights": pytest.approx(-0.05)}
+    for missing in (found[:-1], found[:4], []):
+        assert adder_claims.chosen_rate(adder_frames.swept(missing)) == ()
