@@ -155,7 +155,7 @@
       slider.nextElementSibling.textContent = epoch;
       slider.setAttribute("aria-valuetext", `epoch ${epoch}`);
     };
-    view.addSignalListener("at", say);
+    slider.addEventListener("input", () => view.runAsync().then(say)); // Vega writes where it stands, and only then draws
     say();
   }
 

@@ -96,8 +96,8 @@ def test_a_slider_through_training_says_the_epoch_that_is_drawn(visit, path):
           const found = [];
           for (const figure of document.querySelectorAll(".circles-figure")) {
             const slider = figure.querySelector(".circles-controls input[type=range][name=at]");
-            const epoch = JSON.parse(figure.querySelector("script.circles-spec").textContent).params
-              ?.find(({ name }) => name === "epoch");
+            const spec = JSON.parse(figure.querySelector("script.circles-spec")?.textContent ?? "{}");
+            const epoch = spec.params?.find(({ name }) => name === "epoch");
             if (!slider || !epoch) continue;
             const recorded = JSON.parse(epoch.expr.replace("[moment]", ""));
             for (const part of [0, 0.13, 0.37, 0.61, 0.99, 1]) {
