@@ -157,7 +157,7 @@ def test_a_contrast_is_that_of_the_table(look):
 
 def test_every_claim_of_the_ledger_about_whisper_has_a_formula_and_every_formula_a_claim():
     listed = {claim.id for claim in paper("zhou2024").claims if claim.id.startswith("whisper-")}
-    own = {"whisper-near-soon", "whisper-rate"}  # of nets of their own, by functions of their own
+    own = {"whisper-near-soon", "whisper-rate", "whisper-rows"}  # of nets of their own, by functions of their own
     asked = {claim.removeprefix("whisper-").removeprefix("520-") for claim in listed - own}
     assert asked == {*adder_claims.OVER_RUNS, *adder_claims.OVER_LOOKS}
 
@@ -238,3 +238,16 @@ def test_the_chosen_rate_is_held_against_the_best_of_all_or_against_none():
     assert behind == {"pre-trained": pytest.approx(0), "random weights": pytest.approx(-0.05)}
     for missing in (found[:-1], found[:4], []):
         assert adder_claims.chosen_rate(adder_frames.swept(missing)) == ()
+
+
+def test_the_lead_of_held_embeddings_is_a_median_over_seeds_that_both_have():
+    def ended(mode, seed, right):
+        return run_of(AdderRun(mode=mode, largest=15, seed=seed), {"test exact": torch.tensor([0.0, right])})
+
+    held = [ended("rows-frozen", seed, right) for seed, right in enumerate((0.9, 0.8, 0.3, 0.99))]
+    random = [ended("random", seed, right) for seed, right in enumerate((0.5, 0.1, 0.2))]
+    (lead,) = adder_claims.rows_lead({"rows-frozen": held, "random": random})
+    assert lead == pytest.approx(0.4)
+    assert adder_claims.rows_lead({"rows-frozen": held, "random": random[:2]}) == ()
+    frame = adder_frames.ended([*held, *random])
+    assert list(frame.columns) == [0, 1, 2, 3] and frame.loc["random weights"].isna().sum() == 1

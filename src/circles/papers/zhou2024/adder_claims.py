@@ -72,6 +72,17 @@ def chosen_rate(swept: pd.DataFrame) -> tuple[dict[str, float], ...]:
     return ({net: float(row[adder_runs.CHOSEN] - row.max()) for net, row in swept.iterrows()},)
 
 
+def parts() -> dict[str, list[Run]]:
+    """The recorded short fine-tunings at the chosen rate, by what of them is pre-trained."""
+    return _by_mode(adder_runs.parts)
+
+
+def rows_lead(runs: Runs) -> tuple[float, ...]:
+    """How far pre-trained embeddings held fast are ahead of random ones at the end; nothing without enough seeds."""
+    leads = [float((a - b)[-1]) for a, b in _pairs(runs, ("rows-frozen", "random"))]
+    return (_median(leads),) if len(leads) >= FEWEST else ()
+
+
 def contrast(look: Look, less: str, more: str, near: str = "exact") -> dict[str, float]:
     """How many fewer answers are that near without ``more`` than without ``less``, and the same beyond chance."""
     left = [look.shares(row)[near] for row in (less, more)]
@@ -162,6 +173,6 @@ def _by_mode(make: Callable[[int], Iterable[Any]]) -> dict[str, list[Run]]:
     return found
 
 
-def _pairs(runs: Runs) -> Iterable[tuple[Any, Any]]:
-    ahead, behind = ({run.config.seed: run.measures["test exact"] for run in runs.get(mode, ())} for mode in MODES)
+def _pairs(runs: Runs, modes: Sequence[str] = MODES) -> Iterable[tuple[Any, Any]]:
+    ahead, behind = ({run.config.seed: run.measures["test exact"] for run in runs.get(mode, ())} for mode in modes)
     return [(ahead[seed], behind[seed]) for seed in ahead if seed in behind]

@@ -41,6 +41,13 @@ def swept(found: Sequence[Run]) -> pd.DataFrame:
     return frame.pivot(index="net", columns="rate", values="validation")
 
 
+def ended(found: Sequence[Run]) -> pd.DataFrame:
+    """Exact answers on the test pairs at the end: a row a mode in words, a column a seed."""
+    rows = [(NAMES[run.config.mode], run.config.seed, float(run.measures["test exact"][-1])) for run in found]
+    frame = pd.DataFrame(rows, columns=["net", "seed", "test"])
+    return frame.pivot(index="net", columns="seed", values="test")
+
+
 def _net(run: Run) -> str:
     return f"{NAMES[run.config.mode]}, sums to {2 * run.config.largest}"
 

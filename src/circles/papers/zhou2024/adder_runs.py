@@ -42,6 +42,11 @@ def whisper_rates(seed: int) -> list[AdderRun]:
     return [AdderRun(mode=mode, largest=100, epochs=30, lr=lr, seed=seed) for mode in MODES for lr in RATES]
 
 
+def parts(seed: int) -> list[AdderRun]:
+    """Of that sweep the nets at the chosen rate: every mode, to ask which part of what is pre-trained helps."""
+    return [run for run in whisper_rates(seed) if run.lr == CHOSEN]
+
+
 def minilm(seed: int) -> list[AdderRun]:
     """MiniLM at its mask, a, b to 170: the largest sums that are single tokens there."""
     return [AdderRun(model="minilm", mode=mode, largest=170, epochs=100, seed=seed) for mode in MODES]
