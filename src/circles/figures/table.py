@@ -30,22 +30,24 @@ class Table:
 
     def _repr_html_(self) -> str:
         caption = f"<caption>{html.escape(self.title)}</caption>" if self.title else ""
-        rows = "".join(self._row(i) for i in range(len(self.cells)))
+        sides = [_side(column) for _, column in self.cells.items()]
+        rows = "".join(self._row(i, sides) for i in range(len(self.cells)))
         return (
-            f'<div class="circles-table"><table>{caption}<thead>{self._heads()}</thead><tbody>{rows}</tbody></table></div>'
+            f'<div class="circles-table"><table>{caption}<thead>{self._heads(sides)}</thead><tbody>{rows}</tbody></table></div>'
         )
 
-    def _heads(self) -> str:
+    def _heads(self, sides: list[str]) -> str:
         """One line of names; a second above it where the columns are of one kind, such as seeds."""
         rows = [str(name or "") for name in self.cells.index.names] if _named(self.cells.index) else []
         kind = self.cells.columns.name
         corner = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in rows)
-        names = "".join(f'<th scope="col" class="{_side(c)}">{html.escape(str(n))}</th>' for n, c in self.cells.items())
+        columns = zip(self.cells.columns, sides, strict=True)
+        names = "".join(f'<th scope="col" class="{side}">{html.escape(str(name))}</th>' for name, side in columns)
         above = f'<tr>{"<td></td>" * len(rows)}<th scope="colgroup" colspan="{len(self.cells.columns)}">{html.escape(str(kind))}</th></tr>'
         return f"{above if kind else ''}<tr>{corner}{names}</tr>"
 
-    def _row(self, i: int) -> str:
-        columns = zip(self.cells.iloc[i], (_side(column) for _, column in self.cells.items()), strict=True)
+    def _row(self, i: int, sides: list[str]) -> str:
+        columns = zip(self.cells.iloc[i], sides, strict=True)
         cells = "".join(f'<td class="{side}">{html.escape(text)}</td>' for text, side in columns)
         return f"<tr>{self._row_names(i)}{cells}</tr>"
 
