@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from circles.book.sweep import Maker
 from circles.foundations.errors import ConfigError
@@ -78,6 +79,8 @@ RUNS: dict[str, Maker] = {
     "li2024-live": li2024.live_runs,
     "li2024-ends": li2024.ends_runs,
     "li2024-bits": li2024.bits_runs,
+    "li2024-ends-released": partial(li2024.ends_runs, start="released"),
+    "li2024-bits-released": partial(li2024.bits_runs, start="released"),
     "li2024-two-bits": li2024.two_bits_run,
     "li2024-between": between.every,
     "hashimoto2023": hashimoto2023.studies,

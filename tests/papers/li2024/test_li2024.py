@@ -337,10 +337,10 @@ def test_every_claim_over_seeds_is_in_the_ledger_and_its_value_has_the_ledgers_f
         assert ledger.paper("li2024").claim(name).judge(value)
 
 
-def test_what_the_paper_claims_is_asked_again_of_the_released_start_with_the_same_band():
+def test_what_is_claimed_is_asked_again_of_the_released_start_with_the_same_band():
     book = ledger.paper("li2024")
     measured = ("gini_rise", "outside", "periodic_heads", "periodic_neurons", "diagonal", "logit_variance",
-                "restricted_ratio", "excluded_loss")  # fmt: skip
+                "restricted_ratio", "excluded_loss", "restricted_loss", "frequencies")  # fmt: skip
     some = rows(claims.FEWEST, **{name: [0.1 * i for i in range(3 * claims.FEWEST)] for name in measured})
     for name in claims.ASKED_AGAIN:
         usual, released = book.claim(name), book.claim(claims.RELEASED + name)
@@ -383,7 +383,7 @@ def test_the_registered_names_stand_for_the_runs():
     made = {name: sweep.configs(registry.RUNS[name], [0, 3]) for name in registry.RUNS if name.startswith("li2024")}
     assert set(made) == {
         "li2024", "li2024-live", "li2024-ends", "li2024-bits", "li2024-two-bits", "li2024-between", "li2024-released",
-        "li2024-starts",
+        "li2024-starts", "li2024-ends-released", "li2024-bits-released",
     }  # fmt: skip
     assert {(c.kind, c.epochs, c.embedding, c.linear) for c in made["li2024-released"]} == {
         (k, 10_000, 1.0, "uniform") for k in li2024.KINDS
@@ -396,6 +396,9 @@ def test_the_registered_names_stand_for_the_runs():
     assert [(c.kind, c.seed, c.epochs) for c in live] == [("binary", 0, 3_000), ("ternary", 0, 4_500)]
     assert {(c.kind, c.ends) for c in made["li2024-ends"]} == {("binary", True), ("ternary", True)}
     assert {c.kind for c in made["li2024-bits"]} == set(quantized.BITS)
+    for name in ("li2024-ends", "li2024-bits"):
+        ours, released = ({(c.kind, c.ends, c.seed) for c in made[name + tail]} for tail in ("", "-released"))
+        assert ours == released and all(c.start == "-released" for c in made[f"{name}-released"])
     assert len({c.digest for c in [*made["li2024"], *made["li2024-bits"]]}) == 12, "the three kinds are trained once"
 
 

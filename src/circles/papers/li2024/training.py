@@ -61,14 +61,14 @@ def live_runs(seed: int = LIVE_SEED) -> list[LiRun]:
     ]
 
 
-def ends_runs(seed: int) -> list[LiRun]:
+def ends_runs(seed: int, start: str = "normal") -> list[LiRun]:
     """Binary and ternary with embedding and unembedding mapped too."""
-    return [config(kind, seed, ends=True) for kind in ("binary", "ternary")]
+    return [config(kind, seed, ends=True, start=start) for kind in ("binary", "ternary")]
 
 
-def bits_runs(seed: int) -> list[LiRun]:
+def bits_runs(seed: int, start: str = "normal") -> list[LiRun]:
     """1, 1.58, 2, 4, 8 and 32 bits a weight."""
-    return [config(kind, seed) for kind in SWEEP]
+    return [config(kind, seed, start=start) for kind in SWEEP]
 
 
 def two_bits_run(seed: int) -> LiRun:

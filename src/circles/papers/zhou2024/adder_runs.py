@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from circles.papers.zhou2024.adder_run import MODES, AdderRun
 
 LIVE_SEED = 0
@@ -37,14 +39,15 @@ def whisper_short(seed: int) -> list[AdderRun]:
     return [AdderRun(mode=mode, largest=100, epochs=3, seed=seed, tier=tier) for mode in CONTRAST]
 
 
-def whisper_rates(seed: int) -> list[AdderRun]:
+def rates(seed: int, model: str = "whisper-tiny") -> list[AdderRun]:
     """The sweep that chooses each mode's rate, on validation pairs: 30 epochs of the sums to 200."""
-    return [AdderRun(mode=mode, largest=100, epochs=30, lr=lr, seed=seed) for mode in MODES for lr in RATES]
+    short = partial(AdderRun, model=model, largest=100, epochs=30, seed=seed)
+    return [short(mode=mode, lr=lr) for mode in MODES for lr in RATES]
 
 
 def parts(seed: int) -> list[AdderRun]:
     """Of that sweep the nets at the chosen rate: every mode, to ask which part of what is pre-trained helps."""
-    return [run for run in whisper_rates(seed) if run.lr == CHOSEN]
+    return [run for run in rates(seed) if run.lr == CHOSEN]
 
 
 def minilm(seed: int) -> list[AdderRun]:
@@ -61,7 +64,8 @@ NAMES = {
     "zhou2024-whisper": whisper,
     "zhou2024-whisper-170": whisper_170,
     "zhou2024-whisper-short": whisper_short,
-    "zhou2024-whisper-rates": whisper_rates,
+    "zhou2024-whisper-rates": rates,
+    "zhou2024-minilm-rates": partial(rates, model="minilm"),
     "zhou2024-minilm": minilm,
     "zhou2024-mpnet": mpnet,
 }
