@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -26,12 +26,14 @@ from circles.papers.zhou2024 import (
 )  # fmt: skip
 from circles.papers.zhou2024.inside_frames import Inside
 from circles.papers.zhou2024.number_waves import NumberWaves
+from circles.training.runs import Run
 from nulls import rescue
 
 PERMUTED = "the embeddings, given to the numbers in another order"
 EXCHANGED = "the same nets, in every other seed under each other's names"
 FROZEN_RANDOM = "a frozen random table in the place of MiniLM's"
 FROM_RANDOM = "the nets whose table was random and trained"
+RANDOM_AHEAD = "nets from random weights in the place of the pre-trained ones"
 UNTRAINED = "the net before its first step"
 FOUR = set(number_waves.PAPER_PERIODS)
 FEWER = 200  # permutations: enough for a level of one in twenty
@@ -114,12 +116,11 @@ def _layers_turned_round(largest: int) -> float:
     return adder_claims.value(f"{adder_claims.SUMS[largest]}lens", {}, {largest: {"pretrained": found}})[0]
 
 
-def _random_leads_random() -> float:
-    """The lead of the nets from random weights over those of the next seed."""
-    runs = adder_claims.trained(170)["random"]
+def _random_leads_random(runs: Sequence[Run]) -> float:
+    """The median lead of the nets from random weights over those of the next seed."""
     ahead = [replace(run, config=replace(run.config, seed=other.config.seed))
              for run, other in zip(runs, [*runs[1:], runs[0]], strict=True)]  # fmt: skip
-    return adder_claims.value("whisper-leads", {170: {"pretrained": ahead, "random": runs}}, {})[0]
+    return adder_claims.over_seeds(adder_claims.lead({"pretrained": ahead, "random": runs}))[0]
 
 
 def _from_random() -> float:
@@ -146,7 +147,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "rescue-longer": (EXCHANGED, rescue.longer),
     "whisper-near-soon": (FROM_RANDOM, rescue.near_soon),
     "whisper-520-adds": ("nets from random weights, trained on fewer sums", _from_random),
-    "whisper-leads": ("nets from random weights in the place of the pre-trained ones", _random_leads_random),
+    "whisper-leads": (RANDOM_AHEAD, lambda: _random_leads_random(adder_claims.trained(170)["random"])),
     "whisper-lens": ("the layers from the last to the first", lambda: _layers_turned_round(170)),
     "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),
     "lens-rises": (UNTRAINED, lambda: _untrained().lens_rises()),

@@ -225,6 +225,14 @@ def test_what_is_recorded_is_found_by_mode(monkeypatch):
     assert {mode: len(found) for mode, found in adder_claims.trained(170).items()} == {"random": 2, "pretrained": 1}
 
 
+def test_the_parts_of_a_model_are_its_nets_at_the_chosen_rate(monkeypatch):
+    asked = []
+    monkeypatch.setattr(adder_claims, "shelf", SimpleNamespace(recorded=lambda configs: asked.extend(configs) or []))
+    assert adder_claims.parts("minilm") == {}
+    assert {(c.model, c.lr, c.largest, c.epochs) for c in asked} == {("minilm", 5e-4, 100, 30)}
+    assert len(asked) == 5 * len(adder_claims.SEEDS), "every mode of every seed"
+
+
 def test_the_chosen_rate_is_held_against_the_best_of_all_or_against_none():
     def ended(mode, lr, right):
         return run_of(AdderRun(mode=mode, largest=15, lr=lr), {"validation exact": torch.tensor([0.0, right])})
@@ -249,5 +257,6 @@ def test_the_lead_of_held_embeddings_is_a_median_over_seeds_that_both_have():
     (lead,) = adder_claims.rows_lead({"rows-frozen": held, "random": random})
     assert lead == pytest.approx(0.4)
     assert adder_claims.rows_lead({"rows-frozen": held, "random": random[:2]}) == ()
+    assert adder_claims.over_seeds([0.3, 0.1, 0.2]) == (0.2,) and adder_claims.over_seeds([0.3, 0.1]) == ()
     frame = adder_frames.ended([*held, *random])
     assert list(frame.columns) == [0, 1, 2, 3] and frame.loc["random weights"].isna().sum() == 1

@@ -72,15 +72,19 @@ def chosen_rate(swept: pd.DataFrame) -> tuple[dict[str, float], ...]:
     return ({net: float(row[adder_runs.CHOSEN] - row.max()) for net, row in swept.iterrows()},)
 
 
-def parts() -> dict[str, list[Run]]:
-    """The recorded short fine-tunings at the chosen rate, by what of them is pre-trained."""
-    return _by_mode(adder_runs.parts)
+def parts(model: str = "whisper-tiny") -> dict[str, list[Run]]:
+    """The recorded short fine-tunings of a model at the chosen rate, by what of them is pre-trained."""
+    return _by_mode(lambda seed: adder_runs.parts(seed, model))
 
 
 def rows_lead(runs: Runs) -> tuple[float, ...]:
     """How far pre-trained embeddings held fast are ahead of random ones at the end; nothing without enough seeds."""
-    leads = [float((a - b)[-1]) for a, b in _pairs(runs, ("rows-frozen", "random"))]
-    return (_median(leads),) if len(leads) >= FEWEST else ()
+    return over_seeds([float((a - b)[-1]) for a, b in _pairs(runs, ("rows-frozen", "random"))])
+
+
+def over_seeds(found: Sequence[float]) -> tuple[float, ...]:
+    """The median of one value a seed; nothing with fewer than ``FEWEST``."""
+    return (_median(found),) if len(found) >= FEWEST else ()
 
 
 def contrast(look: Look, less: str, more: str, near: str = "exact") -> dict[str, float]:

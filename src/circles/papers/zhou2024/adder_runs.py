@@ -45,9 +45,9 @@ def rates(seed: int, model: str = "whisper-tiny") -> list[AdderRun]:
     return [short(mode=mode, lr=lr) for mode in MODES for lr in RATES]
 
 
-def parts(seed: int) -> list[AdderRun]:
+def parts(seed: int, model: str = "whisper-tiny") -> list[AdderRun]:
     """Of that sweep the nets at the chosen rate: every mode, to ask which part of what is pre-trained helps."""
-    return [run for run in rates(seed) if run.lr == CHOSEN]
+    return [run for run in rates(seed, model) if run.lr == CHOSEN]
 
 
 def minilm(seed: int) -> list[AdderRun]:
