@@ -116,11 +116,11 @@ def _layers_turned_round(largest: int) -> float:
     return adder_claims.value(f"{adder_claims.SUMS[largest]}lens", {}, {largest: {"pretrained": found}})[0]
 
 
-def _random_leads_random(runs: Sequence[Run]) -> float:
+def _random_leads_random(claim: str, runs: Sequence[Run]) -> float:
     """The median lead of the nets from random weights over those of the next seed."""
     ahead = [replace(run, config=replace(run.config, seed=other.config.seed))
              for run, other in zip(runs, [*runs[1:], runs[0]], strict=True)]  # fmt: skip
-    return adder_claims.over_seeds(adder_claims.lead({"pretrained": ahead, "random": runs}))[0]
+    return adder_claims.over_seeds(claim, adder_claims.lead({"pretrained": ahead, "random": runs}))[0]
 
 
 def _from_random() -> float:
@@ -147,7 +147,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "rescue-longer": (EXCHANGED, rescue.longer),
     "whisper-near-soon": (FROM_RANDOM, rescue.near_soon),
     "whisper-520-adds": ("nets from random weights, trained on fewer sums", _from_random),
-    "whisper-leads": (RANDOM_AHEAD, lambda: _random_leads_random(adder_claims.trained(170)["random"])),
+    "whisper-leads": (RANDOM_AHEAD, lambda: _random_leads_random("whisper-leads", adder_claims.trained(170)["random"])),
     "whisper-lens": ("the layers from the last to the first", lambda: _layers_turned_round(170)),
     "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),
     "lens-rises": (UNTRAINED, lambda: _untrained().lens_rises()),

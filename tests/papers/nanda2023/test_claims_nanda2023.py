@@ -53,3 +53,13 @@ def test_a_verdict_that_is_not_the_ledgers_is_counted(table):
 
     assert claims.as_in(table, Book(), 1) == (1, 2)
     assert claims.as_in(table, Book(), 4) == (1, 2)
+
+
+def test_the_longer_run_of_a_seed_counts_and_a_median_is_over_nets():
+    def net(*accuracy: float) -> SimpleNamespace:
+        return SimpleNamespace(curves={"test_accuracy": list(accuracy)}, wl_residual=accuracy[-1])
+
+    short, long = {1: net(0.1, 1.0, 0.9), 0: net(0.1, 0.2)}, {0: net(0.5, 0.995, 0.99)}
+    assert claims.best(short, long) == [0.995, 1.0]
+    assert claims.best(short, {}) == [0.2, 1.0]
+    assert claims.median("wl-residual", [net(0.3), net(0.1), net(0.2)]) == 0.2

@@ -96,6 +96,8 @@ def test_a_net_that_has_not_generalised_is_shown_in_bounds():
     measures = {"epoch": torch.tensor([0, 10, 20, 30]), "keys": torch.arange(1, 21)} | curves
     net = NandaNet(Run(config, weights, measures, torch.zeros(4), {}, Path()))
     assert not net.understood and frames.seeds({0: net}).empty
-    assert frames.lengths(net, net).shape == (len(frames.COMPARED), 4)
+    found = frames.lengths(net, {0: net, 1: net})
+    assert found.shape == (len(frames.COMPARED), 5)
+    assert list(found)[1:4] == ["seed 1, 30 epochs", "seed 1, 30 epochs", "seed 0, 30 epochs"]
     maps, blocks = pair_maps.pair_maps(net)
     assert len(maps) == 2 + pair_maps.NEURONS and set(blocks["unit"]) == set(maps)

@@ -229,7 +229,8 @@ def test_the_parts_of_a_model_are_its_nets_at_the_chosen_rate(monkeypatch):
     asked = []
     monkeypatch.setattr(adder_claims, "shelf", SimpleNamespace(recorded=lambda configs: asked.extend(configs) or []))
     assert adder_claims.parts("minilm") == {}
-    assert {(c.model, c.lr, c.largest, c.epochs) for c in asked} == {("minilm", 5e-4, 100, 30)}
+    assert {(c.model, c.lr, c.largest, c.epochs) for c in asked} == {("minilm", lr, 100, 30) for lr in (1e-4, 5e-4)}
+    assert {c.lr for c in asked if c.mode == "random"} == {1e-4}
     assert len(asked) == 5 * len(adder_claims.SEEDS), "every mode of every seed"
 
 
@@ -256,7 +257,8 @@ def test_the_lead_of_held_embeddings_is_a_median_over_seeds_that_both_have():
     random = [ended("random", seed, right) for seed, right in enumerate((0.5, 0.1, 0.2))]
     (lead,) = adder_claims.rows_lead({"rows-frozen": held, "random": random})
     assert lead == pytest.approx(0.4)
-    assert adder_claims.rows_lead({"rows-frozen": held, "random": random[:2]}) == ()
-    assert adder_claims.over_seeds([0.3, 0.1, 0.2]) == (0.2,) and adder_claims.over_seeds([0.3, 0.1]) == ()
+    assert adder_claims.rows_lead({"rows-frozen": held[1:], "random": random}) == ()  # two seeds, far apart
+    median = adder_claims.over_seeds
+    assert median("minilm-leads", [0.3, 0.05, 0.2]) == (0.2,) and median("minilm-leads", [0.3, 0.05]) == ()
     frame = adder_frames.ended([*held, *random])
     assert list(frame.columns) == [0, 1, 2, 3] and frame.loc["random weights"].isna().sum() == 1

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from circles.ledger import estimates
@@ -66,6 +67,16 @@ def of(id: str, live: Net, nets: Mapping[int, Net]) -> Estimate:
     """The median over the nets that generalised, the live one held against them if it did."""
     now = VALUES[id](live) if live.understood else None
     return estimates.few([VALUES[id](net) for net in nets.values() if net.understood], now)
+
+
+def median(id: str, nets: Iterable[Net]) -> float:
+    """The median over nets, whichever of them is the live one: of the claims about training as long as the paper's."""
+    return float(np.median([VALUES[id](net) for net in nets]))
+
+
+def best(short: Mapping[int, Net], long: Mapping[int, Net]) -> list[float]:
+    """The best test accuracy at any checkpoint, one value a seed: of the longer run where there is one."""
+    return [float(max(net.curves["test_accuracy"])) for _, net in sorted((short | long).items())]
 
 
 def verdicts(nets: Mapping[int, Net], book: Paper) -> pd.DataFrame:

@@ -89,15 +89,18 @@ def null_space(nets: Mapping[str, Net]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["row", "seed", "value"])
 
 
-def lengths(short: Net, long: Net) -> pd.DataFrame:
-    """One seed trained for less and for longer, beside the paper: measure, a column a length, paper.
+def lengths(short: Net, long: Mapping[int, Net]) -> pd.DataFrame:
+    """One seed trained for less, it and others for longer, beside the paper: measure, a column a net, paper.
 
     The residual of W_L, the share of neurons that one frequency explains, the weakest head, and the two losses after
     projecting the neurons: over the net's own on W_L's directions, in nats on their null space.
     """
-    before, after = (_asked({0: net}).iloc[0] for net in (short, long))
-    rows = [(text, round(before[name], 3), round(after[name], 3), paper) for name, text, paper in COMPARED]
-    names = [f"{net.epochs[-1]:,} epochs" for net in (short, long)]
+    live = short.run.config.seed
+    seeds = sorted(long, key=lambda seed: (seed != live, seed))  # the one of both lengths side by side
+    nets = [(live, short), *((seed, long[seed]) for seed in seeds)]
+    found = _asked(dict(enumerate(net for _, net in nets)))
+    rows = [(text, *(round(value, 3) for value in found[column]), paper) for column, text, paper in COMPARED]
+    names = [f"seed {seed}, {net.epochs[-1]:,} epochs" for seed, net in nets]
     return pd.DataFrame(rows, columns=["measure", *names, "paper"])
 
 

@@ -79,12 +79,15 @@ def parts(model: str = "whisper-tiny") -> dict[str, list[Run]]:
 
 def rows_lead(runs: Runs) -> tuple[float, ...]:
     """How far pre-trained embeddings held fast are ahead of random ones at the end; nothing without enough seeds."""
-    return over_seeds([float((a - b)[-1]) for a, b in _pairs(runs, ("rows-frozen", "random"))])
+    return over_seeds("whisper-rows", [float((a - b)[-1]) for a, b in _pairs(runs, ("rows-frozen", "random"))])
 
 
-def over_seeds(found: Sequence[float]) -> tuple[float, ...]:
-    """The median of one value a seed; nothing with fewer than ``FEWEST``."""
-    return (_median(found),) if len(found) >= FEWEST else ()
+def over_seeds(claim: str, found: Sequence[Any]) -> tuple[Any, ...]:
+    """What ``ledger.check`` is given beside the claim's name: the median of one value a seed.
+
+    With fewer seeds than ``FEWEST`` it is nothing, unless the verdict over as many is decided already.
+    """
+    return (_median(found),) if len(found) >= FEWEST or decided(ledger.paper("zhou2024").claim(claim), found) else ()
 
 
 def contrast(look: Look, less: str, more: str, near: str = "exact") -> dict[str, float]:
@@ -128,8 +131,8 @@ OVER_LOOKS: dict[str, Callable[[Look], Any]] = {  # of the pre-trained nets
 def value(claim: str, runs: Mapping[int, Runs], looks: Mapping[int, Looks]) -> tuple[Any, ...]:
     """What ``ledger.check`` is given beside the claim's name: medians over seeds.
 
-    With fewer seeds than ``FEWEST`` it is nothing, unless the verdict over as many is decided already. ``runs`` and
-    ``looks`` stand under the largest number of a pair. Raises LedgerError for a claim that is not one of these.
+    ``runs`` and ``looks`` stand under the largest number of a pair. Of too few seeds nothing, as ``over_seeds`` says.
+    Raises LedgerError for a claim that is not one of these.
     """
     largest = next((n for n, begins in SUMS.items() if claim.startswith(begins)), 0)
     asks = claim.removeprefix(SUMS.get(largest, ""))
@@ -140,7 +143,7 @@ def value(claim: str, runs: Mapping[int, Runs], looks: Mapping[int, Looks]) -> t
     else:
         known = ", ".join((*OVER_RUNS, *OVER_LOOKS))
         raise LedgerError(f"{claim!r} is no claim of these, expected whisper- or whisper-520- and one of {known}")
-    return (_median(found),) if len(found) >= FEWEST or decided(ledger.paper("zhou2024").claim(claim), found) else ()
+    return over_seeds(claim, found)
 
 
 def decided(claim: Claim, found: Sequence[Any]) -> bool:
