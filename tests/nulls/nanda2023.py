@@ -17,6 +17,7 @@ UNTRAINED = "the net before its first step, at every checkpoint"
 OTHER_KEYS = "the trained net, asked about as many frequencies that it does not use"
 OTHER_NEURONS = "the trained net, each neuron held to the next key frequency and not to its own"
 USUAL = "the net of the usual decay and share of the pairs"
+NO_DECAY = "the net without weight decay, for as many epochs"
 EXCHANGED = "the same seeds with the two decays exchanged"
 
 
@@ -83,7 +84,8 @@ NULLS = {
     "key-frequency-count-seeds": (UNTRAINED, lambda: [len(untrained().keys)]),
     "phases-order-seeds": (UNTRAINED, lambda: [untrained().phases.in_order] * 3),
     "neuron-clusters": (UNTRAINED, lambda: min(untrained().neurons.counts.values(), default=0)),
-    "wl-residual-40000": (UNTRAINED, lambda: untrained().wl_residual),
+    "seeds-within-40000": (NO_DECAY, lambda: [float(run.measures["test_accuracy"].max())
+                                              for run in sweeps.recorded(sweeps.no_weight_decay)]),
     "neuron-share-40000": (UNTRAINED, lambda: claims.VALUES["neuron-share"](untrained())),
     "embedding-doubles": (OTHER_KEYS, _doubles),
     "embedding-doubles-needed": (OTHER_KEYS, lambda: [doubled.without(trained(), k) / trained().loss

@@ -229,8 +229,8 @@ def test_the_parts_of_a_model_are_its_nets_at_the_chosen_rate(monkeypatch):
     asked = []
     monkeypatch.setattr(adder_claims, "shelf", SimpleNamespace(recorded=lambda configs: asked.extend(configs) or []))
     assert adder_claims.parts("minilm") == {}
-    assert {(c.model, c.lr, c.largest, c.epochs) for c in asked} == {("minilm", lr, 100, 30) for lr in (1e-4, 5e-4)}
-    assert {c.lr for c in asked if c.mode == "random"} == {1e-4}
+    assert {(c.model, c.lr, c.largest, c.epochs) for c in asked} == {("minilm", lr, 100, 30) for lr in (2e-4, 5e-4)}
+    assert {c.lr for c in asked if c.mode == "random"} == {2e-4}
     assert len(asked) == 5 * len(adder_claims.SEEDS), "every mode of every seed"
 
 
