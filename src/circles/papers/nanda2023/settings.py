@@ -19,7 +19,8 @@ SILENT = "not said"
 
 def _epochs(c: NandaRun) -> str:
     long = sorted(recorded_long())
-    longer = f"; {long_config(LIVE_SEED).epochs:,} for seed {', '.join(map(str, long))}" if long else ""
+    of = "seed" if len(long) == 1 else "seeds"
+    longer = f"; {long_config(LIVE_SEED).epochs:,} for {of} {', '.join(map(str, long))}" if long else ""
     return f"{c.epochs:,}{longer}"
 
 
