@@ -147,7 +147,13 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "rescue-longer": (EXCHANGED, rescue.longer),
     "whisper-near-soon": (FROM_RANDOM, rescue.near_soon),
     "whisper-520-adds": ("nets from random weights, trained on fewer sums", _from_random),
-    "whisper-leads": (RANDOM_AHEAD, lambda: _random_leads_random("whisper-leads", adder_claims.trained(170)["random"])),
+    **{
+        claim: (RANDOM_AHEAD, lambda claim=claim, runs=runs: _random_leads_random(claim, runs()["random"]))
+        for claim, runs in (
+            ("whisper-leads", lambda: adder_claims.trained(170)),
+            ("minilm-leads", lambda: adder_claims.parts("minilm")),
+        )
+    },
     "whisper-lens": ("the layers from the last to the first", lambda: _layers_turned_round(170)),
     "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),
     "lens-rises": (UNTRAINED, lambda: _untrained().lens_rises()),
