@@ -98,6 +98,6 @@ def test_a_net_that_has_not_generalised_is_shown_in_bounds():
     assert not net.understood and frames.seeds({0: net}).empty
     found = frames.lengths(net, {0: net, 1: net})
     assert found.shape == (len(frames.COMPARED), 5)
-    assert list(found)[1:4] == ["seed 1, 30 epochs", "seed 1, 30 epochs", "seed 0, 30 epochs"]
+    assert list(found)[1:4] == ["30 epochs, seed 1", "30 epochs, seed 1", "30 epochs, seed 0"]
     maps, blocks = pair_maps.pair_maps(net)
     assert len(maps) == 2 + pair_maps.NEURONS and set(blocks["unit"]) == set(maps)

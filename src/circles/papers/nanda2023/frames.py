@@ -100,7 +100,7 @@ def lengths(short: Net, long: Mapping[int, Net]) -> pd.DataFrame:
     nets = [(live, short), *((seed, long[seed]) for seed in seeds)]
     found = _asked(dict(enumerate(net for _, net in nets)))
     rows = [(text, *(round(value, 3) for value in found[column]), paper) for column, text, paper in COMPARED]
-    names = [f"seed {seed}, {net.epochs[-1]:,} epochs" for seed, net in nets]
+    names = [f"{net.epochs[-1]:,} epochs, seed {seed}" for seed, net in nets]
     return pd.DataFrame(rows, columns=["measure", *names, "paper"])
 
 
