@@ -69,6 +69,18 @@ def test_only_claims_with_two_values_are_compared(tmp_path):
     assert [each.claim.id for each in elsewhere.claims(elsewhere.read(path))] == ["wl-rank"]
 
 
+@pytest.mark.parametrize(("today", "stays"), [
+    ("0.2", True), ("0.2 ± 0.02 (9 draws; live 0.19)", True), ("0.2 (3 nets: 0.1 to 0.3; live none)", True),
+    ("0.3", False), ("0.2, 0.2", False), (None, True),
+])  # fmt: skip
+def test_what_was_recorded_anew_since_is_no_other_arithmetic(monkeypatch, today, stays):
+    name = "zhou2024/minilm-leads"
+    monkeypatch.setattr(elsewhere.checks, "ours", lambda: {} if today is None else {name: today})
+    kept = {"settings": {setting: {"environment": {}, "checks": {name: 0.2}} for setting in ("one", "two")}}
+    assert [each.claim.name for each in elsewhere.claims(kept)] == [name] * stays
+    assert [claim.name for claim in elsewhere.outgrown(kept)] == [name] * (not stays)
+
+
 def test_new_chapters_join_what_is_kept_and_another_machine_is_refused():
     def kept(processor, seconds, failed, checks):
         about = {"environment": {}, "seconds": seconds, "failed": failed, "checks": checks, "live": checks}

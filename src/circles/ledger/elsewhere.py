@@ -6,6 +6,7 @@ Kept by ``benchmarks/arithmetics.py --record``: what every check was given under
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from circles.ledger import checks
 from circles.ledger.claims import Claim
 from circles.ledger.rules import Rule, entries, is_number, show
 
+INTERVAL = re.compile(r"( ± \S+)? \(\d+ \w+[:;][^()]*\)")  # what a badge says of an estimate beside its value
 FILE = Path(checks.OURS).with_name("arithmetics.json")
 
 
@@ -42,6 +44,12 @@ class Elsewhere:
     def turned(self) -> list[str]:
         """The settings whose verdict is not the recorded one."""
         return [setting for setting, verdict in self.verdicts.items() if verdict != self.claim.verdict]
+
+    @property
+    def first(self) -> str:
+        """The value in the first setting, in the words of a badge."""
+        claim = self.claim
+        return claim.written(f"{show(next(iter(self.values.values())), claim.digits)} {claim.unit}".rstrip())
 
     @property
     def moves(self) -> bool:
@@ -116,7 +124,24 @@ def joined(kept: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def claims(found: Mapping[str, Any]) -> list[Elsewhere]:
-    """Every claim that two settings or more have a value of, in the order of the ledger."""
+    """Every claim that two settings or more have a value of, in the order of the ledger, but for ``outgrown`` ones."""
+    left_out = outgrown(found)
+    return [each for each in _kept(found) if each.claim not in left_out]
+
+
+def outgrown(found: Mapping[str, Any]) -> list[Claim]:
+    """Claims on recorded nets whose value in the first setting is not today's: there are more nets now than there were.
+
+    What differs there is not the arithmetic.
+    """
+    today = checks.ours()
+    return [
+        each.claim for each in _kept(found)
+        if each.claim.tier == "recorded" and INTERVAL.sub("", today.get(each.claim.name, each.first)) != each.first
+    ]  # fmt: skip
+
+
+def _kept(found: Mapping[str, Any]) -> list[Elsewhere]:
     kept: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
     for setting, about in found["settings"].items():
         for name, value in about["checks"].items():
