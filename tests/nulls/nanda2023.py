@@ -86,6 +86,7 @@ NULLS = {
     "neuron-clusters": (UNTRAINED, lambda: min(untrained().neurons.counts.values(), default=0)),
     "seeds-within-40000": (NO_DECAY, lambda: [float(run.measures["test_accuracy"].max())
                                               for run in sweeps.recorded(sweeps.no_weight_decay)]),
+    "wl-residual-40000": (UNTRAINED, lambda: untrained().wl_residual),
     "neuron-share-40000": (UNTRAINED, lambda: claims.VALUES["neuron-share"](untrained())),
     "embedding-doubles": (OTHER_KEYS, _doubles),
     "embedding-doubles-needed": (OTHER_KEYS, lambda: [doubled.without(trained(), k) / trained().loss

@@ -45,11 +45,11 @@ class Elsewhere:
         """The settings whose verdict is not the recorded one."""
         return [setting for setting, verdict in self.verdicts.items() if verdict != self.claim.verdict]
 
-    @property
-    def first(self) -> str:
-        """The value in the first setting, in the words of a badge."""
+    def outgrown(self, today: Mapping[str, str]) -> bool:
+        """Whether this is of recorded nets and the first setting's value is not today's: there are more nets now."""
         claim = self.claim
-        return claim.written(f"{show(next(iter(self.values.values())), claim.digits)} {claim.unit}".rstrip())
+        first = claim.written(f"{show(next(iter(self.values.values())), claim.digits)} {claim.unit}".rstrip())
+        return claim.tier == "recorded" and INTERVAL.sub("", today.get(claim.name, first)) != first
 
     @property
     def moves(self) -> bool:
@@ -125,20 +125,14 @@ def joined(kept: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 def claims(found: Mapping[str, Any]) -> list[Elsewhere]:
     """Every claim that two settings or more have a value of, in the order of the ledger, but for ``outgrown`` ones."""
-    left_out = outgrown(found)
-    return [each for each in _kept(found) if each.claim not in left_out]
+    today = checks.ours()
+    return [each for each in _kept(found) if not each.outgrown(today)]
 
 
 def outgrown(found: Mapping[str, Any]) -> list[Claim]:
-    """Claims on recorded nets whose value in the first setting is not today's: there are more nets now than there were.
-
-    What differs there is not the arithmetic.
-    """
+    """The claims that ``claims`` leaves out: what differs there is not the arithmetic but the nets."""
     today = checks.ours()
-    return [
-        each.claim for each in _kept(found)
-        if each.claim.tier == "recorded" and INTERVAL.sub("", today.get(each.claim.name, each.first)) != each.first
-    ]  # fmt: skip
+    return [each.claim for each in _kept(found) if each.outgrown(today)]
 
 
 def _kept(found: Mapping[str, Any]) -> list[Elsewhere]:
