@@ -56,9 +56,8 @@ def other_neurons() -> nanda2023.Net:
 def _decays_exchanged() -> list[float]:
     rows = sweeps.table(sweeps.recorded(sweeps.weight_decay))
     strong = rows[rows["weight_decay"] == 5].set_index("seed")["epochs_to_grok"]
-    nets = {seed: nanda2023.Net(run) for seed, run in nanda2023.recorded_seeds().items() if seed in strong.index}
-    plain = {seed: net.first_epoch("test_accuracy", 0.99) for seed, net in nets.items()}
-    return [strong[seed] / (at if at >= 0 else int(nets[seed].epochs[-1])) for seed, at in plain.items()]
+    runs = nanda2023.recorded_seeds() | nanda2023.recorded_long()  # as in the chapter: the longer where there is one
+    return [strong[seed] / nanda2023.Net(runs[seed]).first_epoch("test_accuracy", 0.99) for seed in strong.index]
 
 
 def _of(what: str, net: Callable[[], nanda2023.Net], *names: str) -> dict[str, tuple[str, Callable[[], Any]]]:
