@@ -129,6 +129,7 @@ def test_claims_are_medians_over_seeds_and_wait_for_three(look):
     assert value("whisper-adds", of_170(runs), {}) == value("whisper-520-adds", {260: runs}, {})
     assert value("whisper-adds", of_170(runs), {}) == (pytest.approx(0.98),)
     assert value("whisper-520-adds", of_170(runs), {}) == ()  # nets of the smaller sums say nothing of the larger
+    assert value("whisper-200-adds", of_170(runs), {}) == () != value("whisper-200-adds", {100: runs}, {})
     assert value("whisper-ends-ahead", of_170(runs), {}) == (pytest.approx(0.18),)
     assert value("whisper-leads", of_170(runs), {}) == (pytest.approx((0 + 0.4 + 0.18) / 3),)
     fewer = of_170(runs | {"random": runs["random"][:1]})
@@ -139,7 +140,7 @@ def test_claims_are_medians_over_seeds_and_wait_for_three(look):
         (found,) = value(f"whisper-{asks}", {}, of_170({"pretrained": [look] * 3}))
         assert found == pytest.approx(formula(look), nan_ok=True)
     for wrong in ("whisper-add", "adds", "whisper-340-adds"):
-        with pytest.raises(LedgerError, match=f"'{wrong}' is no claim of these, expected whisper- or whisper-520- and"):
+        with pytest.raises(LedgerError, match=f"'{wrong}' is no claim of these, expected whisper-, whisper-200- or whisper-520- and"):
             value(wrong, {}, {})
     frame = adder_frames.curves(runs["pretrained"])
     assert set(frame["panel"]) == {"exact", "within 10"} and set(frame["net"]) == {"pre-trained, sums to 200"}
@@ -158,7 +159,7 @@ def test_a_contrast_is_that_of_the_table(look):
 def test_every_claim_of_the_ledger_about_whisper_has_a_formula_and_every_formula_a_claim():
     listed = {claim.id for claim in paper("zhou2024").claims if claim.id.startswith("whisper-")}
     own = {"whisper-near-soon", "whisper-rate", "whisper-rows"}  # of nets of their own, by functions of their own
-    asked = {claim.removeprefix("whisper-").removeprefix("520-") for claim in listed - own}
+    asked = {claim.removeprefix("whisper-").removeprefix("520-").removeprefix("200-") for claim in listed - own}
     assert asked == {*adder_claims.OVER_RUNS, *adder_claims.OVER_LOOKS}
 
 

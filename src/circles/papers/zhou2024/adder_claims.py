@@ -1,6 +1,7 @@
 """The ledger's values of the claims about fine-tuned Whisper, medians over seeds; none without enough seeds.
 
-A claim is asked of the paper's own sums, to 520 (``whisper-520-...``), of sums to 340 (``whisper-...``), or of both.
+A claim is asked of the paper's own sums, to 520 (``whisper-520-...``), of sums to 340 (``whisper-...``), of sums to 200
+with the smaller number first (``whisper-200-...``), or of several.
 """
 
 from __future__ import annotations
@@ -27,13 +28,14 @@ SEEDS = range(5)
 FEWEST = 3  # with fewer values, a seed each, a median says little, and the claim stays "not run" until it is decided
 MODES = adder_runs.CONTRAST
 SHORT_SEEDS = range(1, 6)
-SUMS = {260: "whisper-520-", 170: "whisper-"}  # the largest number of a pair, and how the claims about it begin
+# The largest number of a pair, and how the claims about it begin: the shortest last, as the others begin with it.
+SUMS = {260: "whisper-520-", 100: "whisper-200-", 170: "whisper-"}
 Runs = Mapping[str, Sequence[Run]]
 Looks = Mapping[str, Sequence[Look]]
 
 
 def trained(largest: int) -> dict[str, list[Run]]:
-    """The recorded fine-tunings on bare sums of numbers up to 260 or 170, by mode, in the order of the seeds."""
+    """The recorded fine-tunings on bare sums of numbers up to 260, 170 or 100, by mode, in the order of the seeds."""
     return _by_mode(lambda seed: adder_runs.bare(largest, seed))
 
 
@@ -142,7 +144,7 @@ def value(claim: str, runs: Mapping[int, Runs], looks: Mapping[int, Looks]) -> t
         found = [OVER_LOOKS[asks](look) for look in looks.get(largest, {}).get("pretrained", ())]
     else:
         known = ", ".join((*OVER_RUNS, *OVER_LOOKS))
-        raise LedgerError(f"{claim!r} is no claim of these, expected whisper- or whisper-520- and one of {known}")
+        raise LedgerError(f"{claim!r} is no claim of these, expected whisper-, whisper-200- or whisper-520- and one of {known}")
     return over_seeds(claim, found)
 
 

@@ -78,4 +78,13 @@ def whisper(seed: int) -> list[AdderInside]:
     return [AdderInside.of(run) for run in adder_runs.bare(260, seed)]
 
 
-NAMES = {"zhou2024-whisper-inside": whisper, "zhou2024-whisper-170-inside": whisper_170}
+def whisper_100(seed: int) -> list[AdderInside]:
+    """Each mode's net of the sums to 200 with the smaller number first."""
+    return [AdderInside.of(run) for run in adder_runs.bare(100, seed)]
+
+
+NAMES = {
+    "zhou2024-whisper-inside": whisper,
+    "zhou2024-whisper-170-inside": whisper_170,
+    "zhou2024-whisper-100-inside": whisper_100,
+}

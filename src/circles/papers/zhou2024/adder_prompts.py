@@ -37,12 +37,12 @@ class Asked:
 def asked(model: str, *, largest: int, told: str, seed: int, vocabulary: int = 0) -> Asked:
     """All pairs of 0 ... ``largest``, split as in the paper, as this model reads them.
 
-    ``told`` is "bare" (``a+b=``) or "templates", the paper's five. Whisper's prompts begin with its token for the
-    start. The paper's "Answer: " ends with a blank, a token of its own here: the answer is a number without one, as
-    from 362 on no token holds both. An encoder reads ``a + b =`` and its mask. With ``vocabulary`` all so many tokens
-    are kept. Raises NumbersError for a number that is split.
+    ``told`` is "bare" (``a+b=``), "sorted" (the same, the smaller number first) or "templates", the paper's five.
+    Whisper's prompts begin with its token for the start. The paper's "Answer: " ends with a blank, a token of its own
+    here: the answer is a number without one, as from 362 on no token holds both. An encoder reads ``a + b =`` and its
+    mask. With ``vocabulary`` all so many tokens are kept. Raises NumbersError for a number that is split.
     """
-    sides = prompts.split(prompts.sums(largest, seed=seed))
+    sides = prompts.split(prompts.sums(largest, seed=seed, smaller_first=told == "sorted"))
     found = model_packages.find(model)
     if "vocab.txt" not in found:
         from transformers import PreTrainedTokenizerFast
@@ -57,7 +57,7 @@ def causal(sides: dict[str, list[Problem]], cut: Cut, largest: int, told: str, v
     """The problems as a causal model reads them, by the cut of its tokenizer."""
     numbers = [_one(cut, str(n)) for n in range(2 * largest + 1)]
     start = _one(cut, START)
-    if told == "bare":
+    if told != "templates":
         plus, equals = (_one(cut, sign) for sign in "+=")
         rows = {s: [[start, numbers[p.a], plus, numbers[p.b], equals] for p in sides[s]] for s in SIDES}
     else:

@@ -31,7 +31,7 @@ MODES = {
     "rows-trained": "pre-trained token embeddings, trained, all else random",
     "body": "everything pre-trained but the token embeddings",
 }
-TOLD = ("bare", "templates")
+TOLD = ("bare", "sorted", "templates")
 AMONG = ("numbers", "vocabulary")
 READ = 256  # prompts at a time when they are only read
 
@@ -80,7 +80,7 @@ class AdderRun(MinibatchRun):
             if getattr(self, name) not in known:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}, expected one of {', '.join(known)}")
         if self.told == "templates" and self.model in pretrained.ENCODERS:
-            raise ConfigError(f"told is 'templates', expected bare: {self.model} answers at a mask, not after a text")
+            raise ConfigError(f"told is 'templates', expected bare or sorted: {self.model} answers at a mask, not after a text")
 
     @property
     def name(self) -> str:

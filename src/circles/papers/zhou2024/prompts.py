@@ -34,16 +34,16 @@ class Problem:
     answer: int
 
 
-def sums(largest: int, *, seed: int) -> list[Problem]:
+def sums(largest: int, *, seed: int, smaller_first: bool = False) -> list[Problem]:
     """Every pair of numbers 0 ... ``largest`` once, in a random order and with a random template.
 
-    With 260 these are 34,191 pairs; the paper's 27,400 + 3,420 + 3,420 are as many, rounded. Raises ConfigError for
-    less than 1.
+    With 260 these are 34,191 pairs; the paper's 27,400 + 3,420 + 3,420 are as many, rounded. It does not say which of
+    the two numbers comes first: chance decides, or with ``smaller_first`` their size. Raises ConfigError for less than 1.
     """
     if largest < 1:
         raise ConfigError(f"largest is {largest}, expected at least 1")
     pairs = [(a, b) for a in range(largest + 1) for b in range(a, largest + 1)]
-    return _told(pairs, TEMPLATES, lambda a, b: a + b, seed)
+    return _told(pairs, TEMPLATES, lambda a, b: a + b, seed, smaller_first)
 
 
 def products(largest: int, *, seed: int) -> list[Problem]:
@@ -54,14 +54,16 @@ def products(largest: int, *, seed: int) -> list[Problem]:
     return _told(pairs, PRODUCT, lambda a, b: a * b, seed)
 
 
-def _told(pairs: list[tuple[int, int]], templates: Sequence[str], operation: Any, seed: int) -> list[Problem]:
+def _told(
+    pairs: list[tuple[int, int]], templates: Sequence[str], operation: Any, seed: int, smaller_first: bool = False
+) -> list[Problem]:
     s = streams(seed, "order", "template", "swap")
     order = torch.randperm(len(pairs), generator=s["order"]).tolist()
     which = torch.randint(len(templates), (len(pairs),), generator=s["template"]).tolist()
     swap = torch.randint(2, (len(pairs),), generator=s["swap"]).tolist()
     told = []
     for i in order:
-        a, b = pairs[i][:: -1 if swap[i] else 1]
+        a, b = pairs[i][:: -1 if swap[i] and not smaller_first else 1]
         told.append(Problem(a, b, templates[which[i]].format(a=a, b=b), operation(a, b)))
     return told
 
