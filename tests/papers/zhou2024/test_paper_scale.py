@@ -44,6 +44,8 @@ def test_the_problems_are_the_papers():
     starts = {p.prompt.split(" ")[0] for p in told}
     assert starts == {"Total", "Add", "Calculate", "What", "Put"}
     assert sum(p.a > p.b for p in told) > 15000  # either number may come first
+    small = prompts.sums(260, seed=0, smaller_first=True)
+    assert [(p.a, p.b, p.answer) for p in small] == [(min(p.a, p.b), max(p.a, p.b), p.answer) for p in told]
     assert all(p.answer == p.a * p.b <= 100 for p in prompts.products(100, seed=0))
     with pytest.raises(ConfigError, match="largest is 0, expected at least 1"):
         prompts.sums(0, seed=0)

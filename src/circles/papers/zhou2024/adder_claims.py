@@ -84,6 +84,14 @@ def rows_lead(runs: Runs) -> tuple[float, ...]:
     return over_seeds("whisper-rows", [float((a - b)[-1]) for a, b in _pairs(runs, ("rows-frozen", "random"))])
 
 
+def smaller_first(found: Sequence[Run]) -> tuple[float, ...]:
+    """How much more the nets of ``orders`` answer at the end with the smaller number first; over seeds that have both."""
+    ended = {(run.config.told, run.config.seed): float(run.measures["test exact"][-1]) for run in found}
+    chance, size = adder_runs.ORDERS
+    both = sorted({seed for told, seed in ended if told == size} & {seed for told, seed in ended if told == chance})
+    return over_seeds("smaller-first", [ended[size, seed] - ended[chance, seed] for seed in both])
+
+
 def over_seeds(claim: str, found: Sequence[Any]) -> tuple[Any, ...]:
     """What ``ledger.check`` is given beside the claim's name: the median of one value a seed.
 

@@ -8,6 +8,7 @@ from circles.papers.zhou2024.adder_run import MODES, AdderRun
 
 LIVE_SEED = 0
 CONTRAST = ("pretrained", "random")
+ORDERS = ("bare", "sorted")
 RATES = (1e-4, 2e-4, 5e-4, 1e-3)
 CHOSEN = AdderRun.lr
 # At that rate MiniLM from random weights, whose norms stand after the sums, had learnt nothing after eight epochs.
@@ -57,6 +58,11 @@ def parts(seed: int, model: str = "whisper-tiny") -> list[AdderRun]:
     return [run for run in rates(seed, model) if run.lr == CHOSEN_OF.get((model, run.mode), CHOSEN)]
 
 
+def orders(seed: int) -> list[AdderRun]:
+    """Which number of a pair comes first, by chance or the smaller: pre-trained, 30 epochs of the sums to 200."""
+    return [AdderRun(told=told, largest=100, epochs=30, seed=seed) for told in ORDERS]
+
+
 def minilm(seed: int) -> list[AdderRun]:
     """MiniLM at its mask, a, b to 170: the largest sums that are single tokens there."""
     return [AdderRun(model="minilm", mode=mode, largest=170, epochs=100, seed=seed) for mode in MODES]
@@ -73,6 +79,7 @@ NAMES = {
     "zhou2024-whisper-100": whisper_100,
     "zhou2024-whisper-short": whisper_short,
     "zhou2024-whisper-rates": rates,
+    "zhou2024-whisper-orders": orders,
     "zhou2024-minilm-rates": partial(rates, model="minilm"),
     "zhou2024-minilm": minilm,
     "zhou2024-mpnet": mpnet,
