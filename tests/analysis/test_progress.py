@@ -200,6 +200,7 @@ def test_phases_of_runs_that_do_not_grok_or_stop_early():
     assert early.cleaned is None and abs(early.formed - 9400) <= 300
     assert list(early.spans) == ["memorisation", "circuit formation"] and not early.in_order
     assert not phases.Phases(2000, 1000, 3000).in_order
+    assert not phases.Phases(0, 1000, 3000).in_order, "memorisation has no length"
     with pytest.raises(ShapeError, match=r"the curves have \(3, 3, 3\) checkpoints"):
         phases.phases(EPOCHS[:3], test[:3], excluded[:3])
 

@@ -37,8 +37,8 @@ class Phases:
 
     @property
     def in_order(self) -> bool:
-        """Whether the run shows all three, one after the other."""
-        ends = [self.memorised, self.formed, self.cleaned]
+        """Whether the run shows all three, one after the other, each of some length."""
+        ends = [0, self.memorised, self.formed, self.cleaned]
         return None not in ends and ends == sorted(set(ends))
 
     @property

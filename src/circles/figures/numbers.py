@@ -120,7 +120,7 @@ def followed_by_layer(frame: pd.DataFrame) -> Figure:
     y = Quantity("share of the answers", span=(0, 1), percent=True)
     return lines(frame, over="layer", x=x, value="share", y=y, by="what", panel="panel", points=True,
                  caption="Answers that have the last digit of the sum that the waves came from, that are within 10 of "
-                 "that sum, and that are within 10 of their own. Random instead: as many random directions.")  # fmt: skip
+                 "that sum, that are within 10 of their own, and that are as before. Random instead: as many random directions.")  # fmt: skip
 
 
 def lens_by_layer(frame: pd.DataFrame) -> Figure:

@@ -100,13 +100,15 @@ def test_an_exchange_that_moves_the_digit_alone_is_read_as_that():
     said = torch.stack([own, own, digits, own, donors, own]).view(3, 2, 4)  # waves, these or random, pairs
     found = {
         "answers": own.short(), "donors": donors.short(), **empty(1),
-        "patched": torch.stack([said, torch.zeros_like(said)])[None].short(),
+        "patched": torch.stack([said, torch.zeros_like(said)])[None].short(), "errors": torch.tensor([0, 0, 0, 1]),
     }  # fmt: skip
     rows = adder_frames.Look(run_of(AdderInside(), found)).follows().set_index(["waves", "who"])
     assert rows.loc[("the last digit's five", "these waves"), ["digit", "size", "own_size"]].tolist() == [1, 0, 1]
     assert rows.loc[("low", "these waves"), ["digit", "size", "own_size"]].tolist() == [1, 1, 0]
     assert rows.loc[("low", "random directions"), ["digit", "size", "own_size"]].tolist() == [0, 0, 1]
     assert rows.loc[("period 10", "these waves"), "digit"] == 0
+    assert rows.loc[("period 10", "these waves"), "same"] == 0.75, "the fourth was answered one too high before"
+    assert rows.loc[("the last digit's five", "these waves"), "same"] == 0
 
 
 def curve(mode, seed, values):

@@ -101,6 +101,6 @@ def test_accuracies_are_shares_of_the_recorded_errors():
     seen, new = mirrored.turned(run.config)
     same = ~seen & ~new
     right = run.measures["errors"] == 0
-    parts = row["turned"] * int(seen.sum()) + row["new"] * row["pairs"] + int(right[same].sum())
+    parts = row["mirrored"] * int(seen.sum()) + row["new"] * row["pairs"] + int(right[same].sum())
     assert parts / len(right) == pytest.approx(row["held_out"])
     assert row["new"] <= row["new_within_2"] <= 1

@@ -32,7 +32,8 @@ def row(net: Net) -> dict[str, float]:
     ``gini`` of W_E's components and its ``gini_rise`` over the run; ``outside``: the share of W_E's energy in
     frequencies (the constant left out) that its prominent ones do not hold; ``periodic_neurons``: the share of
     neurons that one frequency explains to over 85%; ``periodic_heads``: the median variance of a head's
-    attention explained by one frequency; ``diagonal``: the share of the neurons' interaction energy in
+    attention explained by one frequency, a share of nothing where its ``swing`` is zero, the largest standard deviation
+    of a head's attention to a; ``diagonal``: the share of the neurons' interaction energy in
     same-frequency blocks; ``logit_variance`` explained by sum_k alpha_k cos(w_k(a+b-c)); ``level_attention``: the
     test loss when every head attends to all tokens alike, over the net's; ``halved_attention`` and
     ``halved_accuracy``: the same ratio, and the test accuracy, when it pays half to each number and nothing to ``=``.
@@ -56,6 +57,7 @@ def row(net: Net) -> dict[str, float]:
         "outside": 1 - (held / power.sum()).item(),
         "periodic_neurons": _periodic(net.neurons),
         "periodic_heads": net.heads.explained.double().quantile(0.5).item(),
+        "swing": float(net.swing.max()),
         "diagonal": plane.diagonal_share(net.energy),
         "logit_variance": net.logit_fit.explained,
         "level_attention": net.uniform_loss / net.loss,

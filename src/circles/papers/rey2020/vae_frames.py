@@ -24,15 +24,22 @@ DATA = {
 }  # fmt: skip
 
 
+HOLDS = {("loop", "euclidean2")}  # no shape of its own, but circles lie in it
+
+
 def unexplained(found: Mapping[str, Mapping[str, Run]]) -> pd.DataFrame:
     """data, latent, fits, seed, unexplained: a row a seed, from the runs of each data set, the fitting first."""
     rows = [
-        (DATA[data], WRITTEN[m], "fits" if m == next(iter(by_latent)) else "does not fit", seed, float(value))
+        (DATA[data], WRITTEN[m], _fits(data, m, next(iter(by_latent))), seed, float(value))
         for data, by_latent in found.items()
         for m, run in by_latent.items()
         for seed, value in enumerate(run.measures["unexplained"])
     ]
     return pd.DataFrame(rows, columns=["data", "latent", "fits", "seed", "unexplained"])
+
+
+def _fits(data: str, manifold: str, first: str) -> str:
+    return "fits" if manifold == first else "has room" if (data, manifold) in HOLDS else "does not fit"
 
 
 def medians(runs: Mapping[str, Run]) -> dict[str, float]:

@@ -142,12 +142,14 @@ class Look:
         return inside_frames.module_contrast(self.low_band(), layer)
 
     def follows(self) -> pd.DataFrame:
-        """What an exchange of waves after a layer does: layer, waves, who (these or random), digit, size, own_size.
+        """What an exchange of waves after a layer does: layer, waves, who, digit, size, own_size, same.
 
-        Shares of the answers that have the other's last digit, where that is another one, and that come within 10 of
-        the other's sum, and of their own, where the two are ``FAR`` apart at least.
+        ``who`` are these waves or random directions. Shares of the answers that have the other's last digit, where that
+        is another one; that come within 10 of the other's sum, and of their own, where the two are ``FAR`` apart at
+        least; and that are the same as before.
         """
         own, other = self.found["answers"].long(), self.found["donors"].long()
+        before = own + self.found["errors"].long()
         digit, apart = own % 10 != other % 10, (own - other).abs() >= FAR
         rows = []
         exchanged = self.found["patched"][:, adder_patches.KINDS.index("exchanged")].long()
@@ -157,8 +159,9 @@ class Look:
                     rows.append((
                         layer, waves, who, _share(said % 10 == other % 10, digit),
                         _share((said - other).abs() <= 10, apart), _share((said - own).abs() <= 10, apart),
+                        float((said == before).double().mean()),
                     ))  # fmt: skip
-        return pd.DataFrame(rows, columns=["layer", "waves", "who", "digit", "size", "own_size"])
+        return pd.DataFrame(rows, columns=["layer", "waves", "who", "digit", "size", "own_size", "same"])
 
     def _wrong(self, row: str, where: str) -> Tensor:
         return self.found["filter_errors"][WHERE.index(where), self.rows.index(row)].long()
@@ -192,7 +195,8 @@ def followed(looks: Sequence[Look]) -> pd.DataFrame:
     found = medians(looks, Look.follows, "layer", "waves", "who")
     found = found[found["waves"] != "period 10"]
     found["panel"] = found["waves"].map(EXCHANGED) + found["who"].map({"these waves": "", "random directions": CHANCE})
-    words = {"digit": "the other's last digit", "size": "the other's size", "own_size": "their own size"}
+    words = {"digit": "the other's last digit", "size": "the other's size", "own_size": "their own size",
+             "same": "as before"}
     long = found.rename(columns=words).melt(["panel", "layer"], list(words.values()), "what", "share")
     return long.sort_values(["panel", "layer"], key=lambda c: c.map(PANELS.index) if c.name == "panel" else c)
 

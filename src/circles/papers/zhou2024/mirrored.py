@@ -32,7 +32,7 @@ def share(config: RescueRun) -> float:
 def accuracy(found: Sequence[Run]) -> pd.DataFrame:
     """A row a run, at its end, shares from 0 to 1 but for the last column.
 
-    embedding, trained, width, epochs, seed; held_out: right of all held-out pairs; turned: of those whose mirror image
+    embedding, trained, width, epochs, seed; held_out: right of all held-out pairs; mirrored: of those whose mirror image
     was trained on; new: of those of which neither order was; new_within_2: of these, off by at most two; pairs: how
     many these are.
     """
@@ -44,7 +44,7 @@ def accuracy(found: Sequence[Run]) -> pd.DataFrame:
         right = (errors == 0).double()
         rows.append({
             "embedding": config.embedding, "trained": config.trained, "width": config.width, "epochs": config.epochs,
-            "seed": config.seed, "held_out": float(right.mean()), "turned": float(right[seen].mean()),
+            "seed": config.seed, "held_out": float(right.mean()), "mirrored": float(right[seen].mean()),
             "new": float(right[new].mean()), "new_within_2": float((errors[new].abs() <= 2).double().mean()),
             "pairs": int(new.sum()),
         })  # fmt: skip
@@ -54,7 +54,7 @@ def accuracy(found: Sequence[Run]) -> pd.DataFrame:
 def medians(found: Sequence[Run]) -> pd.DataFrame:
     """``accuracy``'s shares, medians over the seeds: a row a width, budget and table of numbers, frozen or trained."""
     by = ["width", "epochs", "embedding", "trained"]
-    shares = ["held_out", "turned", "new", "new_within_2"]
+    shares = ["held_out", "mirrored", "new", "new_within_2"]
     rows = accuracy(found).groupby(by, sort=False)[shares].median().reset_index()
     rows["embedding"] += rows["trained"].map({True: ", trained", False: ", frozen"})
     titles = {"embedding": "table", "held_out": "held out", "new": "neither", "new_within_2": "near"}
