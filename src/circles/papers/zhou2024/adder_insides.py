@@ -74,8 +74,8 @@ def whisper_170(seed: int) -> list[AdderInside]:
 
 
 def whisper(seed: int) -> list[AdderInside]:
-    """Each mode's net of the paper's own pairs on bare sums; only the low band has a filter there."""
-    return [AdderInside.of(run) for run in adder_runs.bare(260, seed)]
+    """Each net of the paper's own pairs on bare sums, in either order; only the low band has a filter there."""
+    return [AdderInside.of(run) for run in [*adder_runs.bare(260, seed), *adder_runs.ordered(seed)]]
 
 
 def whisper_100(seed: int) -> list[AdderInside]:
