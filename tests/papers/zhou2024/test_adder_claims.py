@@ -142,7 +142,8 @@ def test_claims_are_medians_over_seeds_and_wait_for_three(look):
         (found,) = value(f"whisper-{asks}", {}, of_170({"pretrained": [look] * 3}))
         assert found == pytest.approx(formula(look), nan_ok=True)
     for wrong in ("whisper-add", "adds", "whisper-340-adds"):
-        with pytest.raises(LedgerError, match=f"'{wrong}' is no claim of these, expected whisper-, whisper-200- or whisper-520- and"):
+        words = f"'{wrong}' is no claim of these, expected whisper-, whisper-200- or whisper-520- and"
+        with pytest.raises(LedgerError, match=words):
             value(wrong, {}, {})
     frame = adder_frames.curves(runs["pretrained"])
     assert set(frame["panel"]) == {"exact", "within 10"} and set(frame["net"]) == {"pre-trained, sums to 200"}
@@ -250,6 +251,21 @@ def test_the_chosen_rate_is_held_against_the_best_of_all_or_against_none():
     assert behind == {"pre-trained": pytest.approx(0), "random weights": pytest.approx(-0.05)}
     for missing in (found[:-1], found[:4], []):
         assert adder_claims.chosen_rate(adder_frames.swept(missing)) == ()
+
+
+def test_what_the_order_of_a_pair_is_worth_is_asked_of_seeds_that_have_both():
+    def ended(told, seed, right):
+        config = AdderRun(told=told, largest=15, epochs=30, seed=seed)
+        return run_of(config, {"test exact": torch.tensor([0.0, right])})
+
+    found = [ended("bare", seed, right) for seed, right in enumerate((0.7, 0.6, 0.75, 0.1))]
+    found += [ended("sorted", seed, right) for seed, right in enumerate((0.9, 0.5, 0.85))]
+    assert adder_claims.smaller_first(found) == (pytest.approx(0.1),)
+    assert adder_claims.smaller_first([found[0], found[4]]) == () == adder_claims.smaller_first([])
+    assert adder_claims.smaller_first([found[0], found[2], found[4], found[6]]) == (pytest.approx(0.15),), "two decide"
+    frame = adder_frames.by_order(found)
+    assert frame.index.tolist() == ["by chance", "the smaller number"]
+    assert frame.loc["the smaller number"].isna().sum() == 1
 
 
 def test_the_lead_of_held_embeddings_is_a_median_over_seeds_that_both_have():

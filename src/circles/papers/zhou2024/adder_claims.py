@@ -85,7 +85,7 @@ def rows_lead(runs: Runs) -> tuple[float, ...]:
 
 
 def smaller_first(found: Sequence[Run]) -> tuple[float, ...]:
-    """How much more the nets of ``orders`` answer at the end with the smaller number first; over seeds that have both."""
+    """How much more the nets of ``orders`` answer at the end with the smaller number first; of seeds that have both."""
     ended = {(run.config.told, run.config.seed): float(run.measures["test exact"][-1]) for run in found}
     chance, size = adder_runs.ORDERS
     both = sorted({seed for told, seed in ended if told == size} & {seed for told, seed in ended if told == chance})
@@ -152,7 +152,8 @@ def value(claim: str, runs: Mapping[int, Runs], looks: Mapping[int, Looks]) -> t
         found = [OVER_LOOKS[asks](look) for look in looks.get(largest, {}).get("pretrained", ())]
     else:
         known = ", ".join((*OVER_RUNS, *OVER_LOOKS))
-        raise LedgerError(f"{claim!r} is no claim of these, expected whisper-, whisper-200- or whisper-520- and one of {known}")
+        begins = "whisper-, whisper-200- or whisper-520-"
+        raise LedgerError(f"{claim!r} is no claim of these, expected {begins} and one of {known}")
     return over_seeds(claim, found)
 
 

@@ -16,6 +16,7 @@ from circles.training.runs import Run
 
 NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
          "rows-trained": "pre-trained rows, trained", "body": "pre-trained but for the rows"}  # fmt: skip
+ORDERS = {"bare": "by chance", "sorted": "the smaller number"}
 WORDS = {0: "exact", 2: "within 2", 10: "within 10"}
 EXCHANGED = {"the last digit's five": "last digit's waves", "low": "slow waves"}
 CHANCE = ": random instead"
@@ -46,6 +47,14 @@ def ended(found: Sequence[Run]) -> pd.DataFrame:
     rows = [(NAMES[run.config.mode], run.config.seed, float(run.measures["test exact"][-1])) for run in found]
     frame = pd.DataFrame(rows, columns=["net", "seed", "test"])
     return frame.pivot(index="net", columns="seed", values="test")
+
+
+def by_order(found: Sequence[Run]) -> pd.DataFrame:
+    """The same with a row for each way in which the two numbers of a pair are ordered, in words."""
+    rows = [(ORDERS[run.config.told], run.config.seed, float(run.measures["test exact"][-1])) for run in found]
+    return pd.DataFrame(rows, columns=["first of a pair", "seed", "test"]).pivot(
+        index="first of a pair", columns="seed", values="test"
+    )
 
 
 def _net(run: Run) -> str:

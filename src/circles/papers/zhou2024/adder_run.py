@@ -80,7 +80,8 @@ class AdderRun(MinibatchRun):
             if getattr(self, name) not in known:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}, expected one of {', '.join(known)}")
         if self.told == "templates" and self.model in pretrained.ENCODERS:
-            raise ConfigError(f"told is 'templates', expected bare or sorted: {self.model} answers at a mask, not after a text")
+            words = f"{self.model} answers at a mask, not after a text"
+            raise ConfigError(f"told is 'templates', expected bare or sorted: {words}")
 
     @property
     def name(self) -> str:

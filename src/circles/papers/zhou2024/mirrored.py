@@ -32,9 +32,9 @@ def share(config: RescueRun) -> float:
 def accuracy(found: Sequence[Run]) -> pd.DataFrame:
     """A row a run, at its end, shares from 0 to 1 but for the last column.
 
-    embedding, trained, width, epochs, seed; held_out: right of all held-out pairs; mirrored: of those whose mirror image
-    was trained on; new: of those of which neither order was; new_within_2: of these, off by at most two; pairs: how
-    many these are.
+    embedding, trained, width, epochs, seed; held_out: right of all held-out pairs; mirrored: of those whose mirror
+    image was trained on; new: of those of which neither order was; new_within_2: of these, off by at most two; pairs:
+    how many these are.
     """
     rows = []
     for run in found:

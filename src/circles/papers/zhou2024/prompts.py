@@ -38,7 +38,8 @@ def sums(largest: int, *, seed: int, smaller_first: bool = False) -> list[Proble
     """Every pair of numbers 0 ... ``largest`` once, in a random order and with a random template.
 
     With 260 these are 34,191 pairs; the paper's 27,400 + 3,420 + 3,420 are as many, rounded. It does not say which of
-    the two numbers comes first: chance decides, or with ``smaller_first`` their size. Raises ConfigError for less than 1.
+    the two numbers comes first: chance decides, or with ``smaller_first`` their size. Raises ConfigError for less
+    than 1.
     """
     if largest < 1:
         raise ConfigError(f"largest is {largest}, expected at least 1")
