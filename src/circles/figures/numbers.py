@@ -1,6 +1,5 @@
 """The figures of Chapter 1: number embeddings, nets that add with them, what each part of a net is worth."""
 
-from dataclasses import replace
 
 import pandas as pd
 
@@ -99,9 +98,9 @@ def error_histograms(frame: pd.DataFrame, *, most: int = 25) -> Figure:
                       caption=f"How far off the wrong answers are. The outermost bars hold all errors of {most} and more.")  # fmt: skip
 
 
-def accuracy_dots(frame: pd.DataFrame, *, what: str = ACCURACY.title, caption: str) -> Figure:
-    """Held-out accuracy, or another share, a row a setting. frame: row, who ("paper" is a diamond), seed, accuracy."""
-    return rows(frame, value="accuracy", x=replace(ACCURACY, title=what), by="who", caption=caption)
+def accuracy_dots(frame: pd.DataFrame, *, caption: str) -> Figure:
+    """Held-out accuracy, a row a setting. frame: row, who ("paper" is a diamond), seed, accuracy."""
+    return rows(frame, value="accuracy", x=ACCURACY, by="who", caption=caption)
 
 
 def gains(frame: pd.DataFrame, *, title: str, caption: str) -> Figure:

@@ -98,9 +98,9 @@ class Look:
         drawn = self.found["control_shares"][WHERE.index(where), self.rows.index(row), KINDS.index(KINDS[1])]
         return float(drawn[:, list(WORDS.values()).index(near)].median()) - self.shares(row, where)[near]
 
-    def table(self, *, near: str = "exact", where: str = WHERE[0]) -> pd.DataFrame:
-        """Table 1: ours, the paper's where it is asked what the paper asks, and each draw: row, who, seed, accuracy."""
-        at = list(WORDS.values()).index(near)
+    def table(self, *, where: str = WHERE[0]) -> pd.DataFrame:
+        """Table 1, exact answers: ours, the paper's and each draw: row, who, seed, accuracy."""
+        near, at = WORDS[0], list(WORDS).index(0)
         drawn = [
             (f"without {row}", kind, turn, float(share))
             for i, row in enumerate(self.rows)
@@ -109,7 +109,7 @@ class Look:
         ]
         seed, whole = self.run.config.seed, float(adder_table.near(self.found["errors"].long())[at])
         ours = [(f"without {row}", "ours", seed, self.shares(row, where)[near]) for row in self.rows]
-        paper = [(f"without {row}", "paper", None, PAPER_TABLE_1[row]) for row in self.rows] if near == "exact" else []
+        paper = [(f"without {row}", "paper", None, PAPER_TABLE_1[row]) for row in self.rows]
         rows = [("nothing", "ours", seed, whole), *drawn, *ours, *paper]
         return pd.DataFrame(rows, columns=["row", "who", "seed", "accuracy"])
 
