@@ -1,5 +1,6 @@
 """The figures of Chapter 1: number embeddings, nets that add with them, what each part of a net is worth."""
 
+from __future__ import annotations
 
 import pandas as pd
 
