@@ -52,8 +52,8 @@ def test_the_released_kl_of_the_flat_torus_is_too_large_by_log_two_pi():
     assert code["KL above the exact one, flat torus"] == f"{math.log(2 * math.pi):.2f} nats"
     assert code["the same, torus in R³"] == f"{published.excess('torus'):.2f} nats"
     assert code["the same, rotations"] == f"{published.excess('so3'):.2f} nats"
-    for manifold in ("flat_torus", "torus", "so3"):
-        assert settings.kl_excess(manifold) == pytest.approx(0, abs=2e-3)
+    for manifold, least in (("flat_torus", 1e-9), ("torus", 1e-4), ("so3", 1e-6)):  # exact; solved on grids
+        assert settings.kl_excess(manifold) == pytest.approx(0, abs=least)
 
 
 def test_the_training_half_has_the_authors_bits_and_the_test_half_goes_on_from_there(monkeypatch):

@@ -165,7 +165,10 @@ def test_a_number_that_splits_is_named():
         ({"told": "loud"}, "told is 'loud', expected one of bare, sorted, templates"),
         ({"among": "all"}, "among is 'all', expected one of numbers, vocabulary"),
         ({"model": "gpt9"}, "model is 'gpt9', expected one of whisper-tiny"),
-        ({"model": "minilm", "told": "templates"}, "'templates', expected bare or sorted: minilm answers at a mask"),
+        (
+            {"model": "minilm", "told": "templates"},
+            "told is 'templates', expected bare or sorted: minilm answers at a mask",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_named(wrong, words):

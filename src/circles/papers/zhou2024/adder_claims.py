@@ -18,7 +18,7 @@ from circles.foundations.errors import LedgerError
 from circles.ledger import estimates
 from circles.ledger.claims import Claim
 from circles.ledger.estimates import Estimate
-from circles.papers.zhou2024 import adder_runs
+from circles.papers.zhou2024 import adder_frames, adder_runs
 from circles.papers.zhou2024.adder_frames import Look
 from circles.papers.zhou2024.adder_insides import AdderInside
 from circles.training import shelf
@@ -86,10 +86,8 @@ def rows_lead(runs: Runs) -> tuple[float, ...]:
 
 def smaller_first(found: Sequence[Run]) -> tuple[float, ...]:
     """How much more the nets of ``orders`` answer at the end with the smaller number first; of seeds that have both."""
-    ended = {(run.config.told, run.config.seed): float(run.measures["test exact"][-1]) for run in found}
-    chance, size = adder_runs.ORDERS
-    both = sorted({seed for told, seed in ended if told == size} & {seed for told, seed in ended if told == chance})
-    return over_seeds("smaller-first", [ended[size, seed] - ended[chance, seed] for seed in both])
+    chance, size = adder_frames.by_order(found).reindex(list(adder_frames.ORDERS.values())).to_numpy()
+    return over_seeds("smaller-first", [gain for gain in (size - chance).tolist() if not math.isnan(gain)])
 
 
 def over_seeds(claim: str, found: Sequence[Any]) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pandas as pd
 from torch import Tensor
@@ -44,17 +45,17 @@ def swept(found: Sequence[Run]) -> pd.DataFrame:
 
 def ended(found: Sequence[Run]) -> pd.DataFrame:
     """Exact answers on the test pairs at the end: a row a mode in words, a column a seed."""
-    rows = [(NAMES[run.config.mode], run.config.seed, float(run.measures["test exact"][-1])) for run in found]
-    frame = pd.DataFrame(rows, columns=["net", "seed", "test"])
-    return frame.pivot(index="net", columns="seed", values="test")
+    return _ended(found, "net", lambda config: NAMES[config.mode])
 
 
 def by_order(found: Sequence[Run]) -> pd.DataFrame:
     """The same with a row for each way in which the two numbers of a pair are ordered, in words."""
-    rows = [(ORDERS[run.config.told], run.config.seed, float(run.measures["test exact"][-1])) for run in found]
-    return pd.DataFrame(rows, columns=["first of a pair", "seed", "test"]).pivot(
-        index="first of a pair", columns="seed", values="test"
-    )
+    return _ended(found, "first of a pair", lambda config: ORDERS[config.told])
+
+
+def _ended(found: Sequence[Run], name: str, row: Callable[[Any], str]) -> pd.DataFrame:
+    rows = [(row(run.config), run.config.seed, float(run.measures["test exact"][-1])) for run in found]
+    return pd.DataFrame(rows, columns=[name, "seed", "test"]).pivot(index=name, columns="seed", values="test")
 
 
 def _net(run: Run) -> str:
