@@ -106,7 +106,17 @@ def test_the_global_stream_does_not_move(weights):
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_a_norm_is_refused():
-    spec = ModularSpec(p=23, d_model=32, n_heads=4, d_mlp=48, norm=True)
-    with pytest.raises(ConfigError, match="has no native bridge"):
+@pytest.mark.parametrize(
+    "change, words", [({"norm": True}, "norm is True, expected False"), ({"score_scale": 0.5}, "is 0.5, expected 0.35")]
+)
+def test_a_net_without_a_native_bridge_is_refused(change, words):
+    spec = ModularSpec(p=23, d_model=32, n_heads=4, d_mlp=48, **change)
+    with pytest.raises(ConfigError, match=words):
         to_bridge(modular.initial(spec, [0]), spec)
+
+
+def test_only_what_the_net_has_is_trained_in_its_bridge():
+    spec = ModularSpec(p=23, d_model=32, n_heads=4, d_mlp=48, positions=False, biases=False)
+    bridge = to_bridge(modular.initial(spec, [0]), spec)
+    trained = sum(w.numel() for w in bridge.parameters() if w.requires_grad)
+    assert trained == sum(w[0].numel() for w in modular.initial(spec, [0]).values())

@@ -31,19 +31,19 @@ _NAMES = {
 def to_bridge(weights: Weights, spec: ModularSpec, *, replicate: int = 0) -> TransformerBridge:
     """One replicate as a native bridge: tokens a, b, ``=`` (number p) in, logits over the p answers out.
 
-    The bridge has attention biases, which the paper's net lacks: they are zero and frozen. A net with
-    an RMSNorm or another score scale than d_head^-0.5 has no native bridge: ConfigError.
+    Biases and positions that the net lacks, and the bridge has, are zero and frozen. Raises ConfigError for a net with
+    an RMSNorm or another score scale than d_head^-0.5, which has no native bridge.
     """
-    if spec.norm or spec.scale != spec.d_head**-0.5:
-        raise ConfigError(
-            "a net with an RMSNorm or its own score scale has no native bridge, expected neither"
-        )
+    if spec.norm:
+        raise ConfigError("norm is True, expected False: a net with an RMSNorm has no native bridge")
+    if spec.scale != spec.d_head**-0.5:
+        raise ConfigError(f"score_scale is {spec.scale:g}, expected {spec.d_head**-0.5:g}, that of a native bridge")
     spec.check(weights)
     bridge = _empty(spec, weights["W_E"].dtype)
     parameters = _parameters(bridge)
     with torch.no_grad():
         for name, parameter in parameters.items():
-            if name.startswith(_ATTENTION) and name.endswith("bias"):
+            if name.endswith("bias") and (name.startswith(_ATTENTION) or not spec.biases):
                 parameter.zero_().requires_grad_(False)
         if not spec.positions:
             parameters[_NAMES["W_pos"]].zero_().requires_grad_(False)

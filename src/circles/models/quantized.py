@@ -11,7 +11,7 @@ from functools import partial
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from circles.foundations.errors import ConfigError
 
@@ -85,17 +85,3 @@ def effective(weights: Weights, kind: str, *, ends: bool = False) -> dict[str, T
         raise ConfigError(f"kind is {kind!r}, expected one of {', '.join(BITS)}")
     mapped = BETWEEN + (ENDS if ends else ())
     return {n: straight_through(W, MAPS[kind]) if n in mapped else W for n, W in weights.items()}
-
-
-class QuantizedLinear(nn.Module):
-    """Any ``nn.Linear`` with its weight mapped in the forward pass; the latent weight is the Linear's own."""
-
-    def __init__(self, linear: nn.Linear, kind: str) -> None:
-        super().__init__()
-        if kind not in MAPS:
-            raise ConfigError(f"kind is {kind!r}, expected one of {', '.join(MAPS)}")
-        self.linear, self.kind = linear, kind
-
-    def forward(self, x: Float[Tensor, "... inputs"]) -> Float[Tensor, "... outputs"]:
-        W = straight_through(self.linear.weight[None], MAPS[self.kind])[0]
-        return nn.functional.linear(x, W, self.linear.bias)

@@ -116,5 +116,5 @@ def positive(t: Tensor | float, *, like: Tensor) -> Tensor:
     if found.numel() and not bool(found.amin() > 0):  # NaN is no positive number either
         raise ManifoldError(f"the time t is {float(found.amin()):.4g}, expected a positive number")
     if not bool(found.isfinite().all()):
-        raise ManifoldError(f"the time t is {float(found.amax()):.4g}, expected a positive number")
+        raise ManifoldError(f"the time t is {float(found.amax()):.4g}, expected a positive, finite number")
     return t

@@ -13,39 +13,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from circles.foundations.errors import CheckpointError
+from circles.models.foreign.layout import Layout, tensor
+from circles.models.foreign.plain import plain
 
-LARGEST = 50_000_000  # numbers in one weight
 LARGEST_NET = 100_000_000  # in all; several copies of them are held in float64
-
-
-@dataclass(frozen=True)
-class Layout:
-    """One net's weights as ``OneLayer`` has them; ``heads`` None where the shapes do not say; ``normed``: with
-    LayerNorm.
-    """
-
-    name: str
-    weights: dict[str, Tensor]
-    heads: int | None
-    normed: bool = False
 
 
 def recognise(state: Mapping[str, Any]) -> Layout:
     """The weights by our names, whoever named them. Raises CheckpointError, one line, for another model."""
-    from circles.models.foreign.plain import plain
-
     if adapted := next((str(name) for name in state if re.search(r"(^|[._])lora_", str(name))), None):
         raise CheckpointError(f"holds {adapted[:80]!r} of a LoRA adapter; merge it into its net, and save that")
     if any(name.endswith("in_proj_weight") for name in state):
         found = plain(state)  # which counts its layers and knows its norms itself
-        return Layout(found.name, _alike(found.weights), found.heads, found.normed)
+        return replace(found, weights=_alike(found.weights))
     _refuse(state)
     if "W_E" in state:
         found = _ours(state)
@@ -58,7 +45,7 @@ def recognise(state: Mapping[str, Any]) -> Layout:
         first = next((str(name) for name in state), "nothing")
         known = "'embed.W_E', 'W_E', 'blocks.0.attn.q.weight', '...in_proj_weight'"
         raise CheckpointError(f"another model, it holds {first[:80]!r} and none of {known}")
-    return Layout(found.name, _alike(found.weights), found.heads, found.normed)
+    return replace(found, weights=_alike(found.weights))
 
 
 def _refuse(state: Mapping[str, Any]) -> None:
@@ -74,32 +61,6 @@ def _refuse(state: Mapping[str, Any]) -> None:
             raise CheckpointError(f"a net with rotary positions ({name[:80]!r}), expected learned ones or none")
         if re.search(r"mlp\.(W_gate|gate)", name):
             raise CheckpointError(f"a net with a gated MLP ({name[:80]!r}), expected a plain one")
-
-
-def tensor(state: Mapping[str, Any], name: str, axes: int | None = None) -> Tensor:
-    """One weight in float32 or float64, its claims held against what it has. Raises CheckpointError, naming it."""
-    if name not in state:
-        raise CheckpointError(f"another model, {name!r} is missing")
-    w = state[name]
-    if not isinstance(w, Tensor):
-        raise CheckpointError(f"{name!r} is a {type(w).__name__}, expected a tensor")
-    if w.is_meta:
-        raise CheckpointError(f"{name!r} is on torch's device 'meta', which keeps shapes and no numbers")
-    if w.is_quantized:
-        raise CheckpointError(f"{name!r} is quantised, {w.dtype}, expected real numbers: dequantize() gives them")
-    if w.layout != torch.strided or w.is_nested or not w.dtype.is_floating_point:
-        raise CheckpointError(f"{name!r} is a tensor of {w.dtype} ({w.layout}), expected dense real numbers")
-    if w.numel() > LARGEST:
-        raise CheckpointError(f"{name!r} has {w.numel()} entries, expected at most {LARGEST}")
-    if w.numel() * w.element_size() > w.untyped_storage().nbytes():
-        held = w.untyped_storage().nbytes() // w.element_size()
-        raise CheckpointError(f"{name!r} claims {w.numel()} entries and holds {held}, expected all of them")
-    if axes is not None and w.ndim != axes:
-        raise CheckpointError(f"{name} has shape {tuple(w.shape)}, expected {axes} axes")
-    try:
-        return w.detach().cpu().to(torch.float64 if w.dtype == torch.float64 else torch.float32)
-    except (RuntimeError, NotImplementedError) as error:  # numbers of 4 bits, packed by twos
-        raise CheckpointError(f"{name!r} is a tensor of {w.dtype}, which torch turns into no other") from error
 
 
 def _alike(found: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -163,7 +124,8 @@ def _authors(state: Mapping[str, Any]) -> Layout:
     heads = _as_many(w, ("W_K", "W_V"))
     for x in "QKV":
         w[f"W_{x}"] = _flat(w[f"W_{x}"].mT)
-    return Layout("Nanda et al. 2023", w | {n: w[n].mT for n in ("W_E", "W_O", "W_in", "W_out")}, heads)
+    turned = w | {n: w[n].mT for n in ("W_E", "W_O", "W_in", "W_out")}
+    return Layout("Nanda et al. 2023", turned, heads, mixed=True)  # by those names Zhong et al. 2023 save theirs
 
 
 def _hooked(state: Mapping[str, Any]) -> Layout:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from circles.foundations.errors import CheckpointError
-from circles.models.foreign.layouts import Layout
-from circles.models.foreign.operations import OPERATIONS, OTHERS, is_prime
+from circles.foundations.primes import is_prime
+from circles.models.foreign.layout import Layout
+from circles.models.foreign.operations import OPERATIONS, OTHERS
 from circles.models.foreign.order import Order, order, read_order
 from circles.models.foreign.said import Said
 from circles.models.foreign.shapes import check
@@ -87,8 +88,7 @@ def _options(layout: Layout, known: Said) -> dict[str, Sequence]:
         raise CheckpointError(f"heads is {known.heads}, and its weights have {layout.heads}")
     if heads and inner % heads:
         raise CheckpointError(f"has {inner} columns of queries, expected a multiple of the {heads} heads")
-    # the code of Zhong et al. 2023 names its weights as that of Nanda et al., and may mix uniform attention in
-    attention = (1.0, 0.0) if "Nanda" in layout.name else (1.0,)
+    attention = (1.0, 0.0) if layout.mixed else (1.0,)
     return {
         "order": (),
         "heads": [heads] if heads else [h for h in HEADS if inner % h == 0],

@@ -15,6 +15,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from circles.foundations.errors import ConfigError
+from circles.foundations.primes import is_prime
 
 OPERATIONS = ("a + b", "a - b", "a * b")
 # computed only to be refused by name: no group makes sums of them (a / b would be one; nobody has asked yet)
@@ -66,11 +67,6 @@ def group(operation: str, p: int) -> Group:
     if operation in OTHERS:
         raise ConfigError(f"it computes {operation}, and the circle is looked for in {', '.join(OPERATIONS)}")
     raise ConfigError(f"operation is {operation!r}, expected one of {', '.join(OPERATIONS)}")
-
-
-def is_prime(p: int) -> bool:
-    """Whether p is prime, by trial division."""
-    return p > 1 and all(p % d for d in range(2, int(p**0.5) + 1))
 
 
 def primitive_root(p: int) -> int:

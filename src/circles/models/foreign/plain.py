@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from circles.foundations.errors import CheckpointError
-from circles.models.foreign.layouts import Layout, tensor
+from circles.models.foreign.layout import Layout, tensor
 
 
 def plain(state: Mapping[str, Any]) -> Layout:
