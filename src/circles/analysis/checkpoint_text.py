@@ -39,7 +39,7 @@ def _learnt(found: Report) -> list[tuple[str, str]]:
             part = found["split"][side]
             rows += _loss_rows(part, f"{side}, {part['pairs']} pairs")
     rows += [(f"key frequencies, {rule}", _listed(chosen, most)) for rule, chosen in keys.items()]
-    rows.append(("neurons over 85%" if neurons["threshold"] == 0.85 else "neurons", _neurons(neurons)))
+    rows.append((f"neurons over {neurons['threshold']:.0%}", _neurons(neurons)))
     heads = [f"{h['frequency']} ({number(h['explained'], '.1%')})" for h in found["attention_heads"]]
     gini = found["gini"]
     two = [number(clock[name], ".3f") for name in ("gradient_symmetry", "distance_irrelevance")]

@@ -55,6 +55,8 @@ def keep(logits: Float[Tensor, "*batch n"], components: Iterable[int]) -> Float[
     than there are dimensions. Raises ShapeError for a component outside 0 ... n//2.
     """
     n = logits.shape[-1]
-    kept = torch.zeros(n, dtype=logits.dtype, device=logits.device)
-    kept[paper_waves.rows_of(n + 1, components)] = 1.0
+    wanted = sorted(set(components))
+    if wrong := [k for k in wanted if not 0 <= k <= n // 2]:
+        raise ShapeError(f"component {wrong[0]} of the logits of {n} numbers, expected 0 to {n // 2}")
+    kept = torch.isin(fourier.frequencies(n), torch.tensor(wanted, dtype=torch.long)).to(logits)
     return fourier.inverse(fourier.transform(logits) * kept)

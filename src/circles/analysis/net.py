@@ -59,7 +59,7 @@ class Net(Dissected):
         return int(self.epochs[passed[0]]) if len(passed) else -1
 
     @property
-    def understood(self) -> bool:
+    def generalised(self) -> bool:
         """Whether it generalised: more than 99% of the other pairs right at some checkpoint."""
         return self.first_epoch("test_accuracy", 0.99) >= 0
 

@@ -32,7 +32,20 @@ def pathwise(L: float, alpha: float, hits: Float[Tensor, "*s"] | Int[Tensor, "*s
     return 2 * L * alpha * hits.double()
 
 
-def convex(L: float, n: int, alpha_sum: float | Float[Tensor, "*s"]) -> float | Float[Tensor, "*s"]:
+def path_ratios(
+    distance: Float[Tensor, "C R"], hits: Int[Tensor, "C R"], *, L: float, alpha: float
+) -> Float[Tensor, " R"]:
+    """|w - w'| over 2 L alpha hits for each of R pairs of twins, the largest over C moments.
+
+    Where the point was not drawn yet the twins must agree: a distance there counts as an infinite ratio.
+    """
+    early = torch.where(distance > 0, torch.inf, 0.0)
+    return torch.where(hits > 0, distance / pathwise(L, alpha, hits.clamp(min=1)), early).amax(0)
+
+
+def convex(
+    L: float, n: int | Float[Tensor, "*s"], alpha_sum: float | Float[Tensor, "*s"]
+) -> float | Float[Tensor, "*s"]:
     """(2 L^2 / n) sum alpha_t, the bound on eps_stab."""
     return 2 * L**2 / n * alpha_sum
 
@@ -70,17 +83,8 @@ class Twins:
 
     @property
     def path_ratio(self) -> float:
-        """The largest distance over its pathwise bound, over all pairs and moments; 1 at most in theory.
-
-        Where the point was not drawn yet the twins must agree: a distance there counts as an infinite ratio.
-        """
-        early = self.distance[self.hits == 0]
-        if early.numel() and float(early.max()) > 0:
-            return float("inf")
-        met = self.hits > 0
-        return (
-            float((self.distance[met] / pathwise(self.L, self.alpha, self.hits[met])).max()) if bool(met.any()) else 0.0
-        )
+        """The largest of ``path_ratios`` over the pairs; 1 at most in theory."""
+        return float(path_ratios(self.distance, self.hits, L=self.L, alpha=self.alpha).max())
 
     @property
     def mean_ratio(self) -> float:

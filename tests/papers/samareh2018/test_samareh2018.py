@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,9 @@ def test_the_largest_ratio_over_pairs_is_that_of_the_twins():
     study = run(TwinStudy(dataset="wine", loss="hinge", pairs=5, steps=400, D=8))
     found = by_pair(study.measures)
     assert float(found["path"].max()) == pytest.approx(float(study.measures["ratios"][0]), rel=1e-5)
+    parted = study.measures["hits"].clone()
+    parted[-1, 0] = 0  # as if this pair had parted before its point was drawn
+    assert by_pair(study.measures | {"hits": parted})["path"][0] == math.inf
     assert float(found["end"].mean()) == pytest.approx(float(study.measures["ratios"][2]), rel=1e-5)
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from circles.analysis import stability
 from circles.papers.samareh2018 import data
 from circles.papers.samareh2018.approximation import FeatureStudy
 from circles.papers.samareh2018.gaps import GapStudy
@@ -90,7 +91,6 @@ def by_pair(measures: dict[str, Tensor]) -> dict[str, Tensor]:
     ``path`` is the largest ratio of the distance to the bound on every run, over the moments; ``end`` is the loss gap
     at the end over the bound on its mean.
     """
-    _, alpha, L, _ = measures["constants"]
-    hits = measures["hits"].double()
-    path = torch.where(hits > 0, measures["distance"] / (2 * L * alpha * hits), 0.0).amax(0)
+    _, alpha, L, _ = measures["constants"].tolist()
+    path = stability.path_ratios(measures["distance"], measures["hits"], L=L, alpha=alpha)
     return {"path": path, "end": measures["loss_gap"][-1] / measures["bound"][-1]}

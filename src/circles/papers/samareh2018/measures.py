@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from circles.analysis import stability
 from circles.papers.samareh2018 import trends
 from circles.papers.samareh2018.gaps import LOSS, GapStudy
 from circles.training.runs import Run
@@ -50,7 +51,7 @@ def bound_over_gap(found: Mapping[str, Run]) -> float:
     for run in found.values():
         config, m = run.config, run.measures
         assert isinstance(config, GapStudy)
-        bound = 2 * LOSS.steepest**2 * m["steps"] * m["alpha"] / m["n"]
+        bound = stability.convex(LOSS.steepest, m["n"], m["steps"] * m["alpha"])
         apart = (m["measured"][..., 1] - m["measured"][..., 0]).double().mean(0).abs()
         ratios.append(float((bound / apart).min()))
     return min(ratios)
