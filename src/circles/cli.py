@@ -26,11 +26,11 @@ app = typer.Typer(
 def claims(paper: Annotated[str, typer.Argument(help="such as nanda2023; else all")] = "") -> None:
     """Print every claim: paper, ours, band and verdict."""
     from circles import ledger
-    from circles.ledger.scorecard import Scorecard, counts
+    from circles.ledger.scorecard import Scorecard, counted
 
     chosen = (ledger.paper(paper),) if paper else ledger.papers()
     print(repr(Scorecard(chosen)))
-    print("\n" + ", ".join(f"{n} {verdict}" for verdict, n in counts(chosen).items() if n))
+    print("\n" + ", ".join(f"{n} {verdict}" for verdict, n in counted(chosen).items() if n))
 
 
 @app.command()

@@ -20,7 +20,7 @@ from IPython.core.interactiveshell import InteractiveShell
 import circles
 from circles import ledger
 from circles.foundations.errors import LedgerError
-from circles.ledger import citation, front
+from circles.ledger import citation
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted([*(ROOT / "chapters").glob("*.ipynb"), *(ROOT / "handouts").glob("*.ipynb")])
@@ -165,8 +165,8 @@ def test_versions_agree():
     assert cff["repository-code"] == HERE == citation.ADDRESS
     assert tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"] == HERE
     assert f"## {circles.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert {r["title"] for r in cff["references"]} == {p.title for p in front.SIX}
-    assert {r["url"] for r in cff["references"]} == {p.address for p in front.SIX}
+    assert {r["title"] for r in cff["references"]} == {p.title for p in ledger.papers()}
+    assert {r["url"] for r in cff["references"]} == {p.address for p in ledger.papers()}
 
 
 @pytest.mark.parametrize("claim", [p.claims[i] for p in ledger.papers() for i in (0, -1)], ids=lambda c: c.name)

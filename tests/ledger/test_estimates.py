@@ -18,7 +18,7 @@ def paper(verdict, **accept):
     table = {"id": "rate", "statement": "s", "source": "s", "paper": "p", "why": "w", "tier": "recorded"}
     table |= {"kind": "paper", "setting": "own"}
     claim = Claim.parse(table | {"accept": accept, "verdict": verdict}, "test2030")
-    return Paper("test2030", "t", "a", 2030, "v", "c", (claim,))
+    return Paper("test2030", "t", "a", 2030, "v", "c", "https://x", "q?", (claim,))
 
 
 @pytest.mark.parametrize("chance", [0.5, 0.73, 0.9])
@@ -136,7 +136,7 @@ def test_a_few_nets_have_a_range_and_no_interval():
 
 
 def test_of_truth_values_all_must_be_true():
-    assert estimates.few([True, True], True).words(3) == "yes (2 nets: yes; live yes)"
+    assert estimates.few([True, True], True).words(3) == "yes (all 2 nets; live yes)"
     assert estimates.few([True, False], False).value is False
     assert estimates.few([True, False], True).fits == estimates.few([True, True], True).fits == 1
 
@@ -152,7 +152,7 @@ def test_a_live_net_that_a_claim_is_not_about_is_not_held_against_the_others():
     found = estimates.few([0.71, 0.79, 0.76], None)
     assert found.words(2) == "0.76 (3 nets: 0.71 to 0.79; live none)" and found.now == 0.76
     assert paper("reproduced", min=0.7).check("rate", found)
-    assert estimates.few([True, True], None).words(3) == "yes (2 nets: yes; live none)"
+    assert estimates.few([True, True], None).words(3) == "yes (all 2 nets; live none)"
 
 
 def test_the_chance_of_a_greater_value_by_counting_pairs():

@@ -17,7 +17,7 @@ from circles.ledger import checks
 from circles.ledger.claims import Claim, read, refuse_again
 from circles.ledger.kinds import OF_KIND
 from circles.ledger.rules import Rule, show
-from circles.ledger.scorecard import Scorecard, counted, counts, groups
+from circles.ledger.scorecard import Scorecard, counted, groups
 
 CLAIM = {
     "id": "share", "statement": "Most are.", "source": "section 1", "paper": "0.9", "accept": {"min": 0.8},
@@ -25,7 +25,10 @@ CLAIM = {
     "kind": "paper", "setting": "own",
 }  # fmt: skip
 OURS = {"kind": "ours", "setting": None, "verdict": "held", "partly": None}
-PAPER = '[paper]\ntitle = "T"\nauthors = "A"\nyear = 2023\nversion = "v1"\nchapter = "02"\n'
+PAPER = (
+    '[paper]\ntitle = "T"\nauthors = "A"\nyear = 2023\nversion = "v1"\nchapter = "02"\n'
+    'address = "https://x"\nquestion = "Q?"\n'
+)
 
 
 def claim(**changes) -> Claim:
@@ -33,7 +36,7 @@ def claim(**changes) -> Claim:
 
 
 def book(**changes) -> checks.Paper:
-    return checks.Paper("p2023", "T", "A", 2023, "v1", "02", (claim(**changes),))
+    return checks.Paper("p2023", "T", "A", 2023, "v1", "02", "https://x", "Q?", (claim(**changes),))
 
 
 @pytest.mark.parametrize(
@@ -232,13 +235,14 @@ def test_printed_badges_can_be_read_back():
 
 def test_every_paper_of_the_ledger_reads():
     for paper in ledger.papers():
-        assert sum(counts([paper]).values()) == sum(not c.again for c in paper.claims) > 0
+        assert sum(counted([paper]).values()) == sum(not c.again for c in paper.claims) > 0
 
 
 def test_counts_are_by_kind_and_a_claim_asked_again_counts_once():
     twice = claim(id="again", again="share", verdict="not reproduced")
-    paper = checks.Paper("p2023", "T", "A", 2023, "v1", "02", (claim(), twice, claim(id="own", **OURS)))
-    assert {v: n for v, n in counts([paper]).items() if n} == {"reproduced": 1, "held": 1}
+    asked = (claim(), twice, claim(id="own", **OURS))
+    paper = checks.Paper("p2023", "T", "A", 2023, "v1", "02", "https://x", "Q?", asked)
+    assert {v: n for v, n in counted([paper]).items() if n} == {"reproduced": 1, "held": 1}
     assert {v: n for v, n in counted([paper], ["ours"]).items() if n} == {"held": 1}
     assert [(name, [c.id for c in found]) for name, found in groups(paper)] == [
         ("other claims of the paper", ["share", "again"]), ("expectations of ours", ["own"]),
@@ -299,7 +303,7 @@ def test_names_of_the_code_are_written_as_a_reader_knows_them(tmp_path):
         "accept": {"each": {"sphere2": {"min": 1}, "loop_on_so3": {"min": 1}}}}, "p2023", words)  # fmt: skip
     assert one.band == "S²: at least 1; loop on SO(3): at least 1"
     assert one.why == "SO(3): 2 nets, not sphere20"
-    paper = checks.Paper("p2023", "T", "A", 2023, "v1", "02", (one,))
+    paper = checks.Paper("p2023", "T", "A", 2023, "v1", "02", "https://x", "Q?", (one,))
     assert paper.check("share", {"sphere2": 2, "loop_on_so3": 1}).ours == "S²: 2, loop on SO(3): 1"
     path = tmp_path / "p2023.toml"
     path.write_text(PAPER + "[words]\nsphere2 = 2\n[[claim]]\n", encoding="utf-8")

@@ -57,7 +57,7 @@ class Badge:
 
 @dataclass(frozen=True)
 class Paper:
-    """A paper's entry and its claims."""
+    """A paper's entry and its claims; ``question`` is the one that the front page asks of it."""
 
     id: str
     title: str
@@ -65,6 +65,8 @@ class Paper:
     year: int
     version: str
     chapter: str
+    address: str
+    question: str
     claims: tuple[Claim, ...]
 
     def claim(self, id: str) -> Claim:

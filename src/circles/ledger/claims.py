@@ -133,7 +133,7 @@ def _written(text: str, words: Mapping[str, str]) -> str:
     return text
 
 
-PAPER_KEYS = {"title", "authors", "year", "version", "chapter"}
+PAPER_KEYS = {"title", "authors", "year", "version", "chapter", "address", "question"}
 
 
 def read(path: Path) -> tuple[dict[str, Any], tuple[Claim, ...]]:

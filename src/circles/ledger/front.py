@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
 
 from circles.ledger.checks import Paper, css_class, papers
 from circles.ledger.citation import chapter_address
@@ -11,95 +10,42 @@ from circles.ledger.kinds import THEIRS
 from circles.ledger.scorecard import counted
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A paper that the book sets out to replicate; its claims are in the ledger once its chapter is there."""
-
-    id: str
-    chapter: int
-    authors: str
-    title: str
-    address: str
-    question: str
-
-
-SIX = (
-    Planned(
-        "zhou2024", 1, "Zhou, Fu, Sharan, Jia (2024)",
-        "Pre-trained Large Language Models Use Fourier Features to Compute Addition",
-        "https://arxiv.org/abs/2406.03445",
-        "Do the numbers in a language model lie on circles, and does it add with them?",
-    ),
-    Planned(
-        "nanda2023", 2, "Nanda, Chan, Lieberum, Smith, Steinhardt (2023)",
-        "Progress measures for grokking via mechanistic interpretability",
-        "https://arxiv.org/abs/2301.05217",
-        "A net memorises, and long after that it suddenly adds. What happened in between?",
-    ),
-    Planned(
-        "li2024", 3, "Li (2024)", "Mechanistic Interpretability of Binary and Ternary Transformers",
-        "https://arxiv.org/abs/2405.17703",
-        "With weights of two or three values, does a net still add on a circle?",
-    ),
-    Planned(
-        "hashimoto2023", 4, "Hashimoto, Ikeda, Kadri (2023)",
-        "Learning in RKHM: a C*-Algebraic Twist for Kernel Machines",
-        "https://arxiv.org/abs/2210.11855",
-        "What does a kernel gain when its values are matrices that turn, not numbers?",
-    ),
-    Planned(
-        "samareh2018", 4, "Samareh, Parizi (2018)",
-        "Stability of the Stochastic Gradient Method for an Approximated Large Scale Kernel Machine",
-        "https://arxiv.org/abs/1804.08003",
-        "Random waves stand in for a kernel: does training on them stay stable?",
-    ),
-    Planned(
-        "rey2020", 5, "Perez Rey, Menkovski, Portegies (2020)", "Diffusion Variational Autoencoders",
-        "https://arxiv.org/abs/1901.08991",
-        "Give a latent space the shape of the data. Does it find the circles?",
-    ),
-)  # fmt: skip
-LATER = "not in the ledger yet"
-
-
 class SixPapers:
-    """The table of the six papers, as HTML in a notebook and as text elsewhere; counts come from the ledger."""
-
-    def __init__(self) -> None:
-        self.known = {p.id: p for p in papers()}
+    """The table of the six papers, as HTML in a notebook and as text elsewhere; all of it comes from the ledger."""
 
     def _repr_html_(self) -> str:
         names = ("chapter", "paper", "question", "the authors' claims")
         heads = "".join(f'<th scope="col">{name}</th>' for name in names)
-        body = "".join(_row(p, self.known.get(p.id)) for p in SIX)
+        body = "".join(_row(p) for p in papers())
         return (
             '<table class="circles-papers"><caption>The six papers, and the verdicts on their claims</caption>'
             f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
         )
 
     def __repr__(self) -> str:
-        return "\n".join(f"{p.chapter}  {p.authors:<50} {_tally(self.known.get(p.id))}" for p in SIX)
+        return "\n".join(f"{_chapter(p)}  {_authors(p):<50} {', '.join(_verdicts(p).values())}" for p in papers())
 
 
-def _tally(found: Paper | None) -> str:
-    if found is None:
-        return LATER
-    return ", ".join(f"{n} {verdict}" for verdict, n in counted([found], THEIRS).items() if n)
+def _chapter(paper: Paper) -> int:
+    return int(paper.chapter.partition("_")[0])
 
 
-def _row(planned: Planned, found: Paper | None) -> str:
-    chapter = f"Chapter {planned.chapter}"
-    if found is not None:
-        chapter = f'<a href="{chapter_address(found.chapter)}">{chapter}</a>'
-    badges = LATER
-    if found is not None:
-        badges = " ".join(
-            f'<span class="circles-verdict {css_class(verdict)}">{n} {verdict}</span>'
-            for verdict, n in counted([found], THEIRS).items()
-            if n
-        )
+def _authors(paper: Paper) -> str:
+    return f"{paper.authors} ({paper.year})"
+
+
+def _verdicts(paper: Paper) -> dict[str, str]:
+    """The verdicts that claims of the authors have, and how many: "reproduced": "3 reproduced"."""
+    return {verdict: f"{n} {verdict}" for verdict, n in counted([paper], THEIRS).items() if n}
+
+
+def _row(paper: Paper) -> str:
+    badges = " ".join(
+        f'<span class="circles-verdict {css_class(verdict)}">{words}</span>'
+        for verdict, words in _verdicts(paper).items()
+    )
     return (
-        f'<tr><th scope="row">{chapter}</th>'
-        f'<td>{html.escape(planned.authors)}. <a href="{planned.address}">{html.escape(planned.title)}</a></td>'
-        f"<td>{html.escape(planned.question)}</td><td>{badges}</td></tr>"
+        f'<tr><th scope="row"><a href="{chapter_address(paper.chapter)}">Chapter {_chapter(paper)}</a></th>'
+        f'<td>{html.escape(_authors(paper))}. <a href="{paper.address}">{html.escape(paper.title)}</a></td>'
+        f"<td>{html.escape(paper.question)}</td><td>{badges}</td></tr>"
     )

@@ -12,7 +12,7 @@ from circles.ledger.claims import TIERS, Claim
 from circles.ledger.kinds import CODE, KINDS, NOT_RUN, OURS, PAPER, SETTINGS, SOFTWARE, VERDICTS
 
 COLUMNS = ("claim", "paper", "ours", "band", "tier", "verdict")
-__all__ = ["Scorecard", "anchor", "counted", "counts", "groups", "row"]
+__all__ = ["Scorecard", "anchor", "counted", "groups", "row"]
 
 
 def row(claim: Claim, known: dict[str, str]) -> dict[str, str]:
@@ -25,15 +25,13 @@ def row(claim: Claim, known: dict[str, str]) -> dict[str, str]:
 
 
 def counted(papers: Iterable[Paper], kinds: Iterable[str] = tuple(KINDS)) -> dict[str, int]:
-    """How many claims of these kinds have each verdict, in the order of VERDICTS; a claim asked again counts once."""
+    """How many claims of these kinds have each verdict, in the order of VERDICTS; a claim asked again counts once.
+
+    Words of verdicts differ by kind, so that none is mixed with another's.
+    """
     kinds = set(kinds)
     found = Counter(c.verdict for p in papers for c in p.claims if c.kind in kinds and not c.again)
     return {verdict: found[verdict] for verdict in VERDICTS}
-
-
-def counts(papers: Iterable[Paper]) -> dict[str, int]:
-    """``counted`` for all kinds: words of verdicts differ by kind, so that none is mixed with another's."""
-    return counted(papers)
 
 
 def groups(p: Paper) -> list[tuple[str, list[Claim]]]:
