@@ -145,7 +145,7 @@ def test_it_draws_and_fits_the_page(figure):
         ("blocks", "binary: mean 0.00111, the largest 1, first in (14, 14), (35, 35)"),
         ("weights", "at 400: inner 1.8, outer 0."),
         ("controls", "inner: 0.67 against 0.0929 on average"),
-        ("bits", "a dot a seed. Medians: epochs to grok: 1 "),
+        ("bits", "one dot per seed. Medians: epochs to grok: 1 "),
         ("neuron", "epoch 0 to 3,000, for neuron 7"),
     ],
 )

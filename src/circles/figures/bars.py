@@ -1,6 +1,7 @@
 """Spectra as bars: one a component, the telling ones in colour and named; and histograms."""
 
 import textwrap
+from dataclasses import replace
 
 import altair as alt
 import pandas as pd
@@ -33,7 +34,7 @@ def bars(
     left = frame[over] + 0.92 * (frame[kind].map(kinds.index) / len(kinds) - 0.5) if kind else frame[over]
     rows = frame.assign(left=left, right=left + 0.92 / max(1, len(kinds)))
     ends = [*frame[value], *([rule[0]] if rule else [])]
-    height = Quantity(y.title, span=(min(0.0, 1.12 * min(ends)), float(f"{1.12 * max(ends):.3g}")), ticks=y.ticks)
+    height = replace(y, span=(min(0.0, 1.12 * min(ends)), float(f"{1.12 * max(ends):.3g}")))
     parts, views = panels(rows, panel), []
     for title, part in parts:
         own = [over, value, bright, name, "left", "right", "named", *([kind] if kind else [])]

@@ -41,7 +41,7 @@ def training_curves(frame: pd.DataFrame, phases: pd.DataFrame) -> Figure:
     named = {"loss (nats)": "loss", "accuracy": "accuracy"}
     parts = [frame.assign(panel=p, measure=frame["split"], value=frame[c]) for p, c in named.items()]
     several = frame["seed"].nunique() > 1
-    words = "Loss and accuracy through training" + (", a line a seed; the phases are the thick one's." if several else ", the phases shaded.")
+    words = "Loss and accuracy through training" + (", one line per seed; the phases are the thick one's." if several else ", the phases shaded.")
     return phased(pd.concat(parts), phases, every_seed=True, caption=words)
 
 
@@ -100,7 +100,7 @@ def logits_fit(frame: pd.DataFrame, *, fve: float | int | None = None) -> Figure
     shared = "" if fve is None else f"; the key frequencies together explain {fve:.1%} of the variance"
     return bars(frame, over="frequency", x=x, value="alpha", y=Quantity("α_k (logit)"), bright="key", name="frequency",
                 stems=True, what=f"cos(w_k(a+b-c)) in the logits{shared}",
-                caption="The logits as a sum of cosines: one coefficient a frequency.")  # fmt: skip
+                caption="The logits as a sum of cosines: one coefficient per frequency.")  # fmt: skip
 
 
 def ablation_table(frame: pd.DataFrame) -> Figure:
@@ -110,7 +110,7 @@ def ablation_table(frame: pd.DataFrame) -> Figure:
     paper = frame.drop_duplicates("ablation").rename(columns={"paper": "value"}).assign(who="paper", seed=None)
     both = pd.concat([part[["ablation", "seed", "who", "value"]] for part in (ours, paper)])
     return rows(both, row="ablation", x=Quantity("test loss (nats)", log=True), by="who",
-                caption="What the loss becomes when a part is kept or removed, a dot a seed.")  # fmt: skip
+                caption="What the loss becomes when a part is kept or removed, one dot per seed.")  # fmt: skip
 
 
 def dots(frame: pd.DataFrame, *, unit: str, rule: float, means: str, caption: str) -> Figure:
@@ -132,8 +132,9 @@ def sweep(frame: pd.DataFrame, *, over: str) -> Figure:
         state=done.map({True: "grokked", False: "not within the budget"}),
         epochs=frame["epochs_to_grok"].where(done, frame["budget"]),
     )
-    y = Quantity("epochs until it groks", span=(0, float(1.06 * rows_["epochs"].max())))
-    words = f"When the net groks, by {SWEPT[over]}, a dot a seed" + ("." if done.all() else "; crosses did not within their budget.")
+    span = (float(rows_["epochs"].min()) / 1.3, float(1.3 * rows_["epochs"].max()))
+    y = Quantity("epochs until it groks", log=True, span=span)
+    words = f"When the net groks, by {SWEPT[over]}, one dot per seed" + ("." if done.all() else "; crosses did not within their budget.")
     return settings(rows_, over=over, value="epochs", title=SWEPT[over], y=y, state="state", medians=False,
                     tips=("final_test_accuracy",), caption=words)  # fmt: skip
 

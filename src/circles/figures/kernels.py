@@ -33,7 +33,7 @@ def along(frame: pd.DataFrame, over: str, title: str, *, log: bool = True) -> tu
 def error_boxes(frame: pd.DataFrame, *, title: str = "test error", caption: str | None = None) -> Figure:
     """A box and its points for each method over the seeds, best on top. frame: method, family, seed, test."""
     require(frame, "error_boxes", "method", "family", "seed", "test")
-    words = f"The {title} of each method, a dot a seed, a box from the first quartile to the third."
+    words = f"The {title} of each method, one dot per seed, a box from the first quartile to the third."
     return rows(frame, value="test", x=Quantity(title), row="method", by="family", boxes=True, above=False, sort=True,
                 caption=caption or words)  # fmt: skip
 
@@ -82,7 +82,7 @@ def bound_against_gap(frame: pd.DataFrame) -> Figure:
                  text=f"The bound against the measured gap for {len(frame)} runs on logarithmic axes; "
                  f"{int((frame['bound'] >= frame['gap']).sum())} lie above the line of equality, and the median bound is "
                  f"{number(times)} times the gap.",
-                 caption="The bound against the gap, a point a run; below the dashed line it would have failed. Gaps up to a "
+                 caption="The bound against the gap, one point per run; below the dashed line it would have failed. Gaps up to a "
                  "thousandth stand at the left edge, bounds over a million at the top.")  # fmt: skip
 
 

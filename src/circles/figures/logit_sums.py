@@ -48,7 +48,7 @@ def logit_sums(
         .transform_calculate(name="format(datum.period, '.4~g')")
         .mark_bar()
         .encode(
-            y=alt.Y("name:N", sort=alt.SortField("rank"), axis=alt.Axis(title="period, in numbers", grid=False)),
+            y=alt.Y("name:N", sort=alt.SortField("rank"), axis=alt.Axis(title="period, in numbers", grid=False, labelOverlap=False)),
             x=alt.X("norm:Q", axis=alt.Axis(title="norm of the wave", tickCount=4, grid=True)),
             color=alt.condition("datum.rank <= m", alt.value(theme.ACCENT), alt.value(theme.MUTED)),
             tooltip=[
@@ -74,6 +74,6 @@ def logit_sums(
         f"The logits{f' of {example}' if example else ''} as a sum of their largest waves, 1 to {most} by a slider. {seen} "
         f"The largest waves have periods {', '.join(number(t) for t in waves['period'][:5])}.",
         caption
-        or "Move the slider: each wave is large at many numbers, their sum at one. The dashed rule is the answer.",
+        or f"The logits{f' of {example}' if example else ''}: each wave is large at many numbers, their sum at one. The dashed rule is the answer.",
         columns=2,
     )

@@ -46,7 +46,7 @@ def spikes_by_model(frame: pd.DataFrame, *, caption: str | None = None) -> Figur
     )
     return Figure(
         chart,
-        "Bars of the energy of each high component, a panel a model, with a rule at what the largest of permuted "
+        "Bars of the energy of each high component, one panel per model, with a rule at what the largest of permuted "
         f"numbers stays below in 95% of cases. {' '.join(_above(frame, panel) for panel in panels)}",
         caption or "High components of number embeddings. Marked: the waves of the last digit, with their periods. "
         "The rule: the largest by chance, 95%.",

@@ -6,7 +6,7 @@ import pandas as pd
 
 from circles.figures.bands import bands
 from circles.figures.bars import bars, histograms
-from circles.figures.frames import require
+from circles.figures.frames import order, require
 from circles.figures.lines import lines
 from circles.figures.logit_sums import logit_sums
 from circles.figures.number_models import spikes_by_model
@@ -23,16 +23,23 @@ __all__ = [
     "logit_sums", "nets_through_training", "number_spectra", "number_wheel", "spikes_against_chance", "spikes_by_model", "table",
 ]  # fmt: skip
 
+RIVALS = ("as many random directions", "as many of the number rows")  # of a filter, by their colours
 ACCURACY = Quantity("held-out accuracy", span=(0, 1), percent=True)
 
 
-def number_spectra(frame: pd.DataFrame, *, what: str = "the number embeddings", caption: str | None = None) -> Figure:
-    """The norm of each Fourier component of `what`. frame: panel, component, period (numbers), size, spike (bool)."""
+def number_spectra(
+    frame: pd.DataFrame, *, what: str = "the number embeddings", root: bool = False, caption: str | None = None
+) -> Figure:
+    """The norm of each Fourier component of `what`. frame: panel, component, period (numbers), size, spike (bool).
+
+    `root` takes square roots along the axis of norms.
+    """
     require(frame, "number_spectra", "panel", "component", "period", "size", "spike")
     x = Quantity("component k", span=(0, int(frame["component"].max()) + 6), ticks=6)
     words = f"{what[0].upper()}{what[1:]} in the Fourier basis. The figures on the bars are periods, in numbers."
+    words += " The axis of norms is one of square roots." if root else ""
     panel = "panel" if frame["panel"].nunique() > 1 else None
-    return bars(frame, over="component", x=x, value="size", y=Quantity("norm, in medians"), bright="spike", name="period",
+    return bars(frame, over="component", x=x, value="size", y=Quantity("norm, in medians", root=root), bright="spike", name="period",
                 panel=panel, what=what, caption=caption or words)  # fmt: skip
 
 
@@ -64,19 +71,19 @@ def left_over(frame: pd.DataFrame) -> Figure:
     return plane(rows_, x="x", y="y", across=Quantity("first principal component"), up=Quantity("second principal component"),
                  kind="digits", title="digits of the number", name="name", tips=("number",),
                  text=f"The {len(frame)} numbers by two principal components of what is left without the last digit's waves.",
-                 caption="What is left without the waves of the last digit: numbers by its first two principal components.")  # fmt: skip
+                 caption="What is left without the waves of the last digit: numbers by their first two principal components.")  # fmt: skip
 
 
 def nets_through_training(frame: pd.DataFrame) -> Figure:
     """A line a seed, a colour a net. frame: net, seed, epoch, panel, value."""
     y = ACCURACY if frame["panel"].nunique() == 1 else None
     return lines(frame, over="epoch", x=EPOCH, by="net", spread="seeds", y=y, panel=None if y else "panel",
-                 caption="Through training, a line a seed. Click a net in the legend to see it alone.")  # fmt: skip
+                 caption="Through training, one line per seed. Click a net in the legend to see it alone.")  # fmt: skip
 
 
 def curves_with_spread(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
     """Held-out accuracy: median, band from least to most, thin lines. frame: net, seed, epoch, panel, value."""
-    words = "The held-out accuracy: medians over the seeds, a thin line a seed, bands from the least to the most."
+    words = "The held-out accuracy: medians over the seeds, one thin line per seed, bands from the least to the most."
     return lines(frame, over="epoch", x=EPOCH, y=ACCURACY, by="net", panel="panel", spread="range", caption=caption or words)
 
 
@@ -100,8 +107,13 @@ def error_histograms(frame: pd.DataFrame, *, most: int = 25) -> Figure:
 
 
 def accuracy_dots(frame: pd.DataFrame, *, caption: str) -> Figure:
-    """Held-out accuracy, a row a setting. frame: row, who ("paper" is a diamond), seed, accuracy."""
-    return rows(frame, value="accuracy", x=ACCURACY, by="who", caption=caption)
+    """Held-out accuracy, a row a setting. frame: row, who ("paper" is a diamond), seed, accuracy.
+
+    Random directions are a bar from the least to the greatest of their draws, with a tick at the median.
+    """
+    drawn = tuple(who for who in order(frame["who"]) if who in RIVALS)
+    colours = ("ours", *RIVALS, "paper") if drawn else ()
+    return rows(frame, value="accuracy", x=ACCURACY, by="who", ranges=drawn, colours=colours, caption=caption)
 
 
 def gains(frame: pd.DataFrame, *, title: str, caption: str) -> Figure:

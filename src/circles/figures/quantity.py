@@ -13,7 +13,8 @@ class Quantity:
     """An axis: `title` with the unit, linear or in powers of ten, from `span[0]` to `span[1]` where that is fixed.
 
     `whole` ends a logarithmic scale at powers of ten; `ticks` is about how many there are, `at` names them, `even` keeps
-    these equally far apart where they begin at zero; `percent` writes shares; `zero` makes a linear scale begin there.
+    these equally far apart where they begin at zero; `percent` writes shares; `zero` makes a linear scale begin there;
+    `root` takes square roots along it, so that small bars can be seen beside large ones.
     """
 
     title: str
@@ -21,6 +22,7 @@ class Quantity:
     whole: bool = False
     span: tuple[float, float] | None = None
     zero: bool = False
+    root: bool = False
     percent: bool = False
     sign: bool = False
     ticks: int = 5
@@ -41,7 +43,7 @@ class Quantity:
         if self.log:
             return log_scale(self.span or values)
         if self.span:
-            return alt.Scale(domain=list(self.span), nice=False)
+            return alt.Scale(domain=list(self.span), nice=False, **({"type": "sqrt"} if self.root else {}))
         return alt.Scale(zero=self.zero)
 
     def axis(self, values: Iterable[float], **options) -> alt.Axis:
@@ -90,5 +92,5 @@ EPOCH = Quantity("epoch", ticks=6)
 
 
 def of_panel(name: str) -> Quantity:
-    """The quantity that a panel's name says: a loss is logarithmic."""
-    return Quantity(name, log="loss" in name)
+    """The quantity that a panel's name says: a loss is logarithmic, the axis of a sum of squares begins at zero."""
+    return Quantity(name, log="loss" in name, zero="squared" in name)

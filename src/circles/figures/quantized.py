@@ -25,9 +25,10 @@ SHARE = Quantity("variance explained", span=(0, 1), percent=True)
 
 
 def nets_through_training(frame: pd.DataFrame, *, caption: str | None = None) -> Figure:
-    """A line a seed, a colour a net, a panel a measure. frame: net, seed, epoch, panel, value."""
-    words = "Through training, a line a seed. Click a net in the legend to see it alone."
-    return lines(frame, over="epoch", x=EPOCH, by="net", panel="panel", spread="seeds", height=190, caption=caption or words)
+    """The median over seeds and its quartiles, a colour a net, a panel a measure. frame: net, seed, epoch, panel, value."""
+    words = "Through training."
+    seeds = " Lines are medians over the seeds, bands reach from quartile to quartile."
+    return lines(frame, over="epoch", x=EPOCH, by="net", panel="panel", spread="quartiles", height=190, caption=(caption or words) + seeds)  # fmt: skip
 
 
 def variance_histograms(frame: pd.DataFrame, *, threshold: float = 0.85) -> Figure:

@@ -42,7 +42,7 @@ def kernel_slider(frame: pd.DataFrame, *, caption: str) -> Figure:
 
 
 def _kernel(sampled: pd.DataFrame, true: pd.DataFrame, kernel: str, low: float, *, first: bool) -> alt.LayerChart:
-    names = [EXACT, "random features, a line a draw"]
+    names = [EXACT, "random features, one line per draw"]
     x = alt.X("difference:Q", axis=alt.Axis(title="x - y", tickCount=5))
     y = alt.Y("value:Q", scale=alt.Scale(domain=[low, 1.1], nice=False), axis=alt.Axis(title="k", tickCount=5))
     legend = alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=3, columns=1) if first else None

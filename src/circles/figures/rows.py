@@ -15,9 +15,12 @@ PAPER = "paper"  # a kind of this name is a diamond
 def rows(
     frame: pd.DataFrame, *, value: str = "value", x: Quantity, row: str = "row", by: str | None = None,
     panel: str | None = None, rule: tuple[float, str] | None = None, boxes: bool = False, above: bool = True,
-    sort: bool = False, caption: str,
+    sort: bool = False, ranges: tuple[str, ...] = (), colours: tuple[str, ...] = (), caption: str,
 ) -> Figure:  # fmt: skip
     """A row a name, a dot a seed, a colour and a shape for each of `by`, a view for each of `panel`.
+
+    Of the kinds named in `ranges` a bar from the least to the greatest value is drawn, with a tick at the median;
+    `colours` are kinds in the order of the palette, whether they are there or not.
 
     `rule` is a value that all are held against, and what it means. `boxes` lays a box over the dots; `sort` puts the
     least median on top; `above` writes names over their rows, for which a phone has more room, else beside them.
@@ -26,13 +29,14 @@ def rows(
     require(frame, "rows", row, "seed", value, *(n for n in (by, panel) if n))
     parts = panels(frame, panel)
     kinds = order(frame[by]) if by else []
+    look = (kinds, ranges, colours or tuple(kinds))
     views = []
     for name, part in parts:
         medians = part.groupby(row, sort=False)[value].median()
         names = list(medians.sort_values().index) if sort else list(medians.index)
         height = (46 if above else 26) * len(names) + (0 if above else 20)
         against = _rule(rule, x, frame[value], height, row, names if above else [])
-        layers = [*against, *_dots(part, value, x, frame[value], row, names, by, kinds, boxes, above)]
+        layers = [*against, *_dots(part, value, x, frame[value], row, names, by, look, boxes, above)]
         size = {"width": "container"} if len(parts) == 1 else {"width": theme.NARROW - 30}
         title = {"title": alt.Title(name)} if name else {}
         views.append(alt.layer(*layers, height=height, **size, **title))
@@ -58,19 +62,29 @@ def _place(row: str, names: list[str], above: bool) -> alt.Y:
     return alt.Y(f"{row}:N", sort=names, axis=axis)
 
 
-def _dots(part, value, x, values, row, names, by, kinds, boxes, above) -> list[alt.Chart]:
-    place, along = _place(row, names, above), x.x(value, values, grid=False)
+def _dots(part, value, x, values, row, names, by, look, boxes, above) -> list[alt.Chart]:
+    place, along, (kinds, ranges, colours) = _place(row, names, above), x.x(value, values, grid=False), look
     base = alt.Chart(records(part.dropna(subset=[value]), row, "seed", value, *([by] if by else []))).encode(x=along, y=place)
     if by:
         legend = alt.Legend(title=None, columns=1 if max(map(len, map(str, kinds))) > 16 else 2)
-        base = base.encode(color=alt.Color(f"{by}:N", scale=alt.Scale(domain=kinds), legend=legend))
+        legend.values = kinds
+        base = base.encode(color=alt.Color(f"{by}:N", scale=alt.Scale(domain=list(colours)), legend=legend))
     tips = [alt.Tooltip(f"{row}:N"), *([alt.Tooltip(f"{by}:N")] if by else []), alt.Tooltip("seed:N"), x.tip(value)]
     layers = [base.mark_boxplot(size=12, outliers=False, opacity=0.45, extent="min-max")] if boxes else []
-    dots = base.mark_point(filled=True, size=22 if boxes else 70, opacity=0.8).encode(tooltip=tips)
+    for i, kind in enumerate(ranges):
+        spread = base.transform_filter(alt.FieldEqualPredicate(field=by, equal=kind))
+        spread = spread.transform_aggregate(
+            low=f"min({value})", high=f"max({value})", middle=f"median({value})", groupby=[row, by]
+        )
+        beside = 6 * (i - (len(ranges) - 1) / 2)
+        layers.append(spread.mark_rule(strokeWidth=5, opacity=0.45, yOffset=beside).encode(x=x.x("low", values, grid=False), x2="high:Q"))
+        layers.append(spread.mark_tick(thickness=2, size=11, yOffset=beside).encode(x=x.x("middle", values, grid=False)))
+    single = base.transform_filter(alt.expr.indexof(list(ranges), alt.datum[by]) < 0) if ranges else base
+    dots = single.mark_point(filled=True, size=22 if boxes else 70, opacity=0.8).encode(tooltip=tips)
     if by and not boxes:
         shapes = ["circle", "square", "triangle-up", "cross", "triangle-down", "stroke", "triangle-right"]
-        given = ["diamond" if kind == PAPER else shapes[i % len(shapes)] for i, kind in enumerate(kinds)]
-        dots = dots.encode(shape=alt.Shape(f"{by}:N", scale=alt.Scale(domain=kinds, range=given), legend=legend))
+        given = ["diamond" if kind == PAPER else shapes[i % len(shapes)] for i, kind in enumerate(colours)]
+        dots = dots.encode(shape=alt.Shape(f"{by}:N", scale=alt.Scale(domain=list(colours), range=given), legend=legend))
     layers.append(dots)
     return [*layers, names_above(names, row, place, dy=-15)] if above else layers
 

@@ -58,7 +58,7 @@ def settings(
         said.append(f"{name or measure.title}: {', '.join(each)}")
     chart = views[0] if len(views) == 1 else alt.concat(*views, columns=1, spacing=20)
     what = f"{(y.title if y else 'Measures')} against {title or 'what is changed'}"
-    text = f"{what[0].upper()}{what[1:]}, a dot a seed. Medians: {'; '.join(said)}."
+    text = f"{what[0].upper()}{what[1:]}, one dot per seed. Medians: {'; '.join(said)}."
     return Figure(chart, text, caption, columns=1 if len(views) == 1 else min(columns, len(views)))
 
 

@@ -31,7 +31,7 @@ def verdict_grid(frame: pd.DataFrame, *, over: str = "seed", caption: str | None
         .mark_point(filled=True, size=90, opacity=1)
         .encode(
             x=alt.X(f"{over}:N", axis=alt.Axis(orient="top", labelAngle=0, title=over, grid=False)),
-            y=alt.Y("claim:N", sort=claims, axis=alt.Axis(title=None, labelLimit=180, grid=True)),
+            y=alt.Y("claim:N", sort=claims, axis=alt.Axis(title=None, labelLimit=180, grid=True, labelOverlap=False)),
             color=alt.Color("verdict:N", scale=scale, legend=alt.Legend(title=None, columns=1)),
             shape=alt.Shape("verdict:N", scale=shapes, legend=alt.Legend(title=None, columns=1)),
             tooltip=[alt.Tooltip(f"{over}:N"), alt.Tooltip("claim:N"), alt.Tooltip("verdict:N"), alt.Tooltip("ours:N")],
