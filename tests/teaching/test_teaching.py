@@ -85,7 +85,6 @@ def test_minutes_are_counted(tmp_path):
     assert second.running == 90 and second.minutes == 4
     assert (exercise.reading, exercise.exercises, exercise.minutes) == (0, 15, 15)
     assert [s.title for s in rest] == ["Two", "Three"]
-    assert minutes.total(tmp_path / "x.ipynb") == sum(s.minutes for s in minutes.sections(tmp_path / "x.ipynb"))
 
 
 @pytest.mark.parametrize("course", page.courses(), ids=lambda c: c["name"])

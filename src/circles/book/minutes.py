@@ -59,11 +59,6 @@ def sections(path: Path) -> list[Section]:
     return found
 
 
-def total(path: Path) -> int:
-    """Minutes of a whole chapter."""
-    return sum(section.minutes for section in sections(path))
-
-
 def printed(path: Path) -> int:
     """Minutes to read all that this notebook's cells print as HTML, word by word: not a part of its sections."""
     cells = nbformat.read(path, as_version=4).cells

@@ -1,8 +1,9 @@
 """Goldens written, compared, and trusted: a refactoring's word is taken when what it computes is what was computed.
 
 Rounding is told from a change by evidence: each golden value is computed on this machine as it is, with its oldest
-instructions and with those of ten years ago, and its tolerance is TIMES the most that lay between, FLOOR at least. So the same formula in another order
-of sums passes, and another formula does not. A value that rounding alone moves by more than LOOSE is not kept.
+instructions and with those of ten years ago, and its tolerance is TIMES the most that lay between, FLOOR at least. So
+the same formula in another order of sums passes, and another formula does not. A value that rounding alone moves by
+more than LOOSE is not kept.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ from circles.ledger import checks
 from circles.ledger.claims import Claim
 from circles.ledger.rules import Rule, entries, is_number, show
 
-INTERVAL = re.compile(r"( ± \S+)? \(\d+ \w+[:;][^()]*\)")  # what a badge says of an estimate beside its value
+INTERVAL = re.compile(r"( ± \S+)? \((all )?\d+ \w+[:;][^()]*\)")  # what a badge says of an estimate beside its value
+MOST_DIGITS = 9  # a badge shows fewer
 FILE = Path(checks.OURS).with_name("arithmetics.json")
 
 
@@ -48,8 +49,14 @@ class Elsewhere:
     def outgrown(self, today: Mapping[str, str]) -> bool:
         """Whether this is of recorded nets and the first setting's value is not today's: there are more nets now."""
         claim = self.claim
-        first = claim.written(f"{show(next(iter(self.values.values())), claim.digits)} {claim.unit}".rstrip())
-        return claim.tier == "recorded" and INTERVAL.sub("", today.get(claim.name, first)) != first
+        if claim.tier != "recorded" or claim.name not in today:
+            return False
+        given = entries(next(iter(self.values.values())))
+        shown = INTERVAL.sub("", today[claim.name]).removesuffix(claim.unit).rstrip().split(", ")
+        if len(shown) != len(given):
+            return True
+        pairs = zip((value for _, value in given), (text.rpartition(": ")[2] for text in shown), strict=True)
+        return not all(_is_shown(value, claim, text) for value, text in pairs)
 
     @property
     def moves(self) -> bool:
@@ -77,6 +84,11 @@ class Elsewhere:
                 for end in (low, high):
                     if math.isfinite(end) and spread > 0:
                         yield (statistics.fmean(found) - end) / spread
+
+
+def _is_shown(value: Any, claim: Claim, text: str) -> bool:
+    """Whether the text is this value to the claim's digits, or to more of them: an estimate has as many as it knows."""
+    return any(claim.written(show(value, digits)) == text for digits in range(claim.digits, MOST_DIGITS + 1))
 
 
 def ends(rule: Rule, value: Any) -> Iterator[tuple[str, float, float]]:
@@ -156,7 +168,9 @@ def settings(found: Mapping[str, Any]) -> str:
 
 
 def frame(found: list[Elsewhere], most: int = 20) -> pd.DataFrame:
-    """row (the claim), seed (the setting), value (over the nearest end of a band): claims with one positive number.
+    """row (the claim), seed (the setting), value: claims with one positive number, over the nearest end of a band.
+
+    Where that end is the greatest value, the end over the number: so what is inside is above 1 in every row.
 
     No more than ``most`` of them: those with a value nearest to that end.
     """
@@ -171,7 +185,8 @@ def frame(found: list[Elsewhere], most: int = 20) -> pd.DataFrame:
         if positive and min(values.values()) > 0:
             middle = statistics.median(values.values())
             end = min(positive, key=lambda e: abs(math.log(middle / e)))
-            rows += [(each.claim.name, setting, value / end) for setting, value in values.items()]
+            inside = 1 if any(low == end for _, low, _ in bands) else -1  # of a greatest value the inverse
+            rows += [(each.claim.name, setting, (value / end) ** inside) for setting, value in values.items()]
             nearest[each.claim.name] = min(abs(math.log(value / end)) for value in values.values())
     shown = sorted(nearest, key=lambda name: nearest[name])[:most]
     return pd.DataFrame([row for row in rows if row[0] in shown], columns=["row", "seed", "value"])

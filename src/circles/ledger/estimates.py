@@ -7,6 +7,7 @@ machine give no verdict of their own, for few nets are a coin; but they must loo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
@@ -50,10 +51,18 @@ class Estimate:
         return (self.high - self.low) / (2 * SIGMA)
 
     def words(self, digits: int) -> str:
-        """``0.85 ± 0.04 of 100 nets; live 4 of 5``."""
-        value = rules.show(self.value, digits)
+        """``0.85 ± 0.04 (100 nets; live 4 of 5)``: as many digits as the error allows, ``digits`` at least.
+
+        Of few nets, which give no error, ``0.85 (3 nets: 0.81 to 0.9; live 0.82)``.
+        """
         if self.seen:
-            return f"{value} ({self.nets} {self.of}: {self.seen}; live {self.live})"
+            value = rules.show(self.value, max(digits, 3))
+            among = f"all {self.nets} {self.of}" if self.seen == value else f"{self.nets} {self.of}: {self.seen}"
+            return f"{value} ({among}; live {self.live})"
+        if self.error == 0:
+            return f"{rules.show(self.value, digits)} (all {self.nets} {self.of}; live {self.live})"
+        known = math.floor(math.log10(abs(self.value) or 1)) - math.floor(math.log10(self.error)) + 1
+        value = rules.show(self.value, max(digits, known))
         return f"{value} ± {self.error:.1g} ({self.nets} {self.of}; live {self.live})"
 
 

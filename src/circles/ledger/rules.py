@@ -101,6 +101,10 @@ class Rule:
         return band if self.at_least is None else f"{band} for {self.at_least} or more"
 
 
+class Below(float):
+    """A number of which is known only that it lies below this one: what rounding leaves of a zero."""
+
+
 def entries(value: Value) -> list[tuple[str, Any]]:
     """The named entries of a value: one for a scalar, the places 0, 1, ... for a list."""
     value = plain(value)
@@ -128,6 +132,8 @@ def show(value: Value, digits: int | None = 3) -> str:
         return ", ".join(show(v, digits) for v in value) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Below):
+        return f"below {value:g}"
     if isinstance(value, float) and digits is not None:
         shown = f"{value:.{digits}g}"
         return f"{float(shown):,.0f}" if "e+" in shown and abs(float(shown)) < LONGEST else shown

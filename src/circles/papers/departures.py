@@ -16,7 +16,8 @@ from circles.training.grokking import GrokkingRun
 from circles.training.loop import AdamW
 from circles.training.run_config import Weights
 
-SILENT = ("not said", "none released")
+UNKNOWN = "not known to us"  # the texts at hand do not say it
+SILENT = (UNKNOWN, "none released")
 SAME, DEPARTS, OPEN = "same", "departs", "open"
 WIDTHS = {"setting": 20, "paper": 15, "released code": 20}  # characters; other columns share what is left
 LINE = 80  # characters of a terminal's line
@@ -94,11 +95,6 @@ class Shown:
         mark, star = (' class="departs"', "* ") if row["against"] == DEPARTS else ("", "")
         cells = "".join(f"<td>{html.escape(row[name])}</td>" for name in others)
         return f'<tr{mark}><th scope="row">{star}{html.escape(row[first])}</th>{cells}</tr>'
-
-
-def shown(table: pd.DataFrame, title: str = "") -> Shown:
-    """The table of ``frame`` as a notebook or a terminal shows it, below a title."""
-    return Shown(table, title)
 
 
 def _line(cells: list[tuple[str, int]], star: str) -> list[str]:

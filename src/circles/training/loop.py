@@ -6,7 +6,9 @@ import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
@@ -40,23 +42,64 @@ class Record:
     weights: dict[str, Tensor]
 
 
-class Descent:
-    """Weights, optimiser and epoch: all that the next step depends on."""
+class Resumable:
+    """Weights, Adam's moments and counters: all that the next step depends on, as tensors that can be saved.
 
-    def __init__(self, weights: dict[str, Tensor], optimiser: AdamW) -> None:
-        self.epoch = 0
-        self.settings = optimiser
-        self.weights = {name: w.detach().clone().requires_grad_() for name, w in weights.items()}
-        # torch's AdamW knows one decay for all replicates, so the decay is applied here and Adam does the rest
-        self._adam = torch.optim.Adam(
-            self.weights.values(), lr=optimiser.lr, betas=optimiser.betas, fused=True
-        )
-        for w in self.weights.values():
+    ``counters`` names the counters; the last of them counts Adam's steps. ``frozen`` weights stay as they are.
+    """
+
+    counters: ClassVar[tuple[str, ...]] = ("epoch",)
+
+    def __init__(
+        self, weights: dict[str, Tensor], adam: Callable[[list[Tensor]], torch.optim.Optimizer],
+        frozen: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        for counter in self.counters:
+            setattr(self, counter, 0)
+        self.weights = {name: w.detach().clone().requires_grad_(name not in frozen) for name, w in weights.items()}
+        self._trained = {name: w for name, w in self.weights.items() if w.requires_grad}
+        self._adam = adam(list(self._trained.values()))
+        for w in self._trained.values():
             self._adam.state[w] = {  # made now, so that a state can be restored before the first step
                 "step": torch.zeros((), device=w.device),
                 "exp_avg": torch.zeros_like(w),
                 "exp_avg_sq": torch.zeros_like(w),
             }
+
+    def state(self) -> dict[str, Tensor]:
+        """The trained weights, both moments and the counters, as named tensors."""
+        found = {counter: torch.tensor(getattr(self, counter)) for counter in self.counters}
+        for name, w in self._trained.items():
+            moments = self._adam.state[w]
+            found |= {
+                f"weights/{name}": w.detach(),
+                f"first/{name}": moments["exp_avg"],
+                f"second/{name}": moments["exp_avg_sq"],
+            }
+        return found
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go back to a state; what follows has the same bits as if it had never stopped."""
+        for counter in self.counters:
+            setattr(self, counter, int(state[counter]))
+        for name, w in self._trained.items():
+            with torch.no_grad():
+                w.copy_(state[f"weights/{name}"])
+            moments = self._adam.state[w]
+            moments["exp_avg"].copy_(state[f"first/{name}"])
+            moments["exp_avg_sq"].copy_(state[f"second/{name}"])
+            moments["step"].fill_(getattr(self, self.counters[-1]))
+
+
+class Descent(Resumable):
+    """Full-batch descent: one step an epoch."""
+
+    epoch: int
+
+    def __init__(self, weights: dict[str, Tensor], optimiser: AdamW) -> None:
+        self.settings = optimiser
+        # torch's AdamW knows one decay for all replicates, so the decay is applied here and Adam does the rest
+        super().__init__(weights, partial(torch.optim.Adam, lr=optimiser.lr, betas=optimiser.betas, fused=True))
 
     def records(self, objective: Objective, epochs: int, *, flush: bool = True) -> Iterator[Record]:
         """Yield a record at every epoch from the present one to ``epochs``, stepping in between.
@@ -84,29 +127,6 @@ class Descent:
             group["lr"] = rate
         self._adam.step()
         self.epoch += 1
-
-    def state(self) -> dict[str, Tensor]:
-        """The weights, both moments and the epoch, as named tensors."""
-        found = {"epoch": torch.tensor(self.epoch)}
-        for name, w in self.weights.items():
-            moments = self._adam.state[w]
-            found |= {
-                f"weights/{name}": w.detach(),
-                f"first/{name}": moments["exp_avg"],
-                f"second/{name}": moments["exp_avg_sq"],
-            }
-        return found
-
-    def restore(self, state: dict[str, Tensor]) -> None:
-        """Go back to a state; what follows has the same bits as if it had never stopped."""
-        self.epoch = int(state["epoch"])
-        for name, w in self.weights.items():
-            with torch.no_grad():
-                w.copy_(state[f"weights/{name}"])
-            moments = self._adam.state[w]
-            moments["exp_avg"].copy_(state[f"first/{name}"])
-            moments["exp_avg_sq"].copy_(state[f"second/{name}"])
-            moments["step"].fill_(self.epoch)
 
 
 @contextmanager

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from circles.training.loop import Record, flushing
+from circles.training.loop import Record, Resumable, flushing
 from circles.training.run_config import RunConfig, Weights
 
 # The losses of an epoch's batches, one at a time: each is asked for after the step on the one before.
@@ -31,26 +33,20 @@ class Adam:
     frozen: tuple[str, ...] = ()
 
 
-class MinibatchDescent:
-    """Weights, optimiser, epoch and step: all that the next epoch depends on."""
+class MinibatchDescent(Resumable):
+    """Descent in mini-batches: many steps an epoch."""
+
+    counters: ClassVar[tuple[str, ...]] = ("epoch", "step")
+    epoch: int
+    step: int
 
     def __init__(self, weights: Weights, optimiser: Adam) -> None:
-        self.epoch = self.step = 0
         self.settings = optimiser
-        self.weights = {
-            name: w.detach().clone().requires_grad_(name not in optimiser.frozen) for name, w in weights.items()
-        }
-        self._trained = {name: w for name, w in self.weights.items() if w.requires_grad}
-        self._adam = torch.optim.AdamW(
-            self._trained.values(), lr=optimiser.lr, betas=optimiser.betas, eps=optimiser.eps,
+        adam = partial(
+            torch.optim.AdamW, lr=optimiser.lr, betas=optimiser.betas, eps=optimiser.eps,
             weight_decay=optimiser.weight_decay, fused=True,
         )  # fmt: skip
-        for w in self._trained.values():
-            self._adam.state[w] = {  # made now, so that a state can be restored before the first step
-                "step": torch.zeros((), device=w.device),
-                "exp_avg": torch.zeros_like(w),
-                "exp_avg_sq": torch.zeros_like(w),
-            }
+        super().__init__(weights, adam, optimiser.frozen)
 
     def records(self, epoch: Epoch, epochs: int, *, flush: bool = True) -> Iterator[Record]:
         """Yield a record now and after every epoch up to ``epochs``.
@@ -78,29 +74,6 @@ class MinibatchDescent:
                 group["lr"] = rate
         self._adam.step()
         self.step += 1
-
-    def state(self) -> dict[str, Tensor]:
-        """The weights, both moments, epoch and step, as named tensors."""
-        found = {"epoch": torch.tensor(self.epoch), "step": torch.tensor(self.step)}
-        for name, w in self._trained.items():
-            moments = self._adam.state[w]
-            found |= {
-                f"weights/{name}": w.detach(),
-                f"first/{name}": moments["exp_avg"],
-                f"second/{name}": moments["exp_avg_sq"],
-            }
-        return found
-
-    def restore(self, state: dict[str, Tensor]) -> None:
-        """Go back to a state; what follows has the same bits as if it had never stopped."""
-        self.epoch, self.step = int(state["epoch"]), int(state["step"])
-        for name, w in self._trained.items():
-            with torch.no_grad():
-                w.copy_(state[f"weights/{name}"])
-            moments = self._adam.state[w]
-            moments["exp_avg"].copy_(state[f"first/{name}"])
-            moments["exp_avg_sq"].copy_(state[f"second/{name}"])
-            moments["step"].fill_(self.step)
 
 
 @dataclass(frozen=True, kw_only=True)

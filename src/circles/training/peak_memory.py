@@ -22,6 +22,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
+
 from circles.foundations.errors import RunError
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -56,6 +58,7 @@ def _measure(work: Callable[[], object], warm: Callable[[], object], write: int)
     """In the child, which ends here: nothing of the parent's runs on."""
     status = 1
     try:
+        torch.set_num_threads(1)  # the parent's workers are not forked along: a product that waits for them never ends
         libc = ctypes.CDLL(None)
         libc.mallopt(M_MMAP_THRESHOLD, LEAST)
         warm()

@@ -17,7 +17,7 @@ Weights = dict[str, Tensor]
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfig(Config):
-    """What a family of runs must say of itself; experiments fill it in.
+    """What a family of runs must say of itself.
 
     ``tier`` is "live" (trained anew by ``make reproduce``) or "recorded".
     """

@@ -9,6 +9,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from circles.foundations.errors import ConfigError
+from circles.foundations.primes import is_prime
 from circles.foundations.streams import streams
 
 
@@ -25,11 +26,6 @@ class Pairs:
 
     def to(self, device: torch.device | str) -> Pairs:
         return Pairs(self.a.to(device), self.b.to(device), self.answer.to(device))
-
-
-def is_prime(p: int) -> bool:
-    """Whether p is prime, by trial division."""
-    return p > 1 and all(p % d for d in range(2, int(p**0.5) + 1))
 
 
 def all_pairs(p: int) -> Pairs:

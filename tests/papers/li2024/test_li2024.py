@@ -103,11 +103,11 @@ def test_frames_hold_every_net_and_the_charts_take_them():
     triples = [(kind, 0, net.run) for kind, net in nets.items()]
     lines = frames.through_training(triples)
     assert len(lines) == 3 * 4 * len(EPOCHS)
-    spectrum, fve, blocks = frames.embeddings(nets), frames.variances(nets), frames.blocks(nets)
+    fve, blocks = frames.variances(nets), frames.blocks(nets)
     net = nets["binary"]
-    assert [len(x) for x in (spectrum, fve, blocks)] == [3 * (P - 1), 3 * 18, 3 * 7 * 7]
+    assert [len(x) for x in (fve, blocks)] == [3 * 18, 3 * 7 * 7]
     charts = [
-        figures.nets_through_training(lines), figures.spectrum(spectrum), figures.variance_histograms(fve),
+        figures.nets_through_training(lines), figures.variance_histograms(fve),
         figures.block_maps(blocks),
         figures.bits_against_algorithm(frames.bits(measures.table(triples)), caption="Bits."),
         figures.latent_slider(*frames.neuron(net), name="neuron 5"),

@@ -71,6 +71,6 @@ def test_every_row_is_complete_and_departures_are_named():
     assert departures.departing(table) == expected
     other = departures.departing(settings.table("normal"))
     assert sorted({*other} - {*expected}) == ["embedding at the start", "maps at the start"]
-    text = repr(departures.shown(table))
+    text = repr(departures.Shown(table))
     assert sum(line.startswith("*") for line in text.splitlines()) == len(expected)
     assert max(map(len, text.splitlines())) <= departures.LINE

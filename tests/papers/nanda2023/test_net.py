@@ -95,7 +95,7 @@ def test_a_net_that_has_not_generalised_is_shown_in_bounds():
     curves = {name: torch.linspace(0.9, 0.5, 4) for name in names}
     measures = {"epoch": torch.tensor([0, 10, 20, 30]), "keys": torch.arange(1, 21)} | curves
     net = NandaNet(Run(config, weights, measures, torch.zeros(4), {}, Path()))
-    assert not net.understood and frames.seeds({0: net}).empty
+    assert not net.generalised and frames.seeds({0: net}).empty
     found = frames.lengths(net, {0: net, 1: net})
     assert found.shape == (len(frames.COMPARED), 5)
     assert list(found)[1:4] == ["30 epochs, seed 1", "30 epochs, seed 1", "30 epochs, seed 0"]

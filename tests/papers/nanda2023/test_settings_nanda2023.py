@@ -61,4 +61,4 @@ def test_every_row_is_complete_and_departures_are_named():
         "draw of the split", "classes of the loss", "seed of the start", "first step's rate", "epochs", "log-softmax",
         "checkpoints, every", "frequencies searched", "sweeps end",
     ]  # fmt: skip
-    assert max(map(len, repr(departures.shown(settings.table())).splitlines())) <= departures.LINE
+    assert max(map(len, repr(departures.Shown(settings.table())).splitlines())) <= departures.LINE

@@ -90,5 +90,5 @@ def test_every_row_is_complete_and_departures_are_named():
     assert departures.departing(settings.on_shifted()) == [
         "pixels a side", "waves an axis", "shifts", "values", "batch", "log t, tanh between",
     ]  # fmt: skip
-    text = repr(departures.shown(settings.on_mnist()))
+    text = repr(departures.Shown(settings.on_mnist()))
     assert max(map(len, text.splitlines())) <= departures.LINE

@@ -165,8 +165,6 @@ def test_frames_count_what_the_runs_hold():
             "errors": torch.tensor([0, 1, -30, 0], dtype=torch.int16),
         }  # fmt: skip
 
-    assert rescue_frames.first_epoch(Held) == 1
-    assert rescue_frames.first_epoch(Held, 0.9) == math.inf
     assert rescue_frames.pooled([Held], "tens") == 0.5
     found = rescue_frames.errors([Held])
     assert found["error"].tolist() == [-25, 1]

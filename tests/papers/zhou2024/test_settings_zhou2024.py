@@ -78,7 +78,7 @@ def test_departures_are_named():
     assert departures.departing(settings.fine_tuned(settings.adder(260))) == tuned
     assert departures.departing(settings.fine_tuned(settings.adder(170))) == [tuned[0], "addends", *tuned[1:]]
     for table, stars in ((settings.beside(), expected), (settings.tuned_beside(), tuned)):
-        text = repr(departures.shown(table))
+        text = repr(departures.Shown(table))
         assert sum(line.startswith("*") for line in text.splitlines()) == len(stars)
         assert max(map(len, text.splitlines())) <= departures.LINE
 

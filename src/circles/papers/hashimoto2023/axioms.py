@@ -1,6 +1,6 @@
 """The theorems the chapter leans on, measured: each number is a worst relative deviation.
 
-Below ROUNDING it is reported as zero: what lies there differs from machine to machine.
+Below ROUNDING it is reported as just that: what lies there differs from machine to machine.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from circles.foundations import circulant
 from circles.foundations.streams import streams
+from circles.ledger.rules import Below
 from circles.models import rkhm, rkhm_layers
 from circles.models.rkhm_kernels import Gaussian, Kernel, Modulated, Polynomial, Products
 from circles.models.rkhm_vector import AuthorsQR, NonSeparable, Separable
@@ -35,7 +36,7 @@ def _worst(x: Tensor, y: Tensor) -> float:
 
 
 def _seen(deviation: float) -> float:
-    return 0.0 if deviation < ROUNDING else deviation
+    return Below(ROUNDING) if deviation < ROUNDING else deviation
 
 
 def kernels(n: int = 6, p: int = 4, kinds: Sequence[Kernel] | None = None) -> dict[str, float]:
@@ -44,7 +45,7 @@ def kernels(n: int = 6, p: int = 4, kinds: Sequence[Kernel] | None = None) -> di
     The Gram matrix has the side n p: no negative eigenvalue says that sum c_i* k_ij c_j >= 0 for all matrices c_i.
     """
     x, c, new = noise(n, p), noise(n, p, p, name="c"), noise(3, p, name="new")
-    found = {"negative part": 0.0, "asymmetry": 0.0, "not reproduced": 0.0}
+    found = {"negative part": 0.0, "asymmetry": 0.0, "reproducing error": 0.0}
     for k in kinds or _kernels(p):
         K = k.values(x, x)
         G = K.transpose(1, 2).reshape(n * p, n * p)
@@ -52,7 +53,7 @@ def kernels(n: int = 6, p: int = 4, kinds: Sequence[Kernel] | None = None) -> di
         for name, value in (
             ("negative part", _seen(max(0.0, -lowest))),
             ("asymmetry", _worst(K, K.transpose(0, 1).mT)),
-            ("not reproduced", _worst(rkhm.Fit(k, x, c)(new), _by_inner_product(k, x, c, new))),
+            ("reproducing error", _worst(rkhm.Fit(k, x, c)(new), _by_inner_product(k, x, c, new))),
         ):
             found[name] = max(found[name], value)
     return found

@@ -15,8 +15,6 @@ from circles.models import convolution, rkhm_layers
 from circles.training.computed import ComputedRun
 
 REPLICATES = 10
-SIZES = (5, 20, 100, 500)
-PENALTIES = (10.0, 1.0, 0.1, 0.01)
 WIDE = (1, 27, 1)  # about as many parameters as two module layers of circulants for 8 x 8 images
 METHODS = ("nothing", "RKHM", "CNN", "RKHM then CNN", "CNN, two layers")
 
@@ -84,16 +82,3 @@ def pairs(images: Tensor, seed: int, n: int, tests: int, noise: float) -> tuple[
 def authors() -> DenoisingRun:
     """The script's setting on 8 x 8 digits."""
     return DenoisingRun(tier="live")
-
-
-def ridges(noise: float) -> list[DenoisingRun]:
-    """The script's setting with the ridge varied alone."""
-    return [
-        DenoisingRun(noise=noise, penalty=p, tier="live" if (noise, p) == (0.01, 10.0) else "recorded")
-        for p in PENALTIES
-    ]
-
-
-def sizes(noise: float, penalty: float) -> list[DenoisingRun]:
-    """The number of training images varied alone."""
-    return [DenoisingRun(n=n, noise=noise, penalty=penalty) for n in SIZES]

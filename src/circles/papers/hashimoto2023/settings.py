@@ -118,6 +118,8 @@ def live(setting: str) -> SettingRun:
 
 
 def every(seed: int = 0) -> list[SettingRun]:
-    """All settings at the script's number of pictures, and two of them with more."""
-    more = [SettingRun(setting=s, n=100, seed=seed) for s in ("gain", "noise 0.3")]
-    return [*(SettingRun(setting=s, seed=seed) for s in SETTINGS), *more]
+    """All settings at the script's number of pictures, and two of them with more; every ``seed`` has draws of its own.
+    """
+    first = seed * SettingRun.draws  # a run's own seed is that of its first draw
+    more = [SettingRun(setting=s, n=100, seed=first) for s in ("gain", "noise 0.3")]
+    return [*(SettingRun(setting=s, seed=first) for s in SETTINGS), *more]

@@ -43,11 +43,6 @@ def through_training(found: Iterable[tuple[str, int, Run]], panels: Mapping[str,
     return pd.concat(parts, ignore_index=True)
 
 
-def embeddings(nets: Mapping[str, Net]) -> pd.DataFrame:
-    """The spectra of the embeddings: frequency, norm, kind, net."""
-    return pd.concat([net_frames.embedding(net, name) for name, net in nets.items()], ignore_index=True)
-
-
 def variances(nets: Mapping[str, Net]) -> pd.DataFrame:
     """The variance of each neuron that one frequency explains: net, neuron, frequency, fve."""
     parts = [net_frames.neurons(net).assign(net=name) for name, net in nets.items()]

@@ -65,8 +65,8 @@ VALUES: dict[str, Callable[[Net], Any]] = {
 
 def of(id: str, live: Net, nets: Mapping[int, Net]) -> Estimate:
     """The median over the nets that generalised, the live one held against them if it did."""
-    now = VALUES[id](live) if live.understood else None
-    return estimates.few([VALUES[id](net) for net in nets.values() if net.understood], now)
+    now = VALUES[id](live) if live.generalised else None
+    return estimates.few([VALUES[id](net) for net in nets.values() if net.generalised], now)
 
 
 def median(id: str, nets: Iterable[Net]) -> float:

@@ -25,15 +25,6 @@ REPEATS = 5  # the two settings in turn, so that a busy moment of the machine do
 STEPS = 4  # of each repeat, after a first one that warms up the memory
 
 
-def measure(run: Run, *, repeats: int = REPEATS) -> pd.DataFrame:
-    """Step times now, on this machine, of a run's first and last weights: epoch, milliseconds, flushing."""
-    config = run.config
-    assert isinstance(config, GrokkingRun)
-    first, objective, _ = type(config).problem([config], torch.device("cpu"))
-    last = int(run.measures["epoch"][-1])
-    return step_times({0: first, last: run.weights}, objective, repeats=repeats)
-
-
 def step_times(snapshots: Mapping[int, Weights], objective: Objective, *, repeats: int) -> pd.DataFrame:
     """Milliseconds of a training step at these weights, a row an epoch and setting, the median of the repeats.
 

@@ -65,7 +65,7 @@ def seeds(nets: Mapping[int, Net]) -> pd.DataFrame:
     over the net's, ``onto_about_mean`` with each neuron's mean left in place; ``null``: the loss in their null space,
     in nats, ``null_past_held`` with what passes the neurons by held at its mean.
     """
-    return _asked({seed: net for seed, net in sorted(nets.items()) if net.understood})
+    return _asked({seed: net for seed, net in sorted(nets.items()) if net.generalised})
 
 
 def _asked(nets: Mapping[int, Net]) -> pd.DataFrame:

@@ -67,7 +67,7 @@ def of(config: ShapeRun | DigitsRun) -> list[ManyRun | ManyDigitsRun]:
 
 
 def _seeds(unit: int) -> dict[str, int]:
-    return {"seed": FIRST + unit, "first": FIRST + 20 * unit}
+    return {"seed": FIRST + unit, "first": FIRST + ManyRun.nets * unit}
 
 
 def every(seed: int = 0) -> list[ManyRun | ManyDigitsRun]:

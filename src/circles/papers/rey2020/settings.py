@@ -1,7 +1,7 @@
 """The settings of the released code and of ours side by side, a row a setting, and where they part.
 
 Released code: luis-armando-perez-rey/diffusion_vae, master; the file or class is named at each row. Of the paper's own
-table no verified copy was at hand, so what only it says stands as not said.
+table no verified copy was at hand, so what only it says stands as not known to us.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import torch
 from circles.foundations import manifolds
 from circles.models import vae
 from circles.papers import departures
+from circles.papers.departures import UNKNOWN
 from circles.papers.rey2020 import mnist, mnist_likelihood, shapes
 from circles.papers.rey2020.mnist_frames import SEEDS
 from circles.papers.rey2020.mnist_training import MnistTraining
@@ -24,7 +25,6 @@ from circles.papers.rey2020.published import exact
 from circles.training.binarised import binarised
 from circles.training.minibatch import Adam
 
-SILENT = "not said"
 FLAT = "euclidean2"
 
 
@@ -87,38 +87,38 @@ Row = tuple[str, str, str, Callable[[], str]]
 
 # setting, paper, released code, ours
 MNIST: tuple[Row, ...] = (
-    ("latent spaces run", SILENT, "S²; six others by a line", lambda: f"{len(mnist.MANIFOLDS)} spaces"),  # notebook
-    ("a pixel", SILENT, "drawn once", lambda: "drawn once"),  # dataset_creation.binarize
-    ("seed of the pixels", SILENT, "0, anew for the test half",  # notebook
+    ("latent spaces run", UNKNOWN, "S²; six others by a line", lambda: f"{len(mnist.MANIFOLDS)} spaces"),  # notebook
+    ("a pixel", UNKNOWN, "drawn once", lambda: "drawn once"),  # dataset_creation.binarize
+    ("seed of the pixels", UNKNOWN, "0, anew for the test half",  # notebook
      lambda: f"{inspect.signature(binarised).parameters['seed'].default}, test half after the other"),
-    ("encoder", SILENT, "784-256-128", lambda: _widths(mnist.MnistRun().spec, "encode")),  # notebook
-    ("decoder", SILENT, "128-256-784", lambda: _widths(mnist.MnistRun().spec, "decode")),  # decoder_dense: reversed
-    ("maps at the start", SILENT, "Glorot, uniform", lambda: "Glorot, uniform"),  # Keras' default
-    ("batch norm", SILENT, "none", lambda: "none"),  # notebook
+    ("encoder", UNKNOWN, "784-256-128", lambda: _widths(mnist.MnistRun().spec, "encode")),  # notebook
+    ("decoder", UNKNOWN, "128-256-784", lambda: _widths(mnist.MnistRun().spec, "decode")),  # decoder_dense: reversed
+    ("maps at the start", UNKNOWN, "Glorot, uniform", lambda: "Glorot, uniform"),  # Keras' default
+    ("batch norm", UNKNOWN, "none", lambda: "none"),  # notebook
     ("steps of the walk", "10", "10", lambda: str(training().steps)),  # DiffusionVAEParams
-    ("log t, tanh between", SILENT, "-7.5, -5", lambda: _list((training().low, training().high))),  # EncoderDense
-    ("noise in flat space", SILENT, "one a dimension", _noise),  # StandardVAE.scale_dim
-    ("its log variance", SILENT, "-7.5, -5; in a branch free",  # notebook; tf2_migration: UNCONSTRAINED_T
+    ("log t, tanh between", UNKNOWN, "-7.5, -5", lambda: _list((training().low, training().high))),  # EncoderDense
+    ("noise in flat space", UNKNOWN, "one a dimension", _noise),  # StandardVAE.scale_dim
+    ("its log variance", UNKNOWN, "-7.5, -5; in a branch free",  # notebook; tf2_migration: UNCONSTRAINED_T
      lambda: _list(mnist.MnistRun(manifold=FLAT).spec.log_t)),
     ("radii of the torus", "3, 0.6", "3, 0.6", _radii),  # DiffusionTorusR3
-    ("KL, factor of Sc t", SILENT, "1/4", lambda: "1/4"),  # kl_tensor, "rebuttal revision"
+    ("KL, factor of Sc t", UNKNOWN, "1/4", lambda: "1/4"),  # kl_tensor, "rebuttal revision"
     # kl_tensor of the Clifford torus lacks -log(2 pi)
-    ("KL above the exact one, flat torus", SILENT, "1.84 nats", lambda: _excess("flat_torus")),
-    ("the same, torus in R³", SILENT, "1.39 nats", lambda: _excess("torus")),  # the same term, and the area
-    ("the same, rotations", SILENT, "-2.08 nats", lambda: _excess("so3")),  # DiffusionSO3: the volume
-    ("matrix to rotation", SILENT, "det(UVᵀ) UVᵀ", _rotation),  # the same class
-    ("likelihood", SILENT, "Bernoulli, 1e-7 in the log", lambda: "Bernoulli, by logits"),  # r_loss
-    ("loss", SILENT, "sum of pixels, mean of batch", lambda: "sum of pixels, mean of batch"),  # r_loss, vae_loss
-    ("rate", SILENT, "0.001", lambda: f"{optimiser().lr:g}"),  # Keras' Adam()
-    ("betas", SILENT, "0.9, 0.999", lambda: _list(optimiser().betas)),
-    ("epsilon", SILENT, "1e-07", lambda: f"{optimiser().eps:g}"),
-    ("decay, schedule", SILENT, "none, none",
+    ("KL above the exact one, flat torus", UNKNOWN, "1.84 nats", lambda: _excess("flat_torus")),
+    ("the same, torus in R³", UNKNOWN, "1.39 nats", lambda: _excess("torus")),  # the same term, and the area
+    ("the same, rotations", UNKNOWN, "-2.08 nats", lambda: _excess("so3")),  # DiffusionSO3: the volume
+    ("matrix to rotation", UNKNOWN, "det(UVᵀ) UVᵀ", _rotation),  # the same class
+    ("likelihood", UNKNOWN, "Bernoulli, 1e-7 in the log", lambda: "Bernoulli, by logits"),  # r_loss
+    ("loss", UNKNOWN, "sum of pixels, mean of batch", lambda: "sum of pixels, mean of batch"),  # r_loss, vae_loss
+    ("rate", UNKNOWN, "0.001", lambda: f"{optimiser().lr:g}"),  # Keras' Adam()
+    ("betas", UNKNOWN, "0.9, 0.999", lambda: _list(optimiser().betas)),
+    ("epsilon", UNKNOWN, "1e-07", lambda: f"{optimiser().eps:g}"),
+    ("decay, schedule", UNKNOWN, "none, none",
      lambda: f"{optimiser().weight_decay or 'none'}, {optimiser().steps or 'none'}"),
-    ("batch", SILENT, "100", lambda: str(training().batch)),  # notebook
-    ("epochs", SILENT, "100", lambda: str(training().epochs)),  # notebook
-    ("seeds", SILENT, "one, not set", lambda: _list(SEEDS)),  # notebook
-    ("draws for log p", SILENT, SILENT, lambda: str(mnist_likelihood.DRAWS)),  # estimate_log_likelihood
-    ("heat's density in it", SILENT, "first terms in t", lambda: "exact"),  # calculate_log_q_zgx
+    ("batch", UNKNOWN, "100", lambda: str(training().batch)),  # notebook
+    ("epochs", UNKNOWN, "100", lambda: str(training().epochs)),  # notebook
+    ("seeds", UNKNOWN, "one, not set", lambda: _list(SEEDS)),  # notebook
+    ("draws for log p", UNKNOWN, UNKNOWN, lambda: str(mnist_likelihood.DRAWS)),  # estimate_log_likelihood
+    ("heat's density in it", UNKNOWN, "first terms in t", lambda: "exact"),  # calculate_log_q_zgx
 )  # fmt: skip
 
 
@@ -139,15 +139,15 @@ def _waves() -> str:
 # Of these the release has the generator, low_freq_generator.py, and no script that trains on it.
 SHIFTED: tuple[Row, ...] = (
     ("pixels a side", "64", "64", _sides),
-    ("waves an axis", SILENT, "4, all alike", _waves),
-    ("shifts", SILENT, "drawn anew each batch", lambda: f"a grid of {shapes.GRID} by {shapes.GRID}"),
-    ("values", SILENT, "-1 to 1", lambda: f"{_shifted().pictures.min():.0f} to {_shifted().pictures.max():.0f}"),
-    ("batch", SILENT, "128", lambda: str(_shifted().setting.batch)),
-    ("steps", SILENT, SILENT, lambda: f"{_shifted().setting.steps:,}"),
-    ("hidden", SILENT, SILENT, lambda: _list(_shifted().spec.hidden)),
-    ("log t, tanh between", SILENT, "-7.5, -5", lambda: _list(_shifted().spec.log_t)),  # Encoder's default
-    ("rate", SILENT, SILENT, lambda: f"{_shifted().lr:g}, linear to 0"),
-    ("nets shown", SILENT, SILENT, lambda: str(_shifted().nets)),
+    ("waves an axis", UNKNOWN, "4, all alike", _waves),
+    ("shifts", UNKNOWN, "drawn anew each batch", lambda: f"a grid of {shapes.GRID} by {shapes.GRID}"),
+    ("values", UNKNOWN, "-1 to 1", lambda: f"{_shifted().pictures.min():.0f} to {_shifted().pictures.max():.0f}"),
+    ("batch", UNKNOWN, "128", lambda: str(_shifted().setting.batch)),
+    ("steps", UNKNOWN, UNKNOWN, lambda: f"{_shifted().setting.steps:,}"),
+    ("hidden", UNKNOWN, UNKNOWN, lambda: _list(_shifted().spec.hidden)),
+    ("log t, tanh between", UNKNOWN, "-7.5, -5", lambda: _list(_shifted().spec.log_t)),  # Encoder's default
+    ("rate", UNKNOWN, UNKNOWN, lambda: f"{_shifted().lr:g}, linear to 0"),
+    ("nets shown", UNKNOWN, UNKNOWN, lambda: str(_shifted().nets)),
 )  # fmt: skip
 
 

@@ -111,7 +111,8 @@ class Look:
         seed, whole = self.run.config.seed, float(adder_table.near(self.found["errors"].long())[at])
         ours = [(f"without {row}", "ours", seed, self.shares(row, where)[near]) for row in self.rows]
         paper = [(f"without {row}", "paper", None, PAPER_TABLE_1[row]) for row in self.rows]
-        rows = [("nothing", "ours", seed, whole), *drawn, *ours, *paper]
+        whole_nets = [("nothing", "ours", seed, whole), ("nothing", "paper", None, PAPER_TABLE_1["nothing"])]
+        rows = [*whole_nets, *drawn, *ours, *paper]
         return pd.DataFrame(rows, columns=["row", "who", "seed", "accuracy"])
 
     def error_share(self, row: str, *, tens: bool = False, below: int = 0, where: str = WHERE[0]) -> float:

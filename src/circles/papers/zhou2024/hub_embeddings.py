@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from circles.foundations import numbers
-from circles.papers.zhou2024.number_waves import PAPER_PERIODS, NumberWaves
+from circles.papers.zhou2024.number_waves import NumberWaves
 from circles.training.computed import ComputedRun
 
 MODELS = ("gpt2", "gpt2-xl", "roberta-base", "microsoft/phi-2")
@@ -48,8 +48,3 @@ class EmbeddingsRun(ComputedRun):
 def configs(seed: int) -> list[EmbeddingsRun]:
     """The four models; nothing here depends on the seed."""
     return [EmbeddingsRun(model=model) for model in MODELS]
-
-
-def as_in_the_paper(measures: dict[str, Tensor]) -> bool:
-    """Whether a model's four largest high components have the paper's periods."""
-    return measures["largest"].tolist() == list(PAPER_PERIODS)

@@ -20,7 +20,6 @@ from circles.papers.zhou2024.number_waves import PAPER_PERIODS
 from circles.training import runs
 from circles.training.computed import ComputedRun
 
-HERE = "circles.papers.zhou2024."
 START = {
     "pretrained": "fine-tuned as it is",
     "scratch": "all weights random",
@@ -111,12 +110,6 @@ class PromptedRun(ComputedRun):
         texts = [prompts.in_context(p, [sides["train"][i] for i in own]) for p, own in zip(asked, picked, strict=True)]
         given = torch.tensor([said(model, tokenizer, text) for text in texts])
         return {"given": given, "answers": torch.tensor([p.answer for p in asked])}  # given is -1 where no number came
-
-
-def tens_among_errors(given: Tensor, answers: Tensor) -> float:
-    """The share of the wrong numbers that are off by a multiple of ten; nan when none is wrong."""
-    wrong = (given >= 0) & (given != answers)
-    return ((given - answers)[wrong] % 10 == 0).double().mean().item() if wrong.any() else float("nan")
 
 
 @torch.inference_mode()

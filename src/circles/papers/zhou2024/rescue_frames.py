@@ -43,27 +43,9 @@ def errors(found: Sequence[Run], *, most: int = 25) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["net", "error", "share", "wrong"])
 
 
-def accuracies(found: Sequence[Run]) -> pd.DataFrame:
-    """Held-out accuracy at the end: net, epochs, seed, accuracy; shares of the errors that are 1 or whole tens."""
-    rows = [
-        {
-            "net": label(run.config), "epochs": run.config.epochs, "seed": run.config.seed,
-            "accuracy": final(run), "off_by_one": final(run, "off_by_one"), "tens": final(run, "tens"),
-        }
-        for run in found
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
-
-
 def final(run: Run, measure: str = "exact") -> float:
     """This measure of the held-out pairs after the last epoch."""
     return float(run.measures[measure][-1])
-
-
-def first_epoch(run: Run, level: float = 0.5) -> float:
-    """The first checkpoint with at least this held-out accuracy; infinite when there is none."""
-    reached = (run.measures["exact"] >= level).nonzero()
-    return float(run.measures["epoch"][reached[0, 0]]) if len(reached) else math.inf
 
 
 def pooled(found: Sequence[Run], test: str) -> float:

@@ -13,6 +13,7 @@ import pandas as pd
 import torch
 
 from circles.papers import departures
+from circles.papers.departures import UNKNOWN
 from circles.papers.zhou2024 import adder_claims, adder_runs, mirrored, prompts, rescue_runs, shape_runs
 from circles.papers.zhou2024.adder_run import AdderRun
 from circles.papers.zhou2024.rescue import RescueRun
@@ -87,13 +88,13 @@ RESCUE: tuple[tuple[str, str, Callable[[RescueRun], str]], ...] = (
     ("optimiser", "AdamW", lambda c: "AdamW"),  # appendix F
     ("rate", "5e-05 linear to 0", lambda c: _rate(_optimiser(c).lr, _optimiser(c).steps)),  # appendix F
     ("warm-up", "none", lambda c: "none"),  # appendix F
-    ("weight decay", "not said", lambda c: f"{_optimiser(c).weight_decay:g}"),
-    ("betas, epsilon", "not said", lambda c: f"{_list(_optimiser(c).betas)}, {_optimiser(c).eps:g}"),
+    ("weight decay", UNKNOWN, lambda c: f"{_optimiser(c).weight_decay:g}"),
+    ("betas, epsilon", UNKNOWN, lambda c: f"{_list(_optimiser(c).betas)}, {_optimiser(c).eps:g}"),
     ("dropout", "GPT-2's, 0.1", lambda c: "none"),  # appendix F: defaults
     ("batch", "16", lambda c: str(c.batch)),  # appendix F
     ("epochs", "700", lambda c: str(c.epochs)),  # appendix F
     ("steps", "1,199,100", lambda c: f"{_optimiser(c).steps:,}"),  # 700 epochs of ceil(27,400 / 16)
-    ("precision", "not said", _precision),
+    ("precision", UNKNOWN, _precision),
     ("seeds", "5", lambda c: str(len(rescue_runs.SEEDS))),  # section 4.2
 )  # fmt: skip
 
@@ -108,7 +109,7 @@ FINE_TUNED: tuple[tuple[str, str, Callable[[AdderRun], str]], ...] = (
     ("addends", "0 to 260", lambda c: f"0 to {c.largest}"),  # section 2
     ("each pair of addends", "in one order",  # appendix F, by its counts
      lambda c: "in one order" if len({frozenset((p.a, p.b)) for p in _pairs(c)}) == len(_pairs(c)) else "in both"),
-    ("first of a pair", "not said", lambda c: "the smaller" if all(p.a <= p.b for p in _pairs(c)) else "by chance"),
+    ("first of a pair", UNKNOWN, lambda c: "the smaller" if all(p.a <= p.b for p in _pairs(c)) else "by chance"),
     ("train, valid, test", "27,400 / 3,420 / 3,420",  # appendix F
      lambda c: _counts({k: len(v) for k, v in prompts.split(_pairs(c)).items()})),
     ("prompt", "five templates", lambda c: "five templates" if c.told == "templates" else "a+b="),  # appendix F
@@ -116,12 +117,12 @@ FINE_TUNED: tuple[tuple[str, str, Callable[[AdderRun], str]], ...] = (
     ("optimiser", "AdamW", lambda c: "AdamW"),  # appendix F
     ("rate", "1e-05 linear to 0", lambda c: _rate(c.lr, c.epochs)),  # appendix F
     ("warm-up", "none", lambda c: "none"),  # appendix F
-    ("weight decay", "not said", lambda c: f"{c.weight_decay:g}"),
+    ("weight decay", UNKNOWN, lambda c: f"{c.weight_decay:g}"),
     ("dropout", "GPT-2's, 0.1", lambda c: "none"),  # appendix F: defaults
     ("batch", "16", lambda c: str(c.batch)),  # appendix F
     ("epochs", "50", lambda c: str(c.epochs)),  # appendix F
-    ("precision", "not said", lambda c: "bfloat16" if c.bfloat16 else "float32"),
-    ("seeds", "not said", lambda c: f"up to {len(adder_claims.SEEDS)}"),
+    ("precision", UNKNOWN, lambda c: "bfloat16" if c.bfloat16 else "float32"),
+    ("seeds", UNKNOWN, lambda c: f"up to {len(adder_claims.SEEDS)}"),
 )  # fmt: skip
 
 
