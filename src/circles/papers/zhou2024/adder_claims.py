@@ -86,8 +86,18 @@ def rows_lead(runs: Runs) -> tuple[float, ...]:
 
 def smaller_first(found: Sequence[Run]) -> tuple[float, ...]:
     """How much more the nets of ``orders`` answer at the end with the smaller number first; of seeds that have both."""
-    chance, size = adder_frames.by_order(found).reindex(list(adder_frames.ORDERS.values())).to_numpy()
-    return over_seeds("smaller-first", [gain for gain in (size - chance).tolist() if not math.isnan(gain)])
+    return _gained("smaller-first", adder_frames.by_order(found), adder_frames.ORDERS)
+
+
+def all_tokens(found: Sequence[Run]) -> tuple[float, ...]:
+    """The same of the nets of ``among``: with the softmax over all tokens, against one over the numbers alone."""
+    return _gained("all-tokens", adder_frames.by_among(found), adder_frames.SOUGHT)
+
+
+def _gained(claim: str, table: pd.DataFrame, rows: Mapping[str, str]) -> tuple[float, ...]:
+    """The second of the rows less the first, over the seeds that have both."""
+    first, second = table.reindex(list(rows.values())).to_numpy()
+    return over_seeds(claim, [gain for gain in (second - first).tolist() if not math.isnan(gain)])
 
 
 def over_seeds(claim: str, found: Sequence[Any]) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ from circles.training.runs import Run
 NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
          "rows-trained": "pre-trained rows, trained", "body": "pre-trained but for the rows"}  # fmt: skip
 ORDERS = {"bare": "by chance", "sorted": "the smaller number"}
+SOUGHT = {"numbers": "the numbers", "vocabulary": "all tokens"}
 WORDS = {0: "exact", 2: "within 2", 10: "within 10"}
 EXCHANGED = {"the last digit's five": "last digit's waves", "low": "slow waves"}
 CHANCE = ": random instead"
@@ -51,6 +52,11 @@ def ended(found: Sequence[Run]) -> pd.DataFrame:
 def by_order(found: Sequence[Run]) -> pd.DataFrame:
     """The same with a row for each way in which the two numbers of a pair are ordered, in words."""
     return _ended(found, "first of a pair", lambda config: ORDERS[config.told])
+
+
+def by_among(found: Sequence[Run]) -> pd.DataFrame:
+    """The same with a row for the tokens among which the answer is sought, in words."""
+    return _ended(found, "answer sought among", lambda config: SOUGHT[config.among])
 
 
 def _ended(found: Sequence[Run], name: str, row: Callable[[Any], str]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from circles.papers.zhou2024.adder_run import MODES, TOLD, AdderRun
+from circles.papers.zhou2024.adder_run import AMONG, MODES, TOLD, AdderRun
 
 LIVE_SEED = 0
 CONTRAST = ("pretrained", "random")
@@ -68,6 +68,11 @@ def orders(seed: int) -> list[AdderRun]:
     return [AdderRun(told=told, largest=100, epochs=30, seed=seed) for told in ORDERS]
 
 
+def among(seed: int) -> list[AdderRun]:
+    """Among which tokens the answer is sought, the numbers or all: pre-trained, the smaller number first, 30 epochs."""
+    return [AdderRun(told="sorted", among=tokens, largest=100, epochs=30, seed=seed) for tokens in AMONG]
+
+
 def minilm(seed: int) -> list[AdderRun]:
     """MiniLM at its mask, a, b to 170: the largest sums that are single tokens there."""
     return [AdderRun(model="minilm", mode=mode, largest=170, epochs=100, seed=seed) for mode in MODES]
@@ -85,6 +90,7 @@ NAMES = {
     "zhou2024-whisper-short": whisper_short,
     "zhou2024-whisper-rates": rates,
     "zhou2024-whisper-orders": orders,
+    "zhou2024-whisper-among": among,
     "zhou2024-minilm-rates": partial(rates, model="minilm"),
     "zhou2024-minilm": minilm,
     "zhou2024-mpnet": mpnet,
