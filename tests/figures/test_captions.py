@@ -232,7 +232,7 @@ def starts(figure: Drawn, said: str) -> None:
 HELD: tuple[tuple[str, str, Callable], ...] = (
     ("Add wave after wave", "leaves nothing", leaves_nothing),
     ("the same matrix among waves", "nearly", nearly_diagonal),
-    ("Heat spreads: frequency k", "spreads|fades", fades),
+    ("Heat spreads from a narrow bump: frequency k", "spreads|fades", fades),
     ("heat spreads from one point", "spreads", flattens),
     ("their sum at one", "large at", at_one),
     ("The two quantised ones grok", "sooner", sooner),

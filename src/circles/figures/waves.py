@@ -79,6 +79,6 @@ def heat_on_a_circle(profile: pd.DataFrame, spectrum: pd.DataFrame, *, caption: 
     return Figure(
         chart,
         text,
-        caption or "Heat spreads: frequency k fades as exp(-k² t/2), so the finest detail goes first.",
+        caption or "Heat spreads from a narrow bump: frequency k fades as exp(-k² t/2), so the finest detail goes first.",
         columns=2,
     )

@@ -1,5 +1,6 @@
 """What the measures of fine-tuned adders are said to show: frames against the measures, claims against seeds."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,7 +36,7 @@ def look(net):  # noqa: F811
 
 def test_frames_say_what_was_measured(look, net):  # noqa: F811
     table = look.table()
-    assert len(table) == 1 + 6 * 2 * 3 + 6 + 6
+    assert len(table) == 2 + 6 * 2 * 3 + 6 + 6
     assert table[table["row"] == "nothing"]["accuracy"].tolist() == [look.accuracy]
     errors = net.errors(adder_table.edits(adder_table.projection(net, "low"), "MLP", "at the answer"))
     assert look.shares("low, MLP")["within 2"] == pytest.approx(float((errors.abs() <= 2).float().mean()))
@@ -259,6 +260,10 @@ def test_what_the_order_of_a_pair_is_worth_is_asked_of_seeds_that_have_both():
     assert adder_claims.smaller_first(found) == (pytest.approx(0.1),)
     assert adder_claims.smaller_first([found[0], found[4]]) == () == adder_claims.smaller_first([])
     assert adder_claims.smaller_first([found[0], found[2], found[4], found[6]]) == (pytest.approx(0.15),), "two decide"
+    sought = [replace(run, config=replace(run.config, told="sorted", among=among)) for run, among in
+              zip(found, ["numbers"] * 4 + ["vocabulary"] * 3, strict=True)]  # fmt: skip
+    assert adder_claims.all_tokens(sought) == (pytest.approx(0.1),) and adder_claims.all_tokens(sought[:4]) == ()
+    assert adder_frames.by_among(sought).index.tolist() == ["all tokens", "the numbers"]
     frame = adder_frames.by_order(found)
     assert frame.index.tolist() == ["by chance", "the smaller number"]
     assert frame.loc["the smaller number"].isna().sum() == 1
