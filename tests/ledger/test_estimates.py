@@ -150,9 +150,9 @@ def test_where_nets_have_one_value_the_odd_one_is_the_live_one_by_chance():
 
 def test_a_live_net_that_a_claim_is_not_about_is_not_held_against_the_others():
     found = estimates.few([0.71, 0.79, 0.76], None)
-    assert found.words(2) == "0.76 (3 nets: 0.71 to 0.79; live none)" and found.now == 0.76
+    assert found.words(2) == "0.76 (3 nets: 0.71 to 0.79)" and found.now == 0.76
     assert paper("reproduced", min=0.7).check("rate", found)
-    assert estimates.few([True, True], None).words(3) == "yes (all 2 nets; live none)"
+    assert estimates.few([True, True], None).words(3) == "yes (all 2 nets)"
 
 
 def test_the_chance_of_a_greater_value_by_counting_pairs():

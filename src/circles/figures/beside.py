@@ -38,7 +38,17 @@ def beside(columns: Mapping[str, Figure], *, caption: str, same_y: bool = False)
 def _narrow(chart: alt.TopLevelMixin, name: str) -> alt.TopLevelMixin:
     chart = chart.copy(deep=True)
     _set_width(chart)
+    _stack_legends(chart)
     return chart.properties(title=alt.Title(name))
+
+
+def _stack_legends(chart: alt.TopLevelMixin) -> None:
+    """One name below the other: two beside each other are wider than a column."""
+    for inner in (*getattr(chart, "concat", ()), *getattr(chart, "layer", ())):
+        _stack_legends(inner)
+    colour = getattr(getattr(chart, "encoding", None), "color", None)
+    if isinstance(colour, alt.Color) and isinstance(colour["legend"], alt.Legend):
+        colour["legend"].columns = 1
 
 
 def _set_width(chart: alt.TopLevelMixin) -> None:

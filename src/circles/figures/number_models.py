@@ -43,6 +43,7 @@ def spikes_by_model(frame: pd.DataFrame, *, caption: str | None = None) -> Figur
         alt.layer(bars, names, rule, data=data, width=theme.NARROW, height=120)
         .facet(facet=alt.Facet("of:N", sort=panels, header=alt.Header(title=None)), columns=1)
         .resolve_scale(y="independent")
+        .resolve_axis(x="independent")  # else the axis of a last row stands under an empty place
     )
     return Figure(
         chart,

@@ -13,8 +13,8 @@ from circles.ledger.kinds import NOT_RUN, SETTINGS
 NOTE = (
     "Beside each claim in the chapters stands a band: the values that we accept as the same. It was set from the "
     "meaning of the claim or from evidence, never so that the claim may pass; \u201cwhy this band\u201d says which. "
-    "Behind a value stands in brackets of how many nets or draws it is; \u201clive\u201d are those few of them that were "
-    "made while the chapter ran."
+    "Behind a value stands in brackets of how many nets or draws it is; \u201clive\u201d are those few of them that "
+    "were made while the chapter ran."
 )
 COLUMNS = ("headline", "paper", "ours", "verdict")
 

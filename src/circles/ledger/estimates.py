@@ -22,6 +22,7 @@ SIGMA = 3.0  # the interval's half width in standard errors
 TAIL = NormalDist().cdf(-SIGMA)  # the chance beyond it, on one side
 STRANGE = 1e-3  # live nets that are this unlikely, had they been drawn as the recorded ones were, do not fit
 RESAMPLES = 20_000
+NONE = "none"  # no live net is held against the recorded ones
 RANKED = 4  # with fewer live nets no order of ranks among a hundred is rarer than one in a thousand
 
 Nets = Sequence[float]  # one value a net
@@ -55,10 +56,11 @@ class Estimate:
 
         Of few nets, which give no error, ``0.85 (3 nets: 0.81 to 0.9; live 0.82)``.
         """
+        live = "" if self.live == NONE else f"; live {self.live}"
         if self.seen:
             value = rules.show(self.value, max(digits, 3))
             among = f"all {self.nets} {self.of}" if self.seen == value else f"{self.nets} {self.of}: {self.seen}"
-            return f"{value} ({among}; live {self.live})"
+            return f"{value} ({among}{live})"
         if self.error == 0:
             return f"{rules.show(self.value, digits)} (all {self.nets} {self.of}; live {self.live})"
         known = math.floor(math.log10(abs(self.value) or 1)) - math.floor(math.log10(self.error)) + 1
@@ -110,7 +112,7 @@ def few(nets: Nets, live: float | None) -> Estimate:
     """
     if live is None:
         found = few(nets, nets[0])
-        return replace(found, now=found.value, live="none", fits=1.0)
+        return replace(found, now=found.value, live=NONE, fits=1.0)
     odd = 1.0 if live in nets else 1 / (len(nets) + 1)
     if all(isinstance(x, bool) for x in [*nets, live]):
         same = all(nets)

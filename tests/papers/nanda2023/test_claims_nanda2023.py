@@ -62,4 +62,4 @@ def test_the_longer_run_of_a_seed_counts_and_a_median_is_over_nets():
     short, long = {1: net(0.1, 1.0, 0.9), 0: net(0.1, 0.2)}, {0: net(0.5, 0.995, 0.99)}
     assert claims.best(short, long) == [0.995, 1.0]
     assert claims.best(short, {}) == [0.2, 1.0]
-    assert claims.median("wl-residual", [net(0.3), net(0.1), net(0.2)]) == 0.2
+    assert claims.median("wl-residual", [net(0.3), net(0.1), net(0.2)]).value == 0.2

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from circles.ledger import estimates
@@ -69,9 +68,9 @@ def of(id: str, live: Net, nets: Mapping[int, Net]) -> Estimate:
     return estimates.few([VALUES[id](net) for net in nets.values() if net.generalised], now)
 
 
-def median(id: str, nets: Iterable[Net]) -> float:
+def median(id: str, nets: Iterable[Net]) -> Estimate:
     """The median over nets, whichever of them is the live one: of the claims about training as long as the paper's."""
-    return float(np.median([VALUES[id](net) for net in nets]))
+    return estimates.few([VALUES[id](net) for net in nets], None)
 
 
 def best(short: Mapping[int, Net], long: Mapping[int, Net]) -> list[float]:
