@@ -112,6 +112,20 @@ def test_loss_and_accuracy_are_those_of_all_logits(monkeypatch):
         assert abs(accuracy - losses.accuracy(logits, index)) < 1e-12
 
 
+def test_nets_of_the_main_run_stand_in_the_table_as_those_of_the_sweeps_do():
+    def net(seed, train, test):
+        curves = {"train_accuracy": train, "test_accuracy": test}
+        first = {f"{side}_accuracy": next((e for e, x in enumerate(curves[f"{side}_accuracy"]) if x > 0.99), -1)
+                 for side in ("train", "test")}  # fmt: skip
+        config = SimpleNamespace(p=113, fraction=0.3, weight_decay=1.0, epochs=3)
+        return SimpleNamespace(run=SimpleNamespace(config=config), curves=curves, first_epoch=lambda c, above: first[c])
+
+    found = sweeps.usual({4: net(4, [0, 1, 1], [0, 0.5, 1]), 0: net(0, [0, 1, 1], [0, 0, 0.25])})
+    assert found["seed"].tolist() == [0, 4] and found["epochs_to_learn"].tolist() == [1, 1]
+    assert found["epochs_to_grok"].isna().tolist() == [True, False] and found["epochs_to_grok"].iloc[1] == 2
+    assert found["final_test_accuracy"].tolist() == [0.25, 1]
+
+
 def test_names_stand_for_the_papers_sweeps():
     papers = ["no-weight-decay", "weight-decay", "fraction", "primes"]
     made = {name: sweep.configs(registry.RUNS[name], [0, 2]) for name in papers}

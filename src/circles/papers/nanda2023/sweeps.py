@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,6 +10,7 @@ import pandas as pd
 from torch import Tensor
 
 from circles.analysis import generalisation
+from circles.papers.nanda2023.net import Net
 from circles.training import shelf, tasks
 from circles.training.grokking import GrokkingRun
 from circles.training.runs import Run, Weights
@@ -70,6 +71,21 @@ def primes(seed: int) -> list[SweepRun]:
 def recorded(sweep: Callable[[int], list[SweepRun]]) -> list[Run]:
     """The runs of this sweep that the package holds, in the sweep's order, all seeds of it."""
     return shelf.recorded(config for seed in SEEDS for config in sweep(seed))
+
+
+def usual(nets: Mapping[int, Net]) -> pd.DataFrame:
+    """The rows of ``table`` for nets of the main run, which belong to every sweep but stopped for none; by seed."""
+    rows = []
+    for seed, net in sorted(nets.items()):
+        config = net.run.config
+        first = {side: net.first_epoch(f"{side}_accuracy", SweepRun.grokked) for side in ("train", "test")}
+        rows.append({
+            "p": config.p, "fraction": config.fraction, "weight_decay": config.weight_decay, "seed": seed,
+            "budget": config.epochs, **{name: first[side] if first[side] >= 0 else None for name, side in
+                                        (("epochs_to_learn", "train"), ("epochs_to_grok", "test"))},
+            "final_test_accuracy": float(net.curves["test_accuracy"][-1]),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def table(found: Sequence[Run]) -> pd.DataFrame:
