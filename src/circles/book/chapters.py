@@ -16,6 +16,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
+from circles.foundations import files
 from circles.foundations.errors import CirclesError
 from circles.ledger.checks import OURS, shown
 
@@ -126,9 +127,7 @@ def write(path: Path, notebook: NotebookNode) -> None:
         for output in cell.outputs:
             if output.output_type == "execute_result":
                 output.execution_count = count
-    aside = path.with_suffix(".new")
-    aside.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-    aside.replace(path)
+    files.write(path, (nbformat.writes(notebook) + "\n").encode())
 
 
 def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -146,5 +145,4 @@ def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
 def write_ours(notebooks: list[NotebookNode]) -> None:
     """Keep what the badges show for the scorecard and the command line."""
     found = {name: ours for notebook in notebooks for name, ours, _, _ in badges(notebook)}
-    OURS.parent.mkdir(exist_ok=True)
-    OURS.write_text(json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    files.write(OURS, (json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())

@@ -1,23 +1,56 @@
-"""Files that others may have touched: only regular files are opened, and what one may ask for is bounded first."""
+"""Files written whole or not at all, and read though others may have touched them: only regular ones, within bounds."""
 
 from __future__ import annotations
 
+import errno
 import gzip
+import hashlib
 import io
 import json
 import os
 import re
 import stat
+import tempfile
 import tomllib
 import zlib
 from pathlib import Path
 from typing import Any
 
-from circles.foundations.errors import FileError
+from circles.foundations.errors import FileError, RunError
 
+READABLE = 0o644  # for a new file; one that is there keeps its own rights
 TEXT = 16 * 2**20  # bytes of a file of settings, claims, descriptions
 LEDGER = 2**20  # bytes of a file of TOML
 DOTS = 200  # in a line of TOML, outside its words: a key of n parts costs n^2 steps
+
+
+def write(path: Path, content: bytes, *, aside_in: Path | None = None) -> str:
+    """Write a file in one piece and return its SHA-256; a file already there stays until the new one is whole.
+
+    Until then it lies beside, or in the folder ``aside_in``. Raises RunError, in one line, when the disk is full or the
+    folder cannot be written.
+    """
+    try:
+        for folder in (path.parent, place := aside_in or path.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        handle, aside = tempfile.mkstemp(dir=place, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(aside).chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else READABLE)
+            Path(aside).replace(path)
+        except BaseException:
+            Path(aside).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise RunError(
+                f"{path}: the disk is full, {len(content)} bytes needed; nothing earlier was lost"
+            ) from error
+        raise RunError(f"{path}: cannot write ({error.strerror})") from error
+    return hashlib.sha256(content).hexdigest()
 
 
 def size(path: Path, most: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import safetensors.torch
@@ -27,12 +26,9 @@ def write(found: NumberEmbeddings, path: Path, *, dtype: torch.dtype = torch.flo
     known = about | {
         "splits": list(found.splits), "sha256": found.sha256, "rows sha256": hashlib.sha256(content).hexdigest(),
     }  # fmt: skip
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(known, indent=1, ensure_ascii=False) + "\n"
-    for target, data in ((path.with_suffix(".json"), text.encode()), (path, content)):
-        aside = target.with_name(f".{target.name}.{os.getpid()}")
-        aside.write_bytes(data)
-        aside.replace(target)
+    files.write(path.with_suffix(".json"), text.encode())
+    files.write(path, content)
 
 
 def read(path: Path, model: str, *, source: str, remedy: str) -> NumberEmbeddings:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import math
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,37 +13,10 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from circles.foundations import files
-from circles.foundations.errors import DamagedError, FileError, RunError
+from circles.foundations.errors import DamagedError, FileError
+from circles.foundations.files import write
 
 LARGEST = 4 * 2**30  # bytes of a file of tensors: the state of a fine-tuned GPT-2 is 1.5 GB
-
-
-def write(path: Path, content: bytes, *, aside_in: Path | None = None) -> str:
-    """Write a file in one piece and return its SHA-256; a file already there stays until the new one is whole.
-
-    Until then it lies beside, or in the folder ``aside_in``. Raises RunError, in one line, when the disk is full or the
-    folder cannot be written.
-    """
-    try:
-        for folder in (path.parent, place := aside_in or path.parent):
-            folder.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(dir=place, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(aside).replace(path)
-        except BaseException:
-            Path(aside).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise RunError(
-                f"{path}: the disk is full, {len(content)} bytes needed; nothing earlier was lost"
-            ) from error
-        raise RunError(f"{path}: cannot write ({error.strerror})") from error
-    return hashlib.sha256(content).hexdigest()
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor]) -> str:

@@ -45,7 +45,7 @@ def texts() -> Iterable[str]:
 def record() -> Path:
     """Count anew in the packages that are installed here and keep the counts with their provenance."""
     about = {"text": "the Python files of " + ", ".join(f"{name} {metadata.version(name)}" for name in TEXTS)}
-    recorded_file().write_text(json.dumps(about | {"counts": counted(texts())}) + "\n", encoding="utf-8")
+    files.write(recorded_file(), (json.dumps(about | {"counts": counted(texts())}) + "\n").encode())
     return recorded_file()
 
 
