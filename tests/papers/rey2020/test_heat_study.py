@@ -79,3 +79,11 @@ def test_spreading_shows_heat_that_becomes_even():
     assert points["share"].between(0, 1 + 1e-9).all()
     last = points[points["t"] == points["t"].max()]
     assert last["share"].min() > 0.5 and falling["kl"].min() > 0
+
+
+@pytest.mark.parametrize("name", [name for name in published.PUBLISHED if name not in ("so3", "o3")])
+def test_the_published_curvature_is_the_spaces_own_where_the_code_has_no_slip(name):
+    z = manifolds.by_name(name)
+    at = z.uniform(1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    at = torch.tensor([[3.6, 0.0, 0.0]], dtype=torch.float64) if name == "torus" else at
+    assert published.PUBLISHED[name].curvature == pytest.approx(float(z.scalar_curvature(at)[0]))

@@ -1,11 +1,13 @@
 """Many nets of one setting, and the claims over them: the same nets alone, and shares by hand."""
 
+from itertools import count
 from types import SimpleNamespace
 
 import pytest
 import torch
 
 from circles.foundations import manifolds
+from circles.models import vae
 from circles.papers.rey2020 import claims, digits, many, measures, shapes
 from circles.papers.rey2020.many import ManyDigitsRun, ManyRun
 
@@ -69,3 +71,33 @@ def test_the_grid_of_a_torus_that_is_the_torus_winds_once_each_way():
     z = manifolds.FlatTorus().project(torch.cat([angles.cos(), angles.sin()], -1)[:, [0, 2, 1, 3]])
     run = SimpleNamespace(config=shapes.ShapeRun(nets=1), measures={"latents": z[None]})
     assert measures.winds(run) == [1]
+
+
+def test_of_three_full_turns_the_middle_one_says_whether_a_net_tears():
+    config = shapes.ShapeRun(data="coloured", manifold="so3", nets=2)
+
+    def path(axis, torn):
+        return shapes.turn(axis, shapes.circle(72) * (0.5 if torn else 1.0)).flatten(1)
+
+    paths = torch.stack([torch.stack([path(axis, axis < torn) for axis in range(3)]) for torn in (1, 2)])
+    found = {"latents": torch.zeros(2, 1, 9), "paths": paths}
+    one, two = measures.tears(SimpleNamespace(config=config, measures=found))
+    assert one < measures.EVEN and two > 10
+
+
+def test_a_net_that_draws_the_mean_picture_explains_nothing(monkeypatch):
+    run = shapes.ShapeRun(data="loop", manifold="sphere1", nets=2)
+    mean = run.pictures.mean(1, keepdim=True).expand_as(run.pictures)
+    monkeypatch.setattr(shapes.vae, "decode", lambda weights, z, spec: mean.logit())
+    assert run._measured(vae.initial(run.spec, run.seeds))["unexplained"].tolist() == pytest.approx([1, 1], abs=1e-4)
+
+
+def test_the_kl_is_the_mean_of_the_last_hundred_steps(monkeypatch):
+    run, step = shapes.ShapeRun(data="loop", manifold="sphere1", nets=1, steps=150), count(1.0)
+
+    def terms(weights, x, spec, *, generator):
+        nothing = 0 * sum(w.sum() for w in weights.values()).expand(x.shape[:2])
+        return vae.Terms(nothing, nothing + next(step))
+
+    monkeypatch.setattr(shapes.vae, "terms", terms)
+    assert run.trained()[1].tolist() == [100.5]  # of 51 to 150

@@ -4,12 +4,14 @@ import gzip
 import hashlib
 import struct
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from circles.foundations.errors import DataError
+from circles.models import vae
 from circles.papers.rey2020 import mnist_likelihood, mnist_noise
 from circles.training import binarised, mnist
 
@@ -124,3 +126,12 @@ def test_the_place_of_log_t_is_taken_at_every_checkpoint(folder, tmp_path, monke
     found = run.compute()
     assert found["epoch"].tolist() == [1, 10, 25, 50, 75, 100]
     assert ((found["log_t"] >= 0) & (found["log_t"] <= 1)).all() and len(found["log_t"].unique()) > 1
+
+
+def test_the_place_of_log_t_is_the_mean_over_pictures(folder, monkeypatch):
+    run = mnist_noise.NoiseRun(manifold="sphere2")
+    low, high = run.training.spec.log_t
+    found = vae.Posterior(torch.zeros(1, 3, 3), torch.tensor([[low, low, high]]))
+    monkeypatch.setattr(mnist_noise.runs, "get", lambda _: SimpleNamespace(measures={}, weights={}))
+    monkeypatch.setattr(mnist_noise.vae, "encode", lambda *_: found)
+    assert run.compute()["log_t"].tolist() == pytest.approx([1 / 3] * len(run.training.checkpoints()))

@@ -132,3 +132,9 @@ def test_moved_times_give_the_range_of_the_other_space():
 def test_another_dimension_or_no_volume_is_refused(like):
     with pytest.raises(ConfigError, match=f"like is '{like}', expected a closed manifold of dimension 2"):
         mnist_resized.ResizedRun(manifold="sphere2", like=like)
+
+
+def test_the_training_loss_is_the_last_epochs_though_another_was_lower():
+    found = run("so3", 0, -65.0)
+    found.measures["history"] = torch.tensor([[90.0], [58.0], [59.0]])
+    assert mnist_across.table([found])["training"].tolist() == [59]
