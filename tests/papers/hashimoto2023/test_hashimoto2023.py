@@ -1,6 +1,7 @@
 """The experiments of the module's chapter: data, selection, bound, the files of MNIST, the theorems measured."""
 
 import math
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -11,7 +12,7 @@ from circles.foundations.errors import ConfigError
 from circles.models.rkhm_kernels import CirculantKernel, Gaussian, Polynomial
 from circles.models.rkhm_vector import AuthorsQR
 from circles.papers.hashimoto2023 import axioms, data, denoising, evidence, selection, synthetic
-from circles.papers.hashimoto2023.many import ManySynthetic
+from circles.papers.hashimoto2023.many import ManyMixing, ManySynthetic
 
 
 def worst(x, y):
@@ -221,3 +222,30 @@ def test_the_many_draws_are_not_the_chapters():
     units = [unit for number in range(9) for unit in evidence.units(number)]
     assert len({(u.family, u.name) for u in units}) == len(units)
     assert min(u.seed * u.draws for u in units) > max(synthetic.SEEDS)
+
+
+def test_the_weak_interaction_is_the_first_weight_of_the_many_draws(monkeypatch):
+    assert ManyMixing().weights[0] == float(evidence.WEAK)
+    rivals = pd.DataFrame({"separable Gaussian": [2.0, 4.0, 3.0] * 7})
+    weak = torch.tensor([1.0, 2.0, 1.5] * 7)
+    mixed = pd.DataFrame({"seed": range(21), "weight": evidence.WEAK, "test": weak})
+    unit = SimpleNamespace(measures={"test": torch.stack([weak, 10 * weak], 1)})
+    monkeypatch.setattr(evidence.runs, "get", lambda _: unit)
+    monkeypatch.setattr(evidence.found, "mixing", lambda: pd.concat([mixed, mixed.assign(weight="1", test=30.0)]))
+    monkeypatch.setattr(evidence, "best", lambda *, released: "separable Gaussian")
+    monkeypatch.setattr(evidence, "errors", lambda *, released: rivals)
+    monkeypatch.setattr(evidence, "_live", lambda what, *, released: rivals)
+    assert evidence.weak_ratio().value == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("released", "visited"), [(True, 4), (False, 5)])
+def test_the_script_leaves_the_last_fold_out(monkeypatch, released, visited):
+    seen, bound = set(), SimpleNamespace(complexity=0.0, confidence=0.0, gap=0.0)
+
+    def evaluate(make, split, *, visited, domain, whole):
+        seen.add(visited)
+        return selection.Chosen(1.0, 1.0, 0.0, 0.0, bound)
+
+    monkeypatch.setattr(synthetic, "evaluate", evaluate)
+    synthetic.SyntheticRun(released=released).compute()
+    assert seen == {visited}

@@ -88,3 +88,9 @@ def test_more_features_come_nearer_on_the_line():
     found = {D: [fitted.sampled("Gaussian", D, draw, 0.01)[0] - own for draw in range(fitted.DRAWS)] for D in (8, 1024)}
     worst = {D: max(float(one.abs().max()) for one in apart) for D, apart in found.items()}
     assert worst[1024] < worst[8] / 3
+
+
+def test_a_fit_is_held_against_the_truth_only_where_no_point_was_seen():
+    found, (points, y) = chosen.target(), chosen.seen()
+    found[points] = y + 9
+    assert chosen.errors(found) == {chosen.NEAR: pytest.approx(9), chosen.FAR: 0}

@@ -176,3 +176,25 @@ def test_what_passes_a_picture_on():
     assert row["picture"] < 1.1 * row["nothing"]  # the noise is all that is left
     assert row["turning"] < 0.5 * row["script"]
     assert row["adjoint"] > 0.9 * row["script"]
+
+
+def test_each_picture_is_divided_by_its_own_largest_value():
+    picture = torch.tensor([0.5, 1.0, 2.0])
+    assert rkhm_released.clipped(torch.stack([picture, 10 * picture])).tolist() == [[0.25, 0.5, 1.0]] * 2
+
+
+def test_a_step_on_a_small_gradient_is_shortened_as_keras_shortens_it():
+    p, at, lr = 5, (3, 0, 1), 1e-4
+    x, y = noise(2, p), 1e-4 * noise(2, p, seed=1)
+    Y = np.vstack([scipy.linalg.circulant(row) for row in y.numpy()])
+
+    def loss(moved):
+        a = rkhm_released.first_parameters(p).numpy()
+        a[at] += moved
+        Z = dense(x, a, 0.1)
+        return np.linalg.norm(Y.T @ Z @ Z.T @ np.linalg.solve(Z @ Z.T + np.eye(2 * p), Y))
+
+    slope = (loss(1e-5) - loss(-1e-5)) / 2e-5
+    assert 1e-9 < abs(slope) < 1e-7
+    found = rkhm_released.train(x, y, penalty=1.0, b=0.1, steps=1, lr=lr)
+    assert float((found.before - found.after)[at]) == pytest.approx(lr * slope / (abs(slope) + 1e-7), rel=1e-4)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn import datasets
 
 from circles.figures import Figure, FigureError
 from circles.figures import kernels as figures
@@ -191,3 +192,35 @@ def test_the_evidence_has_seeds_of_its_own():
     assert all(u.tier == "recorded" for u in units)
     blocks = [u._block.start for u in units if isinstance(u, GapStudy | TwinStudy)]
     assert min(blocks) > GapStudy().seeds + TwinStudy().pairs
+
+
+def test_each_question_is_of_the_classes_that_it_names():
+    digits, wine, cancer = datasets.load_digits(), datasets.load_wine(), datasets.load_breast_cancer()
+    named = {
+        "digits": np.isin(digits.target, (0, 2, 4, 6, 8)),
+        "wine": wine.target_names[wine.target] == "class_1",
+        "breast cancer": cancer.target_names[cancer.target] == "benign",
+    }
+    for name, expected in named.items():
+        assert data._read(name)[1].tolist() == expected.tolist(), name
+
+
+def _made(measured, n) -> Run:
+    settings = {"steps": [5.0, 10.0, 20.0], "alpha": [0.5] * 3, "n": [n] * 3}
+    kept = {name: torch.tensor(v, dtype=torch.float64) for name, v in settings.items()}
+    return Run(GapStudy(dataset="wine"), {}, kept | {"measured": measured}, torch.zeros(0), {}, Path("."))
+
+
+def test_the_bound_is_held_against_the_setting_that_comes_nearest_to_it():
+    measured = torch.zeros(2, 3, 4)
+    measured[..., 1] = torch.tensor([[0.3, 0.6, -0.2], [-0.1, 0.4, -0.6]])  # means: 0.1, 0.5, -0.4
+    found = {"near": _made(measured, 10.0), "far": _made(measured, 1.0)}  # bounds: 0.5, 1, 2 and ten times that
+    assert measures.bound_over_gap(found) == pytest.approx(2.0)
+
+
+def test_a_pair_is_under_the_bound_at_the_end():
+    kept = {"bound": torch.tensor([0.1, 0.2, 0.3]), "loss_gap": torch.zeros(3, 2)}
+    kept["loss_gap"][-1] = torch.tensor([0.29, 0.31])
+    twins = {("wine", loss): Run(TwinStudy(dataset="wine"), {}, kept, torch.zeros(0), {}, Path("."))
+             for loss in measures.COVERED}  # fmt: skip
+    assert measures.under_bound(twins) == dict.fromkeys(measures.COVERED, 0.5)
