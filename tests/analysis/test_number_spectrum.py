@@ -122,3 +122,11 @@ def test_a_mark_on_round_numbers_alone_makes_all_five_spikes_and_levelling_takes
     kept = torch.arange(60) % 5 != 0
     assert torch.equal(last_digit.levelled(rows, [0, 5])[kept], rows[kept])
     assert torch.allclose(last_digit.levelled(rows, [0])[20], rows[21:30].mean(0))
+
+
+def test_a_share_is_one_of_energy():
+    x = torch.arange(40, dtype=torch.float64)
+    turn = 2 * math.pi / 40 * x
+    rows = torch.stack([3 + 2 * (4 * turn).cos(), (8 * turn).sin() + math.sqrt(0.5) * (20 * turn).cos()], 1)
+    found = number_spectrum.shares(rows, {"four": [4], "eight": [8]})  # variances 2, 1/2 and 1/2
+    assert found == pytest.approx({"four": 2 / 3, "eight": 1 / 6, "rest": 1 / 6})

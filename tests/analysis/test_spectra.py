@@ -171,3 +171,13 @@ def test_logit_fit_is_that_of_least_squares():
     reference = torch.nn.functional.cross_entropy(fitted, ((a.view(-1, 1) + a) % P).flatten())
     assert abs(found.loss - reference.item()) < 1e-12
     assert readout.fit_logits(noisy, ()).explained == 0.0
+
+
+def test_a_unit_belongs_to_a_cluster_when_one_frequency_explains_more_than_85_percent():
+    shares = torch.tensor([0.84, 0.86, 0.9], dtype=torch.float64)
+    a, b = torch.arange(P).repeat_interleave(P), torch.arange(P).repeat(P)
+    units = shares.sqrt() * wave(P, 3)[a].unsqueeze(1) + (1 - shares).sqrt() * wave(P, 5)[b].unsqueeze(1)
+    found = clusters.clusters(units)
+    assert worst(found.explained, shares) < 1e-12 and found.frequency.tolist() == [3] * 3
+    assert found.clustered.tolist() == [False, True, True]
+    assert clusters.clusters(units, 0.88).clustered.tolist() == [False, False, True]

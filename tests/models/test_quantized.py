@@ -73,3 +73,17 @@ def test_bits_are_the_logarithm_of_the_number_of_values():
         assert len(quantise(W).unique()) <= values
         assert abs(quantized.BITS[kind] - math.log2(values)) < 5e-4
     assert quantized.BITS["full"] == torch.finfo(torch.float32).bits
+
+
+def test_ternary_rounds_in_units_of_the_mean_distance_from_the_mean():
+    shifted = torch.tensor([[[-8.0, -1.4, -0.6, 10.0]], [[-1.0, -1.0, 1.0, 1.0]]], dtype=torch.float64)
+    assert quantized.ternary(shifted + 3).tolist() == [[[-5.0, 0.0, 0.0, 5.0]], [[-1.0, -1.0, 1.0, 1.0]]]
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_every_linear_map_is_quantised_and_the_ends_only_when_asked(ends):
+    names = ("W_E", "W_pos", "W_Q", "W_K", "W_V", "W_O", "W_in", "W_out", "W_U")
+    found = quantized.effective(dict.fromkeys(names, W), "binary", ends=ends)
+    same = {name for name, value in found.items() if value is W}
+    assert same == ({"W_pos"} if ends else {"W_pos", "W_E", "W_U"})
+    assert all(value.abs().sub(1).abs().max() < 1e-12 for name, value in found.items() if name not in same)

@@ -244,3 +244,12 @@ def test_where_there_are_enough_validation_pairs_they_alone_are_asked(stand_in, 
     assert torch.equal(config.opened().answers, asked.answers["validation"])
     monkeypatch.setattr(adder_insides, "ENOUGH", len(asked.answers["validation"]) + 1)
     assert len(config.opened().answers) == len(asked.answers["validation"]) + len(asked.answers["test"])
+
+
+def test_attention_writes_the_first_of_the_outputs_and_the_mlp_the_second(net):
+    def silent(layer, part, out, answers):
+        return torch.zeros_like(out) if (layer, part) == (0, "mlp") else out
+
+    edited = torch.stack(adder.stream(net.weights, net.prompts, net.spec, edit=silent))
+    assert torch.allclose(edited[1] - edited[0], net.outputs[0, 0], atol=1e-5)
+    assert not torch.allclose(net.outputs[0, 0], net.outputs[0, 1], atol=1e-2)

@@ -196,3 +196,30 @@ def test_bfloat16_and_the_whole_vocabulary_train_as_well(stand_in, among):
     run = runs.get(AdderRun(bfloat16=True, among=among, **TINY))
     assert run.losses[1:].isfinite().all()
     assert "bf16" in run.config.name
+
+
+def test_a_bare_problem_is_the_start_a_plus_b_and_the_sign_of_equality():
+    sides = prompts.split(prompts.sums(5, seed=0))
+    asked = adder_prompts.causal(sides, cut, 5, "bare")
+    for row, problem in zip(asked.prompts["train"], sides["train"], strict=True):
+        assert [asked.tokens[i] for i in row] == cut(f"<|startoftranscript|>{problem.a}+{problem.b}=")
+
+
+@pytest.mark.parametrize("special", [("[CLS]", "[MASK]", "[SEP]"), ("<s>", "<mask>", "</s>")])
+def test_an_encoder_reads_a_plus_b_and_its_mask_between_its_own_signs(special):
+    words = {w: i for i, w in enumerate([*special, "+", "=", *map(str, range(11))])}
+    sides = prompts.split(prompts.sums(5, seed=0))
+    asked = adder_prompts.both_ways(sides, words, 5)
+    start, mask, end = special
+    for row, problem in zip(asked.prompts["test"], sides["test"], strict=True):
+        text = [start, str(problem.a), "+", str(problem.b), "=", mask, end]
+        assert [asked.tokens[i] for i in row] == [words[w] for w in text]
+    assert asked.tokens[asked.mask] == words[mask]
+
+
+def test_only_where_it_is_said_does_the_smaller_number_come_first(monkeypatch, tmp_path):
+    (tmp_path / "vocab.txt").write_text("\n".join(["[CLS]", "[MASK]", "[SEP]", "+", "=", *map(str, range(11))]))
+    monkeypatch.setattr(adder_prompts.model_packages, "find", lambda model: {"vocab.txt": tmp_path / "vocab.txt"})
+    found = {told: adder_prompts.asked("minilm", largest=5, told=told, seed=0) for told in ("bare", "sorted")}
+    first = {told: (asked.prompts["train"][:, 1] <= asked.prompts["train"][:, 3]) for told, asked in found.items()}
+    assert first["sorted"].all() and not first["bare"].all()

@@ -282,3 +282,8 @@ def test_the_papers_models_are_asked_for_their_embeddings(folder, tmp_path, monk
     assert len(run.measures["largest"]) == len(run.measures["p_values"]) == 4
     assert [c.name for c in hub_embeddings.configs(0)] == ["gpt2", "gpt2_xl", "roberta_base", "phi_2"]
     assert registry.RUNS["zhou2024-embeddings"] is hub_embeddings.configs
+
+
+def test_every_product_up_to_the_largest_is_asked_once():
+    found = sorted((min(p.a, p.b), max(p.a, p.b)) for p in prompts.products(100, seed=0))
+    assert found == [(a, b) for a in range(1, 101) for b in range(a, 101) if a * b <= 100]
