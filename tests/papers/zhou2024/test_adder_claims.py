@@ -88,6 +88,8 @@ def empty(layers):
     ([[30, 30], [9, 9], [2, 1], [0, 0]], True),
     ([[30, 30], [2, 1], [2, 1], [0, 0]], False),  # within 10 and within 2 at one layer
     ([[30, 30], [9, 9], [2, 1], [1, 1]], False),  # never exact
+    ([[0, 30, 30, 30], [0, 9, 30, 30], [0, 2, 30, 30], [0, 0, 30, 30]], True),  # one of four is soon exact
+    ([[9, 30, 30, 30], [2, 30, 30, 30], [0, 0, 30, 30], [0, 0, 30, 30]], False),  # one of four alone is in order
 ])  # fmt: skip
 def test_the_lens_is_in_order_only_where_each_step_has_its_own_layer(errors, in_order):
     found = {"lens_errors": torch.tensor(errors).short(), **empty(3)}
@@ -109,6 +111,18 @@ def test_an_exchange_that_moves_the_digit_alone_is_read_as_that():
     assert rows.loc[("period 10", "these waves"), "digit"] == 0
     assert rows.loc[("period 10", "these waves"), "same"] == 0.75, "the fourth was answered one too high before"
     assert rows.loc[("the last digit's five", "these waves"), "same"] == 0
+
+
+def test_an_exchange_is_asked_about_size_where_the_sums_are_twenty_apart_and_counts_within_ten():
+    own, donors = torch.tensor([50, 50, 50, 50]), torch.tensor([65, 80, 80, 70])
+    said = torch.tensor([60, 87, 91, 40])
+    found = {
+        "answers": own.short(), "donors": donors.short(), "errors": torch.zeros(4), **empty(1),
+        "patched": said.expand(1, 2, 3, 2, 4).short(),
+    }  # fmt: skip
+    rows = adder_frames.Look(run_of(AdderInside(), found)).follows()
+    assert rows["size"].tolist() == pytest.approx([1 / 3] * 6), "87 is near 80"
+    assert rows["own_size"].tolist() == pytest.approx([1 / 3] * 6), "40 is near 50"
 
 
 def curve(mode, seed, values):
@@ -148,6 +162,59 @@ def test_claims_are_medians_over_seeds_and_wait_for_three(look):
     frame = adder_frames.curves(runs["pretrained"])
     assert set(frame["panel"]) == {"exact", "within 10"} and set(frame["net"]) == {"pre-trained, sums to 200"}
     figures.curves_with_spread(frame)
+
+
+@pytest.fixture(scope="module")
+def by_hand():
+    """Measures of three layers and four sums, each chosen so that what the claims ask of them is known."""
+    wrong = {
+        "low, attention": [0, 0, 0, 5], "low, MLP": [10, -20, 3, 0], "high, attention": [5, 6, -4, 7],
+        "high, MLP": [0, 0, 0, 0],
+    }  # fmt: skip
+    draws = {  # of each turn exact, within 2, within 10
+        "low, attention": [[0.0, 0, 0.0], [0.5, 0, 0.75], [1, 0, 1]], "low, MLP": [[1, 0, 0.5], [1, 0, 1], [0, 0, 1]],
+        "high, attention": [[0.5, 0, 0], [0.25, 0, 0], [0.75, 0, 0]], "high, MLP": [[0.75, 0, 0]] * 3,
+    }  # fmt: skip
+    filtered, drawn = torch.full((2, 6, 4), 30), torch.zeros(2, 6, 2, 3, 3)
+    for row, errors in wrong.items():
+        filtered[0, adder_table.ROWS.index(row)] = torch.tensor(errors)
+        drawn[0, adder_table.ROWS.index(row), 1] = torch.tensor(draws[row])
+    p_values = torch.zeros(3, 2, 15)
+    p_values[2] = 1.0
+    p_values[2, 0, 15 - 1] = 0.04
+    p_values[2, 1, torch.tensor([3, 6, 12]) - 1] = torch.tensor([0.01, 0.02, 0.06])
+    patched = torch.zeros(3, 2, 3, 2, 4)
+    patched[1, 0, 1] = torch.tensor([[8, 4, 21, 3], [8, 27, 25, 3]])  # after the second layer, the last digit's waves
+    found = {
+        "lens_errors": torch.tensor([[30, 30], [9, 9], [2, 2], [0, 0]]), "filter_errors": filtered,
+        "control_shares": drawn, "module_waves": torch.ones(3, 2, 15), "module_waves_turned": torch.ones(3, 2, 15),
+        "module_waves_p": p_values, "module_low": torch.tensor([[0.75, 0.25], [0.5, 0.5], [0.125, 0.75]]),
+        "module_low_turned": torch.zeros(3, 2), "module_low_p": torch.ones(3, 2), "patched": patched.short(),
+        "answers": torch.tensor([2, 27, 25, 3]), "donors": torch.tensor([28, 4, 1, 14]), "errors": torch.zeros(4),
+        "named_by_top": torch.arange(1, 13, dtype=torch.float64) / 10, "single_wave": torch.tensor([0.75, 0.25]),
+    }  # fmt: skip
+    return adder_frames.Look(run_of(AdderInside(largest=15), found))
+
+
+BY_HAND = {
+    "lens": 1.0,
+    "periods": {"attention": 1, "MLP": 2},
+    "low-band": 0.625,
+    "filter-low": {"difference": 0.5, "beyond chance": 0.75 - -0.25},
+    "size": {"difference": 0.25, "beyond chance": 0.25 - -0.25},
+    "filter-high": {"difference": 1.0, "beyond chance": 0.5 - -0.25},
+    "low-tens": 2 / 3,
+    "high-near": 0.5,
+    "top-five": 0.5,
+    "single-wave": {"parity": 0.75, "wrong": 0.25},
+    "digit-follows": {"digit": 0.75, "beyond chance": 0.5, "own size": 2 / 3},
+}
+
+
+@pytest.mark.parametrize("asks", adder_claims.OVER_LOOKS)
+def test_each_claim_about_the_inside_is_what_one_counts_by_hand(by_hand, asks):
+    (found,) = adder_claims.value(f"whisper-{asks}", {}, of_170({"pretrained": [by_hand] * 3}))
+    assert found == pytest.approx(BY_HAND[asks])
 
 
 def test_a_contrast_is_that_of_the_table(look):
