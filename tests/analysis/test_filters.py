@@ -87,6 +87,15 @@ def test_the_filter_is_a_projection(gamma, seed):
     assert coefficients[:, paper_waves.rows_of(13, gamma)].abs().sum() < 1e-9
 
 
+def test_waves_that_an_unembedding_hardly_sees_are_removed_too():
+    left, right = torch.linalg.qr(noise(9, 9)).Q, torch.linalg.qr(noise(13, 9, seed=1)).Q
+    W_U = left @ torch.logspace(0, -4, 9, dtype=torch.float64).diag() @ right.mT
+    logits = filters.project(noise(5, 9, seed=2), W_U, [1, 2, 3]) @ W_U
+    x = 2 * math.pi * torch.arange(13, dtype=torch.float64) / 12
+    waves = torch.stack([f(k * x) for k in (1, 2, 3) for f in (torch.cos, torch.sin)])
+    assert logits.abs().max() > 1e-5 > 1e-12 > (logits @ waves.mT).abs().max()
+
+
 def test_removing_nothing_changes_nothing_and_dtypes_stay():
     h = noise(2, 3, 9).float()
     out = filters.project(h, noise(9, 13).float(), [])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from test_adder_run import stand_in  # noqa: F401  (a fixture)
@@ -189,6 +190,39 @@ def test_single_waves_and_named_sums_are_shares(net):
     assert ((found["single_wave"] >= 0) & (found["single_wave"] <= 1)).all()
 
 
+def named_one_by_one(logits, answer, most):
+    """Whether the m largest of an odd number of logits' waves name the answer, m = 1 ... most, by numpy's transform."""
+    coefficients = np.fft.rfft(logits)
+    order = 1 + np.argsort(-np.abs(coefficients[1:]))
+    kept = [np.where(np.isin(np.arange(len(coefficients)), order[:m]), coefficients, 0) for m in range(1, most + 1)]
+    return [np.fft.irfft(some, len(logits)).argmax() == answer for some in kept]
+
+
+def says(monkeypatch, logits):
+    monkeypatch.setattr(Opened, "logits", lambda net, edits=None: logits)
+
+
+def test_few_waves_are_asked_to_name_the_sums_that_the_net_gets_right(net, monkeypatch):
+    """On 0 to 29: among 29 numbers no waves together have a shorter period, and so no two numbers are named alike."""
+    fewer = replace(net, spec=replace(net.spec, numbers=30), answers=net.answers.clamp(max=29))
+    logits = torch.randn(len(fewer.answers), 30, generator=draw(), dtype=torch.float64)
+    logits[torch.arange(len(logits)), fewer.answers] += 2
+    says(monkeypatch, logits)
+    asked = [(row.numpy(), int(answer)) for row, answer in zip(logits, fewer.answers, strict=True) if answer < 29]
+    right = [named_one_by_one(row[:29], answer, 12) for row, answer in asked if row.argmax() == answer]
+    assert 30 < len(right) < len(asked) - 30
+    assert adder_waves.answers(fewer)["named_by_top"].numpy() == pytest.approx(np.mean(right, 0))
+
+
+def test_a_wave_alone_is_asked_for_the_parity_or_for_the_sum(net, monkeypatch):
+    answers, fast, slow = torch.tensor([[3, 8, 29, 4, 30], [5, 2, 7, 1, 1], [3, 9, 28, 4, 1]])
+    x = torch.arange(31, dtype=torch.float64)
+    few = replace(net, prompts=net.prompts[:5], answers=answers)
+    says(monkeypatch, (torch.pi * (x - fast[:, None])).cos() + (torch.pi / 15 * (x - slow[:, None])).cos())
+    found = adder_waves.answers(few)["single_wave"]
+    assert found.tolist() == [0.75, 0.5], "of four sums, for 30 is left out: all parities but the last, two wrong"
+
+
 def test_a_state_put_in_place_of_another_gives_the_others_answer(net):
     """With every direction exchanged after the last layer, each addition answers as its donor does."""
     x = net.stream[-1]
@@ -216,6 +250,31 @@ def test_waves_that_are_exchanged_are_the_donors_in_the_last_logits(net):
     moved = x + (x.flip(0) - x) @ P
     waves = paper_waves.transform(moved @ net.unembedding.mT)[:, rows]
     assert torch.allclose(waves, paper_waves.transform(x.flip(0) @ net.unembedding.mT)[:, rows], atol=1e-9)
+
+
+def test_an_addition_whose_whole_state_is_exchanged_answers_as_the_donor_that_is_noted(net, monkeypatch):
+    monkeypatch.setattr(adder_patches, "_seen", lambda net, waves: torch.eye(net.d, dtype=torch.float64))
+    found = adder_patches.patches(net, generator=draw())
+    donor = torch.randperm(len(net.answers), generator=draw())
+    assert torch.equal(found["donors"].long(), net.answers[donor])
+    exchanged, averaged = found["patched"][-1, :, 0, 0].long()
+    assert torch.equal(exchanged, net.errors()[donor] + net.answers[donor])
+    assert len(exchanged.unique()) > 1 == len(averaged.unique())
+
+
+def test_as_many_random_directions_of_the_number_rows_are_moved_as_the_waves_have(net, monkeypatch):
+    moved, added = [], adder_patches.added
+
+    def note(layer, delta):
+        moved.append(delta.double())
+        return added(layer, delta)
+
+    monkeypatch.setattr(adder_patches, "added", note)
+    adder_patches.patches(net, generator=draw())
+    ranks = torch.stack([torch.linalg.matrix_rank(delta, rtol=1e-5) for delta in moved]).view(4, 3, 2)
+    assert ranks.tolist() == [[[2, 2], [9, 9], [4, 4]]] * 4, "two directions a wave, one for period 2"
+    span = adder_table.span(net)
+    assert all(torch.allclose(delta @ span.mT @ span, delta, atol=1e-4) for delta in moved)
 
 
 def test_a_run_looks_inside_the_net_of_its_settings(stand_in):  # noqa: F811

@@ -92,6 +92,11 @@ def test_embeddings_that_cannot_be_meant(kind, width, count, message):
         embeddings.table(kind, width, count=count, seed=0, std=0.5)
 
 
+def test_an_answer_is_sought_among_the_numbers_alone():
+    logits = torch.tensor([[0.0, 3.0, 1.0, 9.0], [2.0, 0.0, 1.0, 0.0]])
+    assert addition_errors.errors(logits, torch.tensor([1, 2]), numbers=3).tolist() == [0, -2]
+
+
 def test_the_signature_of_errors():
     found = addition_errors.signature(torch.tensor([0, 0, 1, -1, 10, -20, 3, 0, 0, 0]))
     assert found == {"exact": 0.5, "off_by_one": 0.4, "tens": 0.4, "within_2": 0.7, "within_10": 0.9}
