@@ -88,6 +88,10 @@ def test_a_control_is_the_matrix_with_its_rows_in_the_order_that_the_generator_d
     assert len({round(value, 9) for value in found.controls.tolist()}) == 5
 
 
+def test_the_ratio_is_over_the_mean_of_the_controls():
+    assert alignment.Alignment(3.0, torch.tensor([1.0, 1.0, 4.0], dtype=torch.float64)).ratio == 1.5
+
+
 def test_the_global_random_state_does_not_move():
     before = torch.get_rng_state()
     alignment.against_shuffled(noise(D, M).sign(), planes(), 3, generator=torch.Generator().manual_seed(1))

@@ -60,3 +60,8 @@ def test_verdicts_of_the_papers_two_models():
     assert verdict(0.9937, 0.17) == "pizza"
     assert verdict(0.3336, 0.85) == "clock"
     assert verdict(0.99, 0.9) == verdict(math.nan, math.nan) == "between"
+
+
+def test_a_net_whose_measures_lie_between_the_bounds_is_neither():
+    assert verdict(0.96, 0.49) == "pizza" and verdict(0.94, 0.49) == verdict(0.96, 0.51) == "between"
+    assert verdict(0.89, 0.61) == "clock" and verdict(0.91, 0.61) == verdict(0.5, 0.55) == "between"

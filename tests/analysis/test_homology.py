@@ -50,6 +50,11 @@ def test_a_circle_dies_at_a_third_of_its_length_and_a_cut_one_has_no_loop():
     assert homology.loops(cut) == 0
 
 
+@pytest.mark.parametrize(("death", "count"), [(2.9, 0), (3.0, 1)])
+def test_a_loop_lasts_when_it_dies_at_three_times_its_birth(death, count):
+    assert homology.loops(torch.tensor([[1.0, death]], dtype=torch.float64)) == count
+
+
 def test_lengths_scale_and_order_does_not_matter():
     apart = homology.distances(*drawn("flat_torus", 120, 3))
     pairs, order = homology.persistence(apart), torch.randperm(120, generator=torch.Generator().manual_seed(0))

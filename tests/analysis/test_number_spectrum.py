@@ -1,4 +1,5 @@
-"""Spectra against sums over cosines, the permutation test against what is known of it, digits against planted ones."""
+"""Spectra against sums over cosines, the permutation test against what is known of it, digits against planted ones,
+probes against their closed form."""
 
 import math
 
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from circles.analysis import last_digit, number_spectrum
+from circles.analysis import digit_probes, last_digit, number_spectrum
 from circles.foundations.errors import ShapeError
 
 
@@ -103,6 +104,14 @@ def test_a_planted_digit_is_read_from_held_out_numbers_and_noise_is_not():
     assert last_digit.accuracy(noise(200, 12), (10.0, 5.0, 2.5, 2.0)) < 0.2
 
 
+def test_a_number_is_read_alone_as_among_others():
+    rows, numbers, periods = planted(100, 12, (10, 5), 1.5), torch.arange(100), (10.0, 5.0)
+    fit, held = numbers[:80], numbers[80:]
+    together = last_digit.read(rows, fit, held, periods)
+    alone = torch.cat([last_digit.read(rows, fit, held[i : i + 1], periods) for i in range(20)])
+    assert alone.tolist() == together.tolist() and len(together.unique()) > 5
+
+
 def test_planes_leave_out_the_sine_of_period_two():
     n = torch.arange(20)
     assert last_digit.planes(noise(20, 6), n, (10.0, 2.0)).shape == (6, 3)
@@ -130,3 +139,29 @@ def test_a_share_is_one_of_energy():
     rows = torch.stack([3 + 2 * (4 * turn).cos(), (8 * turn).sin() + math.sqrt(0.5) * (20 * turn).cos()], 1)
     found = number_spectrum.shares(rows, {"four": [4], "eight": [8]})  # variances 2, 1/2 and 1/2
     assert found == pytest.approx({"four": 2 / 3, "eight": 1 / 6, "rest": 1 / 6})
+
+
+def probed(rows):
+    """What a probe for n mod 5 answers to 30 ... 39, which rows these are, and what it is taught."""
+    numbers = torch.arange(len(rows))
+    out, targets = numbers // 10 == 3, torch.nn.functional.one_hot(numbers % 5).double()
+    return torch.from_numpy(digit_probes._answers(rows, targets.numpy(), out)), out, targets
+
+
+def test_a_probe_answers_a_number_without_a_look_at_the_others_that_are_held_out():
+    rows = planted(seed=4)
+    moved = rows.clone()
+    moved[31:40] = 50 + 9 * noise(9, 12, seed=5)
+    before, after = probed(rows)[0], probed(moved)[0]
+    assert (after[0] - before[0]).abs().max() < 1e-12 < 1 < (after[1:] - before[1:]).abs().max()
+
+
+def test_a_probes_penalty_is_the_count_of_the_numbers_that_it_has_seen():
+    """(X^T X + n I)^-1 X^T y with X scaled to mean 0 and variance 1, and the mean of y."""
+    rows = planted(seed=4) * torch.linspace(0.1, 5, 12, dtype=torch.float64) + 3
+    answers, out, y = probed(rows)
+    known, seen = rows[~out], y[~out]
+    n, (variance, mean) = len(known), torch.var_mean(known, 0, correction=0)
+    X, asked = ((x - mean) / variance.sqrt() for x in (known, rows[out]))
+    weights = torch.linalg.inv(X.mT @ X + n * torch.eye(12)) @ X.mT @ seen
+    assert n == 50 and (answers - asked @ weights - seen.mean(0)).abs().max() < 1e-12

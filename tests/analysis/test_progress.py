@@ -159,6 +159,32 @@ def test_what_the_null_space_knows_is_found_by_holding_one_way_at_a_time():
     assert abs(found[null_space.NEURONS_ALONE] - found[null_space.PAST_HELD]) < 0.1
 
 
+def test_the_loss_is_of_the_pairs_given_and_what_is_held_is_the_mean_over_all():
+    mlp, W_L, past, pairs = noise(P * P, 6), noise(P, 6, seed=1), noise(P * P, P, seed=2), torch.arange(0, 40, 3)
+    read = torch.stack([cos(k, C, phase) @ W_L for k in KEYS[:1] for phase in (0, -math.pi / 2)], 1)
+    rest = (mlp - dense_project(mlp.mT, read).mT) @ W_L.mT
+    logits = {
+        null_space.AS_IT_IS: rest + past,
+        null_space.PAST_HELD: rest + past.mean(0),
+        null_space.NEURONS_HELD: rest.mean(0) + past,
+        null_space.NEURONS_ALONE: rest - rest.mean(0),
+    }
+    found = null_space.held(mlp, W_L, past, KEYS[:1], pairs)
+    for way, z in logits.items():
+        assert abs(found[way] - torch.nn.functional.cross_entropy(z[pairs], ANSWER[pairs]).item()) < 1e-10, way
+    about = mlp.mean(0) + dense_project((mlp - mlp.mean(0)).mT, read).mT
+    want = torch.nn.functional.cross_entropy((about @ W_L.mT + past)[pairs], ANSWER[pairs]).item()
+    assert abs(null_space.onto_directions_about_mean(mlp, W_L, past, KEYS[:1], pairs) - want) < 1e-10
+
+
+def test_a_neuron_that_is_the_same_for_every_pair_says_nothing_alone():
+    mlp, W_L, past = noise(P * P, 6), noise(P, 6, seed=1), noise(P * P, P, seed=2)
+    loud = torch.cat([mlp, torch.ones(P * P, 1).double()], 1), torch.cat([W_L, 30 * cos(9, C)[:, None]], 1)
+    without, with_it = (null_space.held(*net, past, KEYS[:1]) for net in ((mlp, W_L), loud))
+    assert abs(with_it[null_space.NEURONS_ALONE] - without[null_space.NEURONS_ALONE]) < 1e-10
+    assert with_it[null_space.PAST_HELD] > without[null_space.PAST_HELD] + 5
+
+
 def test_the_mean_that_is_left_in_place_reaches_the_logits():
     mlp, W_L, skip = ideal_net()
     bias = torch.cat([mlp, torch.ones(P * P, 1).double()], 1), torch.cat([W_L, 5 * cos(9, C)[:, None]], 1)
@@ -203,6 +229,23 @@ def test_phases_of_runs_that_do_not_grok_or_stop_early():
     assert not phases.Phases(0, 1000, 3000).in_order, "memorisation has no length"
     with pytest.raises(ShapeError, match=r"the curves have \(3, 3, 3\) checkpoints"):
         phases.phases(EPOCHS[:3], test[:3], excluded[:3])
+
+
+def test_memorisation_ends_at_the_least_excluded_loss_before_cleanup_whatever_comes_after():
+    test, excluded = grokking_curves()
+    later = excluded * np.exp(np.interp(EPOCHS, [14000, 20000], [0.0, -30.0]))
+    assert later[-3] < 0.01 * later[:140].min()
+    assert phases.phases(EPOCHS, test, later) == phases.phases(EPOCHS, test, excluded)
+
+
+@pytest.mark.parametrize("side", ["formed", "cleaned"])
+@pytest.mark.parametrize(("bend", "is_one"), [(0.1, True), (0.03, False)])
+def test_a_corner_is_a_bend_of_more_than_a_twentieth_of_the_fall(side, bend, is_one):
+    fall, sign = 10.0, 1 if side == "formed" else -1
+    test = np.interp(EPOCHS, [0, 10000, 20000], [0.0, -fall / 2 + sign * bend * fall, -fall])
+    found = phases.phases(EPOCHS, np.exp(test), np.exp(np.linspace(0, -1, len(EPOCHS))))
+    other = {"formed": found.cleaned, "cleaned": found.formed}[side]
+    assert (getattr(found, side), other) == (10000 if is_one else None, None)
 
 
 def test_evidence_is_the_ratio_over_each_phase():

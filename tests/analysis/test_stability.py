@@ -186,6 +186,39 @@ def test_twins_with_the_same_point_never_part():
     assert found.hits.sum() > 0
 
 
+def by_hand(*, L: float, alpha: float, beta: float, decay: float) -> stability.Twins:
+    """Two pairs of twins after 5 and 20 steps on samples of 8."""
+    distance = torch.tensor([[0.9, 0.8], [0.1, 0.3]], dtype=torch.float64)
+    return stability.Twins(torch.tensor([5, 20]), distance, distance, torch.ones(2, 2, dtype=torch.long), 8, alpha, L,
+                           beta, decay)  # fmt: skip
+
+
+def test_the_mean_distance_counts_times_the_slope_of_the_loss_at_the_end():
+    convex = by_hand(L=3.0, alpha=0.5, beta=1.0, decay=0.0)
+    assert convex.mean_ratio == pytest.approx(3 * 0.2 / (2 * 3**2 / 8 * 0.5 * 20))
+    assert convex.loss_ratio == pytest.approx(0.2 / (2 * 3**2 / 8 * 0.5 * 20))
+    assert by_hand(L=3.0, alpha=0.5, beta=1.0, decay=0.1).mean_ratio == pytest.approx(3 * 0.2 / (2 * 3**2 / (0.1 * 8)))
+
+
+@pytest.mark.parametrize(("decay", "product", "is_covered"), [
+    (0.0, 1.5, True), (0.0, 2.0, True), (0.0, 2.5, False), (0.1, 1.0, True), (0.1, 1.5, False),
+])  # fmt: skip
+def test_with_decay_the_theory_covers_half_the_step(decay, product, is_covered):
+    assert by_hand(L=1.0, alpha=product / 4, beta=4.0, decay=decay).covered == is_covered
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_the_point_that_differs_and_its_twin_are_among_the_probes(replaced):
+    """One of both is zero and teaches nothing; the other one alone can tell the weights that it has moved."""
+    axes, still = torch.eye(4, dtype=torch.float64), torch.zeros(4, dtype=torch.float64)
+    first, other = (still, axes[0]) if replaced else (axes[0], still)
+    found = stability.twins(
+        torch.stack([first, axes[1]])[None], other[None], axes[2:][None], torch.zeros(1, 1, dtype=torch.long), at=[1],
+        alpha=0.6, loss=Logistic(), norm=1.0,
+    )  # fmt: skip
+    assert float(found.loss_gap) == pytest.approx(math.log(2) - math.log1p(math.exp(-0.6 / 2)))
+
+
 def test_a_distance_before_the_first_hit_is_no_small_matter():
     found = pairs(Logistic(), alpha=1.0)
     early = stability.Twins(found.steps, found.distance + 1e-9, found.loss_gap, found.hits, 20, 1.0, 1.0, 0.25, 0.0)
