@@ -97,6 +97,14 @@ def test_a_verdict_that_three_standard_errors_would_turn_is_refused():
             paper("reproduced", min=0.7).check("rate", value)
 
 
+def test_the_high_end_must_have_room_too():
+    found = estimates.share([True] * 73 + [False] * 27, [True, False, True, True, True])
+    assert found.high == pytest.approx((77.5 + 3 * 21.96**0.5) / 109)  # 0.84
+    assert paper("reproduced", max=0.9).check("rate", found).verdict == "reproduced"
+    with pytest.raises(LedgerError, match=r"has no room: three standard errors away, at 0.8399.*gives 'not"):
+        paper("reproduced", max=0.8).check("rate", found)
+
+
 def test_live_nets_that_do_not_look_like_the_recorded_ones_are_refused():
     nets = [True] * 95 + [False] * 5
     assert paper("reproduced", min=0.5).check("rate", estimates.share(nets, [True, True, False, True, True]))

@@ -15,6 +15,7 @@ from circles.foundations.errors import LedgerError
 from circles.foundations.manifolds.names import WRITTEN
 from circles.ledger import checks
 from circles.ledger.claims import Claim, read, refuse_again
+from circles.ledger.endings import Ending
 from circles.ledger.kinds import OF_KIND
 from circles.ledger.rules import Rule, show
 from circles.ledger.scorecard import Scorecard, counted, groups
@@ -247,6 +248,16 @@ def test_counts_are_by_kind_and_a_claim_asked_again_counts_once():
     assert [(name, [c.id for c in found]) for name, found in groups(paper)] == [
         ("other claims of the paper", ["share", "again"]), ("expectations of ours", ["own"]),
     ]  # fmt: skip
+
+
+def test_an_ending_counts_one_in_the_singular_and_two_in_the_plural():
+    aim = OURS | {"kind": "software", "verdict": "met"}
+    asked = (claim(), claim(id="half", verdict="partly"), claim(id="fast", **aim), claim(id="own", **OURS))
+    paper = checks.Paper("p2023", "T", "A", 2023, "v1", "02", "https://x", "Q?", asked)
+    assert Ending([paper]).totals() == (
+        "Of 2 claims of the paper and its code: 1 reproduced, 1 partly. Of 1 expectation of our own: 1 held. "
+        "Of 1 aim of our software: 1 met."
+    )
 
 
 def test_each_group_holds_every_claim_once():

@@ -50,6 +50,16 @@ def test_a_run_keeps_its_curves_and_spectra(tmp_path, monkeypatch):
     assert run.weights == {}
 
 
+def test_the_spectrum_is_of_the_numbers_without_the_row_of_equals():
+    config = BetweenRun(**SMALL)
+    weights = {name: w.clone() for name, w in BetweenRun.problem([config], torch.device("cpu"))[0].items()}
+    wave = (4 * torch.pi * torch.arange(7) / 7).cos()
+    weights["W_E"][0, :7] = wave[:, None] * torch.arange(8.0)
+    weights["W_E"][0, 7] = torch.randn(8, generator=torch.Generator().manual_seed(0))
+    (norms,) = config.measure({0: weights})["spectrum_E"].tolist()
+    assert norms == pytest.approx([0, (7 / 2 * sum(i * i for i in range(8))) ** 0.5, 0], abs=1e-5)
+
+
 def test_frequencies_are_counted_against_the_net_of_the_same_seed():
     def run(change, seed, norms):
         measures = {"spectrum_E": torch.tensor([[1.0, 1, 1, 1], norms]), "test_accuracy": torch.tensor([0.1, 1.0])}

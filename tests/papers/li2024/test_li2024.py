@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -67,6 +68,16 @@ def test_neurons_of_one_frequency_are_periodic_and_on_the_diagonal():
     row = measures.row(net)
     assert row["periodic_neurons"] == 1
     assert row["diagonal"] == pytest.approx(1, abs=1e-12)
+
+
+def test_of_the_heads_the_median_one_is_periodic_and_the_one_that_swings_most_counts():
+    net = stand_in()
+    net.heads = SimpleNamespace(explained=torch.tensor([0.0, 0.9, 0.9, 1.0], dtype=torch.float64))
+    to_a = torch.stack([0.3 + 0.01 * torch.arange(P * P) / P**2, 0.2 + 0.6 * (torch.arange(P * P) % 2)], 1)
+    net.attention = torch.stack([to_a, 1 - to_a, 0 * to_a], 2)
+    row = measures.row(net)
+    assert row["periodic_heads"] == pytest.approx(0.9, abs=1e-12)
+    assert row["swing"] == pytest.approx(np.std(to_a[:, 1].double().numpy(), ddof=1), abs=1e-12)
 
 
 def test_medians_are_taken_over_seeds_and_held_against_full_precision():
