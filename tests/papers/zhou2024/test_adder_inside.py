@@ -206,12 +206,14 @@ def test_few_waves_are_asked_to_name_the_sums_that_the_net_gets_right(net, monke
     """On 0 to 29: among 29 numbers no waves together have a shorter period, and so no two numbers are named alike."""
     fewer = replace(net, spec=replace(net.spec, numbers=30), answers=net.answers.clamp(max=29))
     logits = torch.randn(len(fewer.answers), 30, generator=draw(), dtype=torch.float64)
+    logits += 2 * (2 * torch.pi / 29 * (torch.arange(30) - fewer.answers[:, None])).cos()
     logits[torch.arange(len(logits)), fewer.answers] += 2
     says(monkeypatch, logits)
     asked = [(row.numpy(), int(answer)) for row, answer in zip(logits, fewer.answers, strict=True) if answer < 29]
     right = [named_one_by_one(row[:29], answer, 12) for row, answer in asked if row.argmax() == answer]
-    assert 30 < len(right) < len(asked) - 30
-    assert adder_waves.answers(fewer)["named_by_top"].numpy() == pytest.approx(np.mean(right, 0))
+    shares = np.mean(right, 0)
+    assert 20 < len(right) < len(asked) - 20 and (np.diff(shares) < 0).any(), "one more wave may name fewer"
+    assert adder_waves.answers(fewer)["named_by_top"].numpy() == pytest.approx(shares)
 
 
 def test_a_wave_alone_is_asked_for_the_parity_or_for_the_sum(net, monkeypatch):
