@@ -64,7 +64,8 @@ def _place(row: str, names: list[str], above: bool) -> alt.Y:
 
 def _dots(part, value, x, values, row, names, by, look, boxes, above) -> list[alt.Chart]:
     place, along, (kinds, ranges, colours) = _place(row, names, above), x.x(value, values, grid=False), look
-    base = alt.Chart(records(part.dropna(subset=[value]), row, "seed", value, *([by] if by else []))).encode(x=along, y=place)
+    single = part[~part[by].isin(ranges)] if ranges else part
+    base = alt.Chart(records(single.dropna(subset=[value]), row, "seed", value, *([by] if by else []))).encode(x=along, y=place)
     if by:
         legend = alt.Legend(title=None, columns=1 if max(map(len, map(str, kinds))) > 16 else 2)
         legend.values = kinds
@@ -72,15 +73,14 @@ def _dots(part, value, x, values, row, names, by, look, boxes, above) -> list[al
     tips = [alt.Tooltip(f"{row}:N"), *([alt.Tooltip(f"{by}:N")] if by else []), alt.Tooltip("seed:N"), x.tip(value)]
     layers = [base.mark_boxplot(size=12, outliers=False, opacity=0.45, extent="min-max")] if boxes else []
     for i, kind in enumerate(ranges):
-        spread = base.transform_filter(alt.FieldEqualPredicate(field=by, equal=kind))
-        spread = spread.transform_aggregate(
-            low=f"min({value})", high=f"max({value})", middle=f"median({value})", groupby=[row, by]
+        found = part[part[by] == kind].groupby([row, by], sort=False)[value].agg(low="min", middle="median", high="max")
+        spread = alt.Chart(records(found.reset_index(), row, by, "low", "middle", "high", digits=3)).encode(
+            y=place, color=base.encoding.color
         )
         beside = 6 * (i - (len(ranges) - 1) / 2)
         layers.append(spread.mark_rule(strokeWidth=5, opacity=0.45, yOffset=beside).encode(x=x.x("low", values, grid=False), x2="high:Q"))
         layers.append(spread.mark_tick(thickness=2, size=11, yOffset=beside).encode(x=x.x("middle", values, grid=False)))
-    single = base.transform_filter(alt.expr.indexof(list(ranges), alt.datum[by]) < 0) if ranges else base
-    dots = single.mark_point(filled=True, size=22 if boxes else 70, opacity=0.8).encode(tooltip=tips)
+    dots = base.mark_point(filled=True, size=22 if boxes else 70, opacity=0.8).encode(tooltip=tips)
     if by and not boxes:
         shapes = ["circle", "square", "triangle-up", "cross", "triangle-down", "stroke", "triangle-right"]
         given = ["diamond" if kind == PAPER else shapes[i % len(shapes)] for i, kind in enumerate(colours)]

@@ -22,6 +22,7 @@ SIGMA = 3.0  # the interval's half width in standard errors
 TAIL = NormalDist().cdf(-SIGMA)  # the chance beyond it, on one side
 STRANGE = 1e-3  # live nets that are this unlikely, had they been drawn as the recorded ones were, do not fit
 RESAMPLES = 20_000
+MOST_DIGITS = 4  # more than that nobody reads
 NONE = "none"  # no live net is held against the recorded ones
 RANKED = 4  # with fewer live nets no order of ranks among a hundred is rarer than one in a thousand
 
@@ -64,7 +65,7 @@ class Estimate:
         if self.error == 0:
             return f"{rules.show(self.value, digits)} (all {self.nets} {self.of}; live {self.live})"
         known = math.floor(math.log10(abs(self.value) or 1)) - math.floor(math.log10(self.error)) + 1
-        value = rules.show(self.value, max(digits, known))
+        value = rules.show(self.value, max(digits, min(known, MOST_DIGITS)))
         return f"{value} ± {self.error:.1g} ({self.nets} {self.of}; live {self.live})"
 
 

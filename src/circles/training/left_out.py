@@ -6,11 +6,9 @@ LEFT_OUT = {  # definitions; a star stands for all of a module
     "foundations.config.*": "holds and checks settings, whose values a run keeps",
     "foundations.errors.*": "what a refusal says",
     "foundations.files.*": "opens files and bounds them: whoever reads one checks its SHA-256",
-    "training.loop.Descent.restore": "goes on from a saved state to the same bits: tests/training/test_runs.py",
-    "training.loop.Descent.state": "saves that state",
+    "training.loop.Resumable.restore": "goes on from a saved state to the same bits: test_runs.py, test_minibatch.py",
+    "training.loop.Resumable.state": "saves that state",
     "training.loop._send_workers_home": "ends threads, so that the next ones share a setting",
-    "training.minibatch.MinibatchDescent.restore": "goes on from a saved state: tests/training/test_minibatch.py",
-    "training.minibatch.MinibatchDescent.state": "saves that state",
     "training.mnist._content": "finds or fetches files, whose MD5 is checked after",
     "training.runs.*": "finds, keeps and reads runs: one that another is made from counts by its own class",
 }

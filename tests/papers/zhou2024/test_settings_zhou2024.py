@@ -28,7 +28,7 @@ def test_ours_are_those_of_the_recorded_runs(config):
     trained = sum(int(n.replace(",", "")) for n in ours["train, valid, test"].split(" / ")[:1])
     assert int(ours["steps"].replace(",", "")) == config.epochs * -(-trained // config.batch)
     assert ours["precision"] == str(weights["W_E"].dtype).removeprefix("torch.")
-    assert "torch.optim.AdamW(" in inspect.getsource(minibatch.MinibatchDescent), "the optimiser is said to be AdamW"
+    assert "torch.optim.AdamW" in inspect.getsource(minibatch.MinibatchDescent), "the optimiser is said to be AdamW"
     assert len(config.held_out()[0][0]) == sum(
         int(n.replace(",", "")) for n in ours["train, valid, test"].split(" / ")[1:]
     )
