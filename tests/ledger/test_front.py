@@ -39,7 +39,8 @@ def test_the_table_has_a_row_for_each_paper_and_counts_its_claims():
 
 def test_links_to_chapters_lead_there_from_anywhere():
     papers = ledger.papers()
-    for made in (front.SixPapers(), Scorecard(papers), Unmet(papers, "not reproduced"), Headlines(papers), Ending(papers)):
+    unmet = Unmet(papers, "not reproduced")
+    for made in (front.SixPapers(), Scorecard(papers), unmet, Headlines(papers), Ending(papers)):
         page = made._repr_html_()
         assert f'<a href="{citation.chapter_address("02_grokking")}' in page
         assert all(href.startswith("https://") for href in re.findall(r'href="(.*?)"', page))
