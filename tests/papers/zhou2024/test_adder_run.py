@@ -218,7 +218,8 @@ def test_an_encoder_reads_a_plus_b_and_its_mask_between_its_own_signs(special):
 
 
 def test_only_where_it_is_said_does_the_smaller_number_come_first(monkeypatch, tmp_path):
-    (tmp_path / "vocab.txt").write_text("\n".join(["[CLS]", "[MASK]", "[SEP]", "+", "=", *map(str, range(11))]), encoding="utf-8")
+    listed = ["[CLS]", "[MASK]", "[SEP]", "+", "=", *map(str, range(11))]
+    (tmp_path / "vocab.txt").write_text("\n".join(listed), encoding="utf-8")
     monkeypatch.setattr(adder_prompts.model_packages, "find", lambda model: {"vocab.txt": tmp_path / "vocab.txt"})
     found = {told: adder_prompts.asked("minilm", largest=5, told=told, seed=0) for told in ("bare", "sorted")}
     first = {told: (asked.prompts["train"][:, 1] <= asked.prompts["train"][:, 3]) for told, asked in found.items()}
