@@ -114,11 +114,9 @@ def test_loss_and_accuracy_are_those_of_all_logits(monkeypatch):
 
 def test_nets_of_the_main_run_stand_in_the_table_as_those_of_the_sweeps_do():
     def net(seed, train, test):
-        curves = {"train_accuracy": train, "test_accuracy": test}
-        first = {f"{side}_accuracy": next((e for e, x in enumerate(curves[f"{side}_accuracy"]) if x > 0.99), -1)
-                 for side in ("train", "test")}  # fmt: skip
-        config = SimpleNamespace(p=113, fraction=0.3, weight_decay=1.0, epochs=3)
-        return SimpleNamespace(run=SimpleNamespace(config=config), curves=curves, first_epoch=lambda c, above: first[c])
+        curves = {"epoch": np.arange(3), "train_accuracy": np.array(train), "test_accuracy": np.array(test)}
+        config = SimpleNamespace(p=113, fraction=0.3, weight_decay=1.0, epochs=3, seed=seed)
+        return SimpleNamespace(run=SimpleNamespace(config=config), curves=curves)
 
     found = sweeps.usual({4: net(4, [0, 1, 1], [0, 0.5, 1]), 0: net(0, [0, 1, 1], [0, 0, 0.25])})
     assert found["seed"].tolist() == [0, 4] and found["epochs_to_learn"].tolist() == [1, 1]

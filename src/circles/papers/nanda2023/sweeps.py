@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pandas as pd
 from torch import Tensor
@@ -75,17 +75,7 @@ def recorded(sweep: Callable[[int], list[SweepRun]]) -> list[Run]:
 
 def usual(nets: Mapping[int, Net]) -> pd.DataFrame:
     """The rows of ``table`` for nets of the main run, which belong to every sweep but stopped for none; by seed."""
-    rows = []
-    for seed, net in sorted(nets.items()):
-        config = net.run.config
-        first = {side: net.first_epoch(f"{side}_accuracy", SweepRun.grokked) for side in ("train", "test")}
-        rows.append({
-            "p": config.p, "fraction": config.fraction, "weight_decay": config.weight_decay, "seed": seed,
-            "budget": config.epochs, **{name: first[side] if first[side] >= 0 else None for name, side in
-                                        (("epochs_to_learn", "train"), ("epochs_to_grok", "test"))},
-            "final_test_accuracy": float(net.curves["test_accuracy"][-1]),
-        })  # fmt: skip
-    return pd.DataFrame(rows)
+    return pd.DataFrame([_row(net.run.config, net.curves, SweepRun.grokked) for _, net in sorted(nets.items())])
 
 
 def table(found: Sequence[Run]) -> pd.DataFrame:
@@ -96,15 +86,19 @@ def table(found: Sequence[Run]) -> pd.DataFrame:
     """
     rows = []
     for run in found:
-        config, m = run.config, run.measures
-        assert isinstance(config, SweepRun)
-        first = {
-            side: next((int(e) for e in m["epoch"][m[f"{side}_accuracy"] >= config.grokked]), None)
-            for side in ("train", "test")
-        }
-        rows.append({
-            "p": config.p, "fraction": config.fraction, "weight_decay": config.weight_decay, "seed": config.seed,
-            "budget": config.epochs, "epochs_to_learn": first["train"], "epochs_to_grok": first["test"],
-            "final_test_accuracy": float(m["test_accuracy"][-1]),
-        })  # fmt: skip
+        assert isinstance(run.config, SweepRun)
+        rows.append(_row(run.config, run.measures, run.config.grokked))
     return pd.DataFrame(rows)
+
+
+def _row(config: GrokkingRun, curves: Mapping[str, Any], grokked: float) -> dict[str, Any]:
+    """The row of one run, from its accuracies by ``epoch``."""
+    first = {
+        side: next((int(e) for e in curves["epoch"][curves[f"{side}_accuracy"] >= grokked]), None)
+        for side in ("train", "test")
+    }
+    return {
+        "p": config.p, "fraction": config.fraction, "weight_decay": config.weight_decay, "seed": config.seed,
+        "budget": config.epochs, "epochs_to_learn": first["train"], "epochs_to_grok": first["test"],
+        "final_test_accuracy": float(curves["test_accuracy"][-1]),
+    }  # fmt: skip
