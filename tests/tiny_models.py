@@ -16,8 +16,8 @@ def seeded(make):
         return make().eval()
 
 
-def tiny_whisper():
-    config = pretrained.whisper_config(d_model=16, layers=3, heads=2, vocab_size=60)
+def tiny_whisper(layers=3):
+    config = pretrained.whisper_config(d_model=16, layers=layers, heads=2, vocab_size=60)
     config.num_mel_bins, config.max_source_positions = 4, 10
     config.pad_token_id = config.bos_token_id = config.eos_token_id = config.decoder_start_token_id = 1
     return loud(seeded(lambda: WhisperForConditionalGeneration(config)))

@@ -202,3 +202,11 @@ def test_random_weights_hang_on_their_seed_alone_and_leave_the_global_state():
     assert torch.equal(before, torch.random.get_rng_state())
     with pytest.raises(ModelError, match="no whole model 'gpt9', expected one of whisper-tiny"):
         pretrained.load("gpt9")
+
+
+def test_only_random_weights_may_have_other_layers():
+    deep = pretrained.load("whisper-tiny", random=0, layers=5)
+    assert len(deep.model.decoder.layers) == 5 and len(deep.model.encoder.layers) == 4
+    for random, layers in ((None, 5), (0, -1)):
+        with pytest.raises(ModelError, match=f"layers is {layers}, expected 0, whisper-tiny's own, or with random"):
+            pretrained.load("whisper-tiny", random=random, layers=layers)

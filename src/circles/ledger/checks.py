@@ -46,9 +46,10 @@ class Badge:
     def _repr_html_(self) -> str:
         heads = "".join(f'<th scope="col">{key}</th>' for key, _ in self.rows())
         cells = "".join(f'<td class="{key}">{html.escape(value)}</td>' for key, value in self.rows())
+        in_full = f"<p>{html.escape(self.claim.statement)}</p>" if self.claim.differs else ""
         return (
             f'<table class="circles-check {css_class(self.verdict)}"><caption><code>{self.claim.id}</code> '
-            f"{html.escape(self.claim.statement)} <details><summary>why this band</summary>"
+            f"{html.escape(self.claim.short)} <details><summary>why this band</summary>{in_full}"
             f"<cite>{html.escape(self.claim.source)}; {self.claim.asked}</cite> {html.escape(self.claim.why)}"
             "</details></caption>"
             f"<thead><tr>{heads}</tr></thead><tbody><tr>{cells}</tr></tbody></table>"

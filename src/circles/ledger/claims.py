@@ -16,7 +16,7 @@ from circles.ledger.kinds import BAD, KINDS, NOT_RUN, OF_KIND, PARTLY, SETTINGS,
 from circles.ledger.rules import Rule, entries, show
 
 TIERS = ("live", "recorded", "hub")
-SAID = {"statement", "why", "because", "needs"}  # what may name what the code names, and is read
+SAID = {"statement", "differs", "why", "because", "needs"}  # what may name what the code names, and is read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +27,9 @@ class Claim:
     significant digits of our value that reproduce and are shown. ``needs`` says what "not run" waits for;
     ``because`` is the reason found for a claim that came out partly or not at all. A claim of the paper or its code
     has a ``setting``; ``headline`` marks those of the abstract, which ``plain`` says in plain words. ``again`` names
-    the claim that this one asks again, with another seed or length: both count as one. ``words`` says how names of the
-    code, such as those of manifolds, are written for a reader.
+    the claim that this one asks again, with another seed or length: both count as one; ``differs`` says what else is
+    the same but for, where a reader has just read the other's statement. ``words`` says how names of the code, such as
+    those of manifolds, are written for a reader.
     """
 
     paper_id: str
@@ -45,6 +46,7 @@ class Claim:
     headline: bool = False
     plain: str = ""
     again: str = ""
+    differs: str = ""
     partly: Rule | None = None
     digits: int = 3
     unit: str = ""
@@ -93,6 +95,8 @@ class Claim:
         if (self.verdict == NOT_RUN) != bool(self.needs):
             raise LedgerError(f"{self.name}: verdict is {self.verdict!r} and needs is {self.needs!r}, "
                               "expected needs with 'not run' and only there")  # fmt: skip
+        if self.differs and not self.again:
+            raise LedgerError(f"{self.name}: differs stands without again, expected the claim that this one asks again")
         if self.because and self.verdict not in {PARTLY, *BAD}:
             raise LedgerError(f"{self.name}: because stands with verdict {self.verdict!r}, "
                               "expected it only with a claim that came out partly or not at all")  # fmt: skip
@@ -115,6 +119,11 @@ class Claim:
     def asked(self) -> str:
         """Whose claim it is, and for the authors' in which setting it was asked, in words."""
         return f"{KINDS[self.kind]}, in {SETTINGS[self.setting]}" if self.setting else KINDS[self.kind]
+
+    @property
+    def short(self) -> str:
+        """The statement, or what differs from the claim that this one asks again."""
+        return f"The same as {self.again}, {self.differs}." if self.differs else self.statement
 
     @property
     def band(self) -> str:

@@ -23,16 +23,20 @@ ENCODERS = {"minilm": (BertConfig, BertModel), "mpnet": (MPNetConfig, MPNetModel
 GIGABYTES = {"whisper-tiny": 0.6, "whisper-base": 1.0, "minilm": 0.3, "mpnet": 1.2}
 
 
-def load(name: str, *, random: int | None = None) -> Any:
+def load(name: str, *, random: int | None = None, layers: int = 0) -> Any:
     """A pre-trained model in float32, in evaluation: WhisperForConditionalGeneration, BertModel or MPNetModel.
 
     With ``random``, a seed, the same architecture with the class's own random weights instead; for Whisper this needs
-    no package. Raises ModelError, one line, for an unknown name, missing packages, another hash, or too little memory.
+    no package. Such a net may have another number of ``layers``, which Whisper's decoder then has. Raises ModelError,
+    one line, for an unknown name, missing packages, another hash, too little memory, or other layers than there are
+    weights for.
     """
     if name not in GIGABYTES:
         raise ModelError(f"no whole model {name!r}, expected one of {', '.join(GIGABYTES)}")
+    if layers and (random is None or layers < 0):
+        raise ModelError(f"layers is {layers}, expected 0, {name}'s own, or with random weights a number above")
     with needed(GIGABYTES[name], name):
-        model = _empty(name, 0 if random is None else random)
+        model = _empty(name, 0 if random is None else random, layers)
         if random is None:
             _fill(model, name)
     return model.eval()
@@ -48,14 +52,17 @@ def whisper_config(d_model: int, layers: int, heads: int, vocab_size: int) -> Wh
     )  # fmt: skip
 
 
-def _empty(name: str, seed: int) -> Any:
+def _empty(name: str, seed: int, layers: int) -> Any:
     """The model with random weights, drawn from a stream of their own; the global random state stays."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(streams(seed, "weights")["weights"].initial_seed() % 2**63)
         if name in WHISPERS:
-            return WhisperForConditionalGeneration(whisper_config(**WHISPERS[name]))
+            config = whisper_config(**WHISPERS[name])
+            config.decoder_layers = layers or config.decoder_layers
+            return WhisperForConditionalGeneration(config)
         kind, model = ENCODERS[name]
         shape = json.loads(model_packages.find(name)["config.json"].read_text(encoding="utf-8"))
+        shape["num_hidden_layers"] = layers or shape["num_hidden_layers"]
         return model(kind(**shape), add_pooling_layer=False)
 
 

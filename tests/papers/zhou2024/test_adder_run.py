@@ -29,8 +29,8 @@ def stand_in(monkeypatch, tmp_path):
     """A tiny Whisper for the pre-trained one, other random weights for every seed."""
     first = tiny_whisper()
 
-    def load(model, random=None):
-        other = tiny_whisper()
+    def load(model, random=None, layers=0):
+        other = tiny_whisper(**{"layers": layers} if layers else {})
         if random is not None:
             with torch.random.fork_rng():
                 torch.manual_seed(random)
@@ -78,6 +78,21 @@ def test_modes_start_from_what_they_say(stand_in):
     assert [m for m in MODES if body[m]] == ["pretrained", "body"]
     tokens = AdderRun(**TINY).asked().tokens
     assert torch.equal(found["pretrained"]["W_E"][0], stand_in.model.decoder.embed_tokens.weight[list(tokens)])
+
+
+def test_nets_of_random_layers_may_have_more_of_them(stand_in):
+    deep = {mode: AdderRun(mode=mode, layers=5, **TINY) for mode in ("random", "rows-frozen")}
+    own = AdderRun(mode="random", **TINY)
+    assert [c.spec().depth for c in (*deep.values(), own)] == [5, 5, own.spec().depth]
+    assert "-l5-random" in deep["random"].name and "-l" not in own.name.removeprefix("whisper-tiny").split("-lr")[0]
+    found = {mode: c.initial() for mode, c in deep.items()}
+    assert torch.equal(found["rows-frozen"]["W_E"], AdderRun(**TINY).initial()["W_E"])
+    assert torch.equal(found["rows-frozen"]["4.W_in"], found["random"]["4.W_in"])
+    assert "5.W_in" not in found["random"]
+    assert set(runs.get(deep["rows-frozen"]).measures) >= {"test exact", "errors"}
+    for mode, layers in (("pretrained", 5), ("body", 5), ("random", -1)):
+        with pytest.raises(ConfigError, match=f"layers is {layers} with mode '{mode}', expected 0"):
+            AdderRun(mode=mode, layers=layers, **TINY)
 
 
 def test_a_stopped_run_goes_on_to_the_same_bits(stand_in, monkeypatch, tmp_path):

@@ -33,6 +33,7 @@ MODES = {
 }
 TOLD = ("bare", "sorted", "templates")
 AMONG = ("numbers", "vocabulary")
+RANDOM_LAYERS = ("random", "rows-frozen", "rows-trained")
 READ = 256  # prompts at a time when they are only read
 
 
@@ -57,13 +58,15 @@ class AdderRun(MinibatchRun):
 
     The paper's are 260, its five ``templates``, 80/10/10, a softmax over the whole ``vocabulary``, batches of 16, and
     for GPT-2-XL a rate of 1e-5. Ours differ: prompts are ``bare``, the softmax is ``among`` the numbers (no other token
-    keeps any weight after the first steps), and batch and rate are those of a first look at Whisper tiny.en.
+    keeps any weight after the first steps), and batch and rate are those of a first look at Whisper tiny.en. Where all
+    ``layers`` start at random there may be another number of them; 0 are as many as the model has.
     """
 
     model: str = "whisper-tiny"
     mode: str = "pretrained"
     told: str = "bare"
     among: str = "numbers"
+    layers: int = 0
     largest: int = 260
     epochs: int = 45
     batch: int = 64
@@ -79,6 +82,9 @@ class AdderRun(MinibatchRun):
         for name, known in (("mode", MODES), ("told", TOLD), ("among", AMONG), ("model", pretrained.GIGABYTES)):
             if getattr(self, name) not in known:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}, expected one of {', '.join(known)}")
+        if self.layers and (self.mode not in RANDOM_LAYERS or self.layers < 0):
+            words = f"expected 0, the model's own, or more with mode {', '.join(RANDOM_LAYERS)}"
+            raise ConfigError(f"layers is {self.layers} with mode {self.mode!r}, {words}")
         if self.told == "templates" and self.model in pretrained.ENCODERS:
             words = f"{self.model} answers at a mask, not after a text"
             raise ConfigError(f"told is 'templates', expected bare or sorted: {words}")
@@ -87,7 +93,8 @@ class AdderRun(MinibatchRun):
     def name(self) -> str:
         size = f"n{self.largest}-lr{self.lr:g}-{self.epochs}{'-bf16' if self.bfloat16 else ''}"
         among = "" if self.among == "numbers" else f"-{self.among}"
-        return f"{self.model}-{self.mode}-{self.told}{among}-{size}-seed{self.seed}"
+        layers = f"-l{self.layers}" if self.layers else ""
+        return f"{self.model}{layers}-{self.mode}-{self.told}{among}-{size}-seed{self.seed}"
 
     def checkpoints(self) -> Sequence[int]:
         return range(0, self.epochs + 1, max(self.epochs // 50, 1))
@@ -99,13 +106,13 @@ class AdderRun(MinibatchRun):
     def spec(self) -> AdderSpec:
         asked = self.asked()
         answers = asked.numbers if self.among == "numbers" else len(asked.tokens)
-        whole = _whole(self.model, self.seed)
+        whole = _whole(self.model, self.seed, self.layers)
         return adder_weights.spec(whole, numbers=asked.numbers, answers=answers, mask=asked.mask)
 
     def initial(self) -> Weights:
         """The weights before the first step, as ``mode`` says."""
         tokens = self.asked().tokens
-        random = adder_weights.weights(_whole(self.model, self.seed), tokens)
+        random = adder_weights.weights(_whole(self.model, self.seed, self.layers), tokens)
         if self.mode == "random":
             return random
         found = adder_weights.weights(_whole(self.model, None), tokens)
@@ -187,8 +194,8 @@ class AdderRun(MinibatchRun):
 
 
 @cache  # several times the same in one run, and a second to read
-def _whole(model: str, seed: int | None) -> Any:
-    return pretrained.load(model, random=seed)
+def _whole(model: str, seed: int | None, layers: int = 0) -> Any:
+    return pretrained.load(model, random=seed, layers=layers)
 
 
 @cache

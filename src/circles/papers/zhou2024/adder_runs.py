@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from circles.papers.zhou2024.adder_run import AMONG, MODES, TOLD, AdderRun
@@ -11,6 +12,8 @@ CONTRAST = ("pretrained", "random")
 ORDERS = TOLD[:2]
 RATES = (1e-4, 2e-4, 5e-4, 1e-3)
 CHOSEN = AdderRun.lr
+DEEP, DEEP_RATES = 12, RATES[1:3]
+LENGTHS = (AdderRun.epochs, 2 * AdderRun.epochs)
 # At that rate MiniLM from random weights, whose norms stand after the sums, had learnt nothing after eight epochs.
 CHOSEN_OF = {("minilm", "random"): 2e-4}
 
@@ -73,6 +76,26 @@ def among(seed: int) -> list[AdderRun]:
     return [AdderRun(told="sorted", among=tokens, largest=100, epochs=30, seed=seed) for tokens in AMONG]
 
 
+def precision(seed: int) -> list[AdderRun]:
+    """Products in full precision and in bfloat16, of the paper's pairs and of sums to 200: pre-trained, to the end."""
+    ends = [bare(largest, seed)[0] for largest in (260, 100)]
+    return [replace(run, bfloat16=rounded) for run in ends for rounded in (False, True)]
+
+
+def longer(seed: int) -> list[AdderRun]:
+    """The paper's pairs for as many epochs as elsewhere and for twice as many: pre-trained."""
+    return [AdderRun(epochs=epochs, seed=seed) for epochs in LENGTHS]
+
+
+def deep(seed: int) -> list[AdderRun]:
+    """As many layers as GPT-2-small has, all random, under Whisper's rows held fast and under random ones.
+
+    Otherwise the nets of ``parts``, so that depth alone differs: 30 epochs of the sums to 200.
+    """
+    shared = {"layers": DEEP, "largest": 100, "epochs": 30, "seed": seed}
+    return [AdderRun(mode=mode, lr=lr, **shared) for mode in ("rows-frozen", "random") for lr in DEEP_RATES]
+
+
 def minilm(seed: int) -> list[AdderRun]:
     """MiniLM at its mask, a, b to 170: the largest sums that are single tokens there."""
     return [AdderRun(model="minilm", mode=mode, largest=170, epochs=100, seed=seed) for mode in MODES]
@@ -91,6 +114,9 @@ NAMES = {
     "zhou2024-whisper-rates": rates,
     "zhou2024-whisper-orders": orders,
     "zhou2024-whisper-among": among,
+    "zhou2024-whisper-precision": precision,
+    "zhou2024-whisper-longer": longer,
+    "zhou2024-whisper-deep": deep,
     "zhou2024-minilm-rates": partial(rates, model="minilm"),
     "zhou2024-minilm": minilm,
     "zhou2024-mpnet": mpnet,
