@@ -331,6 +331,8 @@ def test_what_the_order_of_a_pair_is_worth_is_asked_of_seeds_that_have_both():
               zip(found, ["numbers"] * 4 + ["vocabulary"] * 3, strict=True)]  # fmt: skip
     assert adder_claims.all_tokens(sought) == (pytest.approx(0.1),) and adder_claims.all_tokens(sought[:4]) == ()
     assert adder_frames.by_among(sought).index.tolist() == ["all tokens", "the numbers"]
+    rounded = [replace(run, config=replace(run.config, bfloat16=True)) for run in found[:2]]
+    assert adder_frames.by_precision([*rounded, found[2]]).loc["half precision"].dropna().tolist() == [0.7, 0.6]
     frame = adder_frames.by_order(found)
     assert frame.index.tolist() == ["by chance", "the smaller number"]
     assert frame.loc["the smaller number"].isna().sum() == 1

@@ -19,6 +19,7 @@ NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen":
          "rows-trained": "pre-trained rows, trained", "body": "pre-trained but for the rows"}  # fmt: skip
 ORDERS = {"bare": "by chance", "sorted": "the smaller number"}
 SOUGHT = {"numbers": "the numbers", "vocabulary": "all tokens"}
+PRECISIONS = {False: "single precision", True: "half precision"}
 WORDS = {0: "exact", 2: "within 2", 10: "within 10"}
 EXCHANGED = {"the last digit's five": "last digit's waves", "low": "slow waves"}
 CHANCE = ": random instead"
@@ -57,6 +58,11 @@ def by_order(found: Sequence[Run]) -> pd.DataFrame:
 def by_among(found: Sequence[Run]) -> pd.DataFrame:
     """The same with a row for the tokens among which the answer is sought, in words."""
     return _ended(found, "answer sought among", lambda config: SOUGHT[config.among])
+
+
+def by_precision(found: Sequence[Run]) -> pd.DataFrame:
+    """The same with a row for the precision of all products."""
+    return _ended(found, "products in", lambda config: PRECISIONS[config.bfloat16])
 
 
 def _ended(found: Sequence[Run], name: str, row: Callable[[Any], str]) -> pd.DataFrame:
