@@ -45,7 +45,7 @@ def test_names_of_a_notebook_lead_to_functions():
 
 
 def test_a_method_of_what_a_cell_made_is_found():
-    assert "inside_frames.Inside.lens_rises  " in where.where("zhou2024/lens-rises")
+    assert "number_waves.NumberWaves.digit_accuracy  " in where.where("zhou2024/last-digit-read")
 
 
 # On the built page

@@ -11,7 +11,7 @@ from circles.analysis import paper_waves
 from circles.papers.hashimoto2023 import chosen
 from circles.papers.samareh2018 import fitted
 from circles.papers.zhou2024 import bands, rescue_runs
-from circles.papers.zhou2024.inside_frames import Inside
+from circles.papers.zhou2024.inside import SmallNet
 
 ADDER, KERNELS = "chapters/01_numbers.html", "chapters/04_kernels.html"
 CLOSE = 1e-4
@@ -24,8 +24,8 @@ TAKEN = {  # switches to the components that they take away
 
 
 @pytest.fixture(scope="module")
-def net() -> Inside:
-    return Inside(rescue_runs.recorded([rescue_runs.net_config()])[0])
+def net() -> SmallNet:
+    return SmallNet.of(rescue_runs.recorded([rescue_runs.net_config()])[0])
 
 
 def state(page, program: str) -> dict:

@@ -12,19 +12,15 @@ import torch
 from torch import Tensor
 
 from circles.foundations import numbers
-from circles.models import decoder_spec
 from circles.papers.zhou2024 import (
     adder_claims,
     adder_frames,
     embeddings,
-    inside,
-    inside_controls,
     number_models,
     number_waves,
     rescue_runs,
     scratch,
 )  # fmt: skip
-from circles.papers.zhou2024.inside_frames import Inside
 from circles.papers.zhou2024.number_waves import NumberWaves
 from circles.training.runs import Run
 from nulls import rescue
@@ -34,7 +30,6 @@ EXCHANGED = "the same nets, in every other seed under each other's names"
 FROZEN_RANDOM = "a frozen random table in the place of MiniLM's"
 FROM_RANDOM = "the nets whose table was random and trained"
 RANDOM_AHEAD = "nets from random weights in the place of the pre-trained ones"
-UNTRAINED = "the net before its first step"
 FOUR = set(number_waves.PAPER_PERIODS)
 FEWER = 200  # permutations: enough for a level of one in twenty
 
@@ -70,43 +65,6 @@ def _random_table(seed: int) -> Tensor:
     return embeddings.table("random", config.width, count=config.numbers, seed=seed, std=config.std)
 
 
-def _net() -> Inside:
-    return Inside(rescue_runs.recorded([rescue_runs.net_config()])[0])
-
-
-def _untrained() -> Inside:
-    run = _net().run
-    first = decoder_spec.initial(run.config.spec, [run.config.seed])
-    return Inside(replace(run, weights=first | {"W_E": run.weights["W_E"]}))
-
-
-def _turned_filters() -> dict[str, float]:
-    """Table 1 with every filter turned at random: as many directions, none of them a wave's."""
-    whole, draws, both = inside.projection, torch.Generator().manual_seed(0), {}
-
-    def turned(weights: dict[str, Tensor], spec: Any, band: str) -> Tensor:
-        Q = inside_controls.rotation(spec.width, generator=draws)
-        return Q @ whole(weights, spec, band) @ Q.mT
-
-    net = _net()
-    with patch.object(inside, "projection", turned):
-        for band in ("low", "high"):
-            row = f"{band}, attention and MLP"
-            both |= {band: net.accuracy[row], f"{band} beyond chance": net.harm(row)}
-    return both
-
-
-def _renamed_numbers() -> float:
-    """The same logits, of numbers in another order: as peaked, and no longer made of few waves."""
-    net = _net()
-    assert net.found["filter_errors"][0].any()  # taken before the numbers are renamed
-    N = net.logits.shape[1]
-    order = _shuffled(torch.arange(N))
-    net.logits, answer = net.logits[:, order], net.a + net.b
-    net.a, net.b = torch.cat([order.argsort(), torch.tensor([N])])[answer], torch.zeros_like(answer)
-    return net.named_by_top()
-
-
 def _layers_turned_round(largest: int) -> float:
     """The lens of the recorded nets, read from the last layer to the first."""
     found = [
@@ -138,6 +96,10 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "rescue": (FROZEN_RANDOM, rescue.same_budget),
     "rescue-faster-seeds": (EXCHANGED, rescue.leads),
     "rescue-full": (EXCHANGED, rescue.full),
+    "whisper-scratch-small-errors": ("small nets from random embeddings",
+                                     lambda: rescue.errors(rescue_runs.RANDOM, rescue.SHORT, "within_2")),
+    "whisper-scratch-no-tens": ("the nets of MiniLM's high frequencies",
+                                lambda: rescue.errors(rescue_runs.HIGH, rescue.SHORT, "tens")),
     "scratch-no-tens": ("the nets of MiniLM's high frequencies",
                         lambda: rescue.errors(rescue_runs.HIGH, rescue.SHORT, "tens")),
     "high-only-tens": (FROM_RANDOM, lambda: rescue.errors(rescue_runs.RANDOM, rescue.LONG, "tens")),
@@ -156,9 +118,6 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     },
     "whisper-lens": ("the layers from the last to the first", lambda: _layers_turned_round(170)),
     "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),
-    "lens-rises": (UNTRAINED, lambda: _untrained().lens_rises()),
-    "filter-both": ("filters turned at random", _turned_filters),
-    "top-five": ("the numbers of the logits in another order", _renamed_numbers),
 }  # fmt: skip
 
 NONE: dict[str, str] = {}

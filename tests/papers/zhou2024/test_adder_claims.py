@@ -12,7 +12,7 @@ from test_adder_inside import draw, net  # noqa: F401  (a fixture)
 from circles.figures import numbers as figures
 from circles.foundations.errors import LedgerError
 from circles.ledger import paper
-from circles.papers.zhou2024 import adder_claims, adder_frames, adder_patches, adder_table, adder_waves, inside_frames
+from circles.papers.zhou2024 import adder_claims, adder_frames, adder_patches, adder_table, adder_waves
 from circles.papers.zhou2024.adder_insides import AdderInside
 from circles.papers.zhou2024.adder_run import AdderRun
 from circles.training.runs import Run
@@ -70,8 +70,13 @@ def test_of_several_nets_stand_medians_and_counts(look):
     assert of["share"].tolist() == low["size"].tolist() and of["layer"].tolist() == low["layer"].tolist()
     figures.followed_by_layer(long)
     counts = adder_frames.beyond_chance([look, look])
-    one = look.periods().set_index(["layer", "part", "period"])["p_value"] <= inside_frames.LEVEL
+    one = look.periods().set_index(["layer", "part", "period"])["p_value"] <= adder_frames.LEVEL
     assert counts.stack().to_dict() == (2 * one.astype(int)).to_dict()
+
+
+def test_the_papers_table_1_has_its_rows_in_its_order():
+    assert tuple(adder_frames.PAPER_TABLE_1) == ("nothing", *adder_table.ROWS)
+    assert [*adder_frames.PAPER_TABLE_1.values()] == [0.9974, 0.0594, 0.9912, 0.3589, 0.2708, 0.7836, 0.9810]
 
 
 def test_figures_draw_the_frames(look):
@@ -332,10 +337,21 @@ def test_what_the_order_of_a_pair_is_worth_is_asked_of_seeds_that_have_both():
     assert adder_claims.all_tokens(sought) == (pytest.approx(0.1),) and adder_claims.all_tokens(sought[:4]) == ()
     assert adder_frames.by_among(sought).index.tolist() == ["all tokens", "the numbers"]
     rounded = [replace(run, config=replace(run.config, bfloat16=True)) for run in found[:2]]
-    assert adder_frames.by_precision([*rounded, found[2]]).loc["half precision"].dropna().tolist() == [0.7, 0.6]
+    half = adder_frames.by_precision([*rounded, found[2]]).loc["half precision"]
+    assert half.dropna().tolist() == pytest.approx([0.7, 0.6])
     frame = adder_frames.by_order(found)
     assert frame.index.tolist() == ["by chance", "the smaller number"]
     assert frame.loc["the smaller number"].isna().sum() == 1
+
+
+def test_how_nets_from_random_weights_err_is_a_median_over_them():
+    errors = ([0, 1, -2, 3, 10], [0, 0, 1, 1, -1], [20, 10, 0, -30, 2])
+    found = [run_of(AdderRun(mode="random", largest=170, seed=seed), {"errors": torch.tensor(wrong).short()})
+             for seed, wrong in enumerate(errors)]  # fmt: skip
+    nets = {170: {"random": found}}
+    assert adder_claims.value("whisper-scratch-small-errors", nets, {}) == (pytest.approx(0.5),)
+    assert adder_claims.value("whisper-scratch-no-tens", nets, {}) == (pytest.approx(0.25),)
+    assert adder_claims.value("whisper-scratch-no-tens", {170: {"pretrained": found}}, {}) == ()
 
 
 def test_the_lead_of_held_embeddings_is_a_median_over_seeds_that_both_have():

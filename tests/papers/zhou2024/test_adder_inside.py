@@ -21,7 +21,6 @@ from circles.papers.zhou2024 import (
     adder_prompts,
     adder_table,
     adder_waves,
-    inside,
     prompts,
 )  # fmt: skip
 from circles.papers.zhou2024.adder_insides import AdderInside
@@ -49,7 +48,7 @@ def draw(name="any"):
 
 
 def bands(outputs, net, row):
-    components = inside.BANDS[row.partition(", ")[0]](net.spec.numbers)
+    components = adder_table.BANDS[row.partition(", ")[0]](net.spec.numbers)
     waves = paper_waves.transform(outputs.double() @ net.unembedding.mT)
     return waves[..., paper_waves.rows_of(net.spec.numbers, components)]
 
@@ -91,7 +90,7 @@ def test_a_filter_takes_its_band_where_it_is_said_and_nothing_else(net, row, whe
     out, at = torch.randn(6, net.d, generator=draw(), dtype=torch.float64), torch.tensor([1, 4])
     for part in ("attn", "mlp"):
         changed = edit(0, part, out, at)
-        if part not in inside.PARTS[parts]:
+        if part not in adder_table.PARTS[parts]:
             assert changed is out
             continue
         assert bands(changed[at], net, row).abs().max() < 1e-9
@@ -112,12 +111,12 @@ def test_the_table_is_that_of_a_net_whose_weights_are_filtered(net):
     row = found["filter_errors"][adder_table.WHERE.index("everywhere"), adder_table.ROWS.index("low, MLP")]
     assert torch.equal(row.long(), theirs)
     assert torch.equal(found["errors"].long(), net.logits().argmax(-1) - net.answers)
-    low, high = (len(paper_waves.rows_of(31, band(31))) for band in inside.BANDS.values())
+    low, high = (len(paper_waves.rows_of(31, band(31))) for band in adder_table.BANDS.values())
     assert found["taken"].tolist() == [low, high]
 
 
 def test_a_band_with_as_many_waves_as_the_net_has_directions_has_no_filter(net, monkeypatch):
-    low, high = (len(paper_waves.rows_of(31, band(31))) for band in inside.BANDS.values())
+    low, high = (len(paper_waves.rows_of(31, band(31))) for band in adder_table.BANDS.values())
     assert list(adder_table.filters_of(net)) == ["low", "high"] and low < high
     narrower = {name: net.weights[name][..., :high] for name in ("W_E", "g_f")}
     narrow = replace(net, weights=net.weights | narrower)
@@ -182,6 +181,44 @@ def test_module_waves_against_a_transform_written_out(net):
     assert torch.allclose(found["module_waves"][1, 0].double(), ours, atol=1e-5)
     assert found["module_waves"].shape == found["module_waves_p"].shape == (2, 2, 15)
     assert set(found["module_low_p"].mul(5).round().flatten().tolist()) <= {1.0, 2.0, 3.0, 4.0, 5.0}
+
+
+def written(net, last):
+    """A copy of the net whose modules write noise, but for attention and MLP of the last layer."""
+    noise = torch.randn(len(net.answers), net.d, generator=draw("noise"), dtype=torch.float64)
+    outputs = torch.stack([torch.stack([noise, noise]), torch.stack([noise + 200 * towards for towards in last])])
+    other = replace(net)
+    other.__dict__["outputs"] = outputs
+    return other
+
+
+def along(net, k):
+    """The direction of the stream that the number rows read as component k."""
+    waves = paper_waves.basis(net.spec.numbers)[paper_waves.rows_of(net.spec.numbers, [k])[:1]]
+    return waves.double() @ net.unembedding
+
+
+def test_a_wave_that_a_module_writes_is_beyond_chance_and_one_of_the_unembedding_alone_is_not(net):
+    """Outputs along what the number rows read as period 2 stand out against their turns; outputs like noise do not."""
+    other = written(net, (along(net, 15), torch.zeros(net.d, dtype=torch.float64)))
+    p_values = adder_waves.modules(other, generator=draw(), turns=60)["module_waves_p"][1, :, 14]
+    assert p_values[0] <= 0.05 < p_values[1]
+
+
+def test_the_low_band_of_an_mlp_that_writes_slow_waves_is_seen_beside_an_attention_that_writes_fast_ones(net):
+    other = written(net, (along(net, 15), along(net, 1)))
+    found = adder_waves.modules(other, generator=draw(), turns=60)
+    attention, mlp = found["module_low_p"][1]
+    assert mlp <= 0.05 < attention
+    sizes, low = found["module_waves"][1, 1].square(), torch.tensor(paper_waves.low(net.spec.numbers)) - 1
+    assert float(found["module_low"][1, 1]) == pytest.approx(float(sizes[low].sum() / sizes.sum()), rel=1e-4)
+
+
+def test_rotations_are_orthogonal_and_of_both_kinds():
+    draws = draw("turns")
+    found = [adder_waves.rotation(5, generator=draws) for _ in range(20)]
+    assert all((Q @ Q.mT - torch.eye(5, dtype=torch.float64)).abs().max() < 1e-12 for Q in found)
+    assert {round(float(torch.linalg.det(Q))) for Q in found} == {-1, 1}
 
 
 def test_single_waves_and_named_sums_are_shares(net):

@@ -13,14 +13,14 @@ from circles.foundations import fourier
 from circles.foundations.errors import ConfigError
 from circles.models import decoder
 from circles.papers.zhou2024 import bands, rescue_runs
-from circles.papers.zhou2024.inside_frames import Inside
+from circles.papers.zhou2024.inside import SmallNet
 
 PAIR = (15, 43)
 
 
 @pytest.fixture(scope="module")
-def net() -> Inside:
-    return Inside(rescue_runs.recorded([rescue_runs.net_config()])[0])
+def net() -> SmallNet:
+    return SmallNet.of(rescue_runs.recorded([rescue_runs.net_config()])[0])
 
 
 def test_groups_share_all_waves_out(net):
@@ -62,7 +62,8 @@ def test_what_is_shown_first_is_the_whole_nets(net):
     found = bands.answered(net, *PAIR)
     assert int((~found["right"]).sum()) == found["errors"]["count"].sum()
     right = found["right"][net.a[0], net.b[0]].mean()
-    assert right == pytest.approx(net.accuracy["nothing"])
+    logits = decoder.forward(net.weights, net.a, net.b, net.spec)[0, :, : net.spec.numbers]
+    assert right == pytest.approx(float((logits.argmax(-1) == (net.a + net.b)[0]).double().mean()))
     k = 10
     rows = net.weights["W_E"][0, :100].double()
     size = (fourier.basis(100)[[2 * k - 1, 2 * k]] @ rows).norm()

@@ -10,6 +10,7 @@ from circles.figures import numbers as figures
 from circles.models import decoder_spec
 from circles.models.decoder import forward
 from circles.papers.zhou2024 import logit_sums
+from circles.papers.zhou2024.inside import SmallNet
 
 
 def peaked(answer=108, n=340):
@@ -36,14 +37,12 @@ def test_the_figure_says_from_how_many_waves_on_the_answer_is_named():
                            pd.DataFrame({"rank": [1], "period": [2]}), answer=0)  # fmt: skip
 
 
-def test_the_measure_leaves_out_the_pair_that_has_no_place_of_its_own():
+def test_the_example_is_the_papers_where_it_has_room_and_ends_before_the_largest_sum():
     spec = decoder_spec.DecoderSpec(numbers=341, addends=171, width=16, depth=1, heads=2)
-    weights = decoder_spec.initial(spec, [0])
-    a, b = torch.tensor([[15, 170, 3]]), torch.tensor([[93, 170, 4]])
-    found = logit_sums.sums(weights, a, b, spec)
+    a, b = torch.tensor([[15]]), torch.tensor([[93]])
+    net = SmallNet(decoder_spec.initial(spec, [0]), spec, a, b)
     assert logit_sums.example(spec) == (15, 93)
     assert logit_sums.example(decoder_spec.DecoderSpec(numbers=101, addends=51, width=16, depth=1, heads=2)) == (15, 43)
-    assert found["example_logits"].shape == (340,)
-    assert torch.allclose(found["example_logits"], forward(weights, a[:, :1], b[:, :1], spec)[0, 0, :340], atol=1e-5)
-    assert found["named_by_top"].shape == (12,)
-    assert set((found["named_by_top"] * 2).tolist()) <= {0.0, 1.0, 2.0}  # two pairs are left
+    found = logit_sums.logits(net)
+    assert found.shape == (340,)
+    assert torch.allclose(found, forward(net.weights, a, b, spec)[0, 0, :340], atol=1e-5)

@@ -1,14 +1,12 @@
 """The rescue's tables, on runs made by hand."""
 
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 import torch
 
-from circles.papers.zhou2024 import inside, other_circles, rescue_frames, rescue_runs, rescue_tables
-from circles.papers.zhou2024.inside_frames import PAPER_TABLE_1
+from circles.papers.zhou2024 import other_circles, rescue_frames, rescue_runs, rescue_tables
 
 
 @dataclass
@@ -82,15 +80,3 @@ def test_errors_stand_beside_the_papers_words():
     assert shares == {"within_2": 0.5, "below_6": 0.5, "tens": 0.25}
     labels = {rescue_frames.label(c) for c in (*rescue_runs.contrast(0), *rescue_runs.causal(0))}
     assert set(rescue_tables.IN_WORDS) <= labels
-
-
-def test_table_1_has_the_papers_rows_in_its_order():
-    assert tuple(PAPER_TABLE_1) == inside.FILTERS
-    accuracy = {row: i / 10 for i, row in enumerate(inside.FILTERS)}
-    net = SimpleNamespace(found={"filter_loss": torch.arange(7.0)}, accuracy=accuracy)
-    table = rescue_tables.table_1(net).set_index("removed")
-    assert table.loc["low, MLP"].to_dict() == pytest.approx(
-        {"loss": 3.0, "accuracy": 0.3, "paper_loss": 2.1399, "paper_accuracy": 0.3589}
-    )
-    sheet = [0.0073, 4.0842, 0.0352, 2.1399, 1.8598, 0.5943, 0.1213]
-    assert table["paper_loss"].tolist() == sheet

@@ -18,7 +18,7 @@ from circles.foundations.errors import LedgerError
 from circles.ledger import estimates
 from circles.ledger.claims import Claim
 from circles.ledger.estimates import Estimate
-from circles.papers.zhou2024 import adder_frames, adder_runs
+from circles.papers.zhou2024 import adder_frames, adder_runs, rescue_frames
 from circles.papers.zhou2024.adder_frames import Look
 from circles.papers.zhou2024.adder_insides import AdderInside
 from circles.training import shelf
@@ -124,9 +124,16 @@ def digit_follows(look: Look) -> dict[str, float]:
             "own size": float(ours["own_size"])}  # fmt: skip
 
 
+def _of_the_wrong(runs: Runs, test: str) -> list[float]:
+    """Of the wrong test answers of each net from random weights, the share that pass a test of ``rescue_frames``."""
+    return [rescue_frames.pooled([run], test) for run in runs.get("random", ())]
+
+
 OVER_RUNS: dict[str, Callable[[Runs], list[Any]]] = {  # one value a seed, of the seeds that have what is asked
     "adds": lambda runs: [float(run.measures["test exact"][-1]) for run in runs.get("pretrained", ())],
     "leads": lead,
+    "scratch-small-errors": lambda runs: _of_the_wrong(runs, "within_2"),
+    "scratch-no-tens": lambda runs: _of_the_wrong(runs, "tens"),
     "ends-ahead": last,
 }
 OVER_LOOKS: dict[str, Callable[[Look], Any]] = {  # of the pre-trained nets

@@ -10,11 +10,22 @@ import pandas as pd
 from torch import Tensor
 
 from circles.analysis import paper_waves
-from circles.papers.zhou2024 import adder_patches, adder_table, inside_frames
+from circles.papers.zhou2024 import adder_patches, adder_table
 from circles.papers.zhou2024.adder_table import KINDS, NEAR, WHERE
-from circles.papers.zhou2024.inside_frames import LEVEL, MODULES, PAPER_TABLE_1, PERIODS
 from circles.training.runs import Run
 
+PAPER_TABLE_1 = {  # validation accuracy of the fine-tuned GPT-2-XL
+    "nothing": 0.9974,
+    "low, attention and MLP": 0.0594,
+    "low, attention": 0.9912,
+    "low, MLP": 0.3589,
+    "high, attention and MLP": 0.2708,
+    "high, attention": 0.7836,
+    "high, MLP": 0.9810,
+}
+PERIODS = (2.0, 2.5, 5.0, 10.0)
+LEVEL = 0.05  # of a period's p-value against turned outputs
+MODULES = ("attention", "MLP")
 NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
          "rows-trained": "pre-trained rows, trained", "body": "pre-trained but for the rows"}  # fmt: skip
 ORDERS = {"bare": "by chance", "sorted": "the smaller number"}
@@ -130,11 +141,18 @@ class Look:
     def error_share(self, row: str, *, tens: bool = False, below: int = 0, where: str = WHERE[0]) -> float:
         """Of the errors when this is filtered, the share that are whole tens, or below this size; NaN without any."""
         wrong = self._wrong(row, where)
-        return inside_frames.error_share(wrong[wrong != 0], tens=tens, below=below)
+        size = wrong[wrong != 0].abs()
+        hit = size % 10 == 0 if tens else size < below
+        return float(hit.double().mean()) if len(size) else math.nan
 
     def modules(self, layer: int) -> pd.DataFrame:
         """The waves in the logits of one layer's attention and MLP: panel, component, period, size, spike."""
-        return inside_frames.module_waves(self.found["module_waves"][layer - 1], self.numbers)
+        rows = []
+        for part, of_part in zip(MODULES, self.found["module_waves"][layer - 1].tolist(), strict=True):
+            for k, size in enumerate(of_part, 1):
+                period = paper_waves.period(self.numbers, k)
+                rows.append((part, k, period, size, period in PERIODS))
+        return pd.DataFrame(rows, columns=["panel", "component", "period", "size", "spike"])
 
     def periods(self) -> pd.DataFrame:
         """The paper's four periods: layer, part, period, size over the median high wave, by_chance, p_value."""
@@ -149,7 +167,9 @@ class Look:
 
     def periods_beyond_chance(self, layer: int) -> dict[str, int]:
         """By part of this layer, how many of the four periods chance gives once in twenty at most."""
-        return inside_frames.beyond_chance(self.periods(), layer)
+        periods = self.periods()
+        last = periods[periods["layer"] == layer]
+        return {part: int((found["p_value"] <= LEVEL).sum()) for part, found in last.groupby("part", sort=False)}
 
     def low_band(self) -> pd.DataFrame:
         """The low band's share of the squared sizes: layer, part, share, by_chance, p_value."""
@@ -162,7 +182,8 @@ class Look:
 
     def low_band_contrast(self, layer: int) -> float:
         """The MLP's share in the low band less the attention's, in this layer."""
-        return inside_frames.module_contrast(self.low_band(), layer)
+        share = self.low_band().set_index(["layer", "part"])["share"]
+        return float(share[layer, "MLP"] - share[layer, "attention"])
 
     def follows(self) -> pd.DataFrame:
         """What an exchange of waves after a layer does: layer, waves, who, digit, size, own_size, same.

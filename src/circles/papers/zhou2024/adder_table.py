@@ -14,11 +14,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from circles.analysis import filters, paper_waves
-from circles.papers.zhou2024 import inside
 from circles.papers.zhou2024.adder_opened import Edits, Opened
 
 WHERE = ("at the answer", "everywhere")
-ROWS = inside.FILTERS[1:]
+PARTS = {"attention and MLP": ("attn", "mlp"), "attention": ("attn",), "MLP": ("mlp",)}
+BANDS = {"low": paper_waves.low, "high": paper_waves.high}
+ROWS = tuple(f"{band}, {parts}" for band in BANDS for parts in PARTS)  # of the paper's Table 1, but for the first
 KINDS = ("any directions", "directions of the number rows")
 NEAR = (0, 2, 10)
 TURNS = 10
@@ -26,13 +27,13 @@ TURNS = 10
 
 def projection(net: Opened, band: str) -> Float[Tensor, "d d"]:
     """The filter that takes this band from an output. Raises ShapeError where it leaves nothing."""
-    return filters.projection(net.unembedding.mT, inside.BANDS[band](net.spec.numbers))
+    return filters.projection(net.unembedding.mT, BANDS[band](net.spec.numbers))
 
 
 def filters_of(net: Opened) -> dict[str, Float[Tensor, "d d"]]:
     """The filter of each band that leaves something of this width."""
     p = net.spec.numbers
-    room = [band for band, waves in inside.BANDS.items() if len(paper_waves.rows_of(p, waves(p))) < net.d]
+    room = [band for band, waves in BANDS.items() if len(paper_waves.rows_of(p, waves(p))) < net.d]
     return {band: projection(net, band) for band in room}
 
 
@@ -57,10 +58,10 @@ def span(net: Opened) -> Float[Tensor, "rank d"]:
 
 
 def edits(keep: Float[Tensor, "d d"], parts: str, where: str) -> Edits:
-    """Multiplies by a projection what these of ``inside.PARTS`` write, in every layer, at these of ``WHERE``."""
+    """Multiplies by a projection what these of ``PARTS`` write, in every layer, at these of ``WHERE``."""
 
     def edit(layer: int, part: str, out: Tensor, answers: Tensor) -> Tensor:
-        if part not in inside.PARTS[parts]:
+        if part not in PARTS[parts]:
             return out
         if where == "everywhere":
             return out @ keep.to(out.dtype)

@@ -8,9 +8,7 @@ from torch import Tensor
 
 from circles.analysis import addition_errors, filters, logit_components, paper_waves
 from circles.models import adder
-from circles.papers.zhou2024 import inside
 from circles.papers.zhou2024.adder_opened import Opened
-from circles.papers.zhou2024.inside_controls import rotation
 
 TURNS, MOST = 200, 12
 
@@ -34,7 +32,7 @@ def modules(net: Opened, *, generator: torch.Generator, turns: int = TURNS) -> d
 
     def sizes(turn: Tensor | None = None) -> Tensor:
         out = net.unembedding if turn is None else net.unembedding @ turn.mT
-        return inside.norms(written @ out.mT)
+        return norms(written @ out.mT)
 
     ours = sizes()
     turned = torch.stack([sizes(rotation(net.d, generator=generator)) for _ in range(turns)])
@@ -45,6 +43,20 @@ def modules(net: Opened, *, generator: torch.Generator, turns: int = TURNS) -> d
         found[f"{name}_turned"] = b.median(0).values.float()
         found[f"{name}_p"] = ((1 + (b >= a).sum(0)) / (1 + turns)).float()
     return found
+
+
+def norms(logits: Float[Tensor, "*batch n p"]) -> Float[Tensor, "*batch components"]:
+    """The root of the sum of squares of cosine and sine of each wave, its mean over n; component k is entry k - 1."""
+    p = logits.shape[-1]
+    squares = paper_waves.transform(logits).square()
+    waves = [squares[..., paper_waves.rows_of(p, [k])].sum(-1) for k in range(1, (p - 1) // 2 + 1)]
+    return torch.stack(waves, -1).sqrt().mean(-2)
+
+
+def rotation(d: int, *, generator: torch.Generator) -> Float[Tensor, "d d"]:
+    """A uniformly random orthogonal matrix, float64: Q of a Gaussian matrix's QR, with the signs of R's diagonal."""
+    Q, R = torch.linalg.qr(torch.randn(d, d, dtype=torch.float64, generator=generator))
+    return Q * R.diagonal().sign()
 
 
 def answers(net: Opened) -> dict[str, Tensor]:

@@ -14,7 +14,7 @@ from circles.foundations import fourier
 from circles.foundations.errors import ConfigError
 from circles.models import decoder
 from circles.papers.zhou2024 import embeddings
-from circles.papers.zhou2024.inside_frames import Inside
+from circles.papers.zhou2024.inside import SmallNet
 from circles.training.run_config import Weights
 
 NAME = "adder"  # of the chapter's net on its page
@@ -29,7 +29,7 @@ def groups(numbers: int) -> list[int]:
     return [0 if k in low else named.get(k, len(GROUPS) - 1) for k in range(1, (numbers - 1) // 2 + 1)]
 
 
-def without(net: Inside, components: Iterable[int], *, where: str = "both") -> Weights:
+def without(net: SmallNet, components: Iterable[int], *, where: str = "both") -> Weights:
     """The net's weights with these components of W_E taken away where the addends are read, the answers, or both.
 
     W_E is frozen and is the unembedding too. Nothing is scaled up again. Raises ConfigError for another ``where``.
@@ -42,7 +42,7 @@ def without(net: Inside, components: Iterable[int], *, where: str = "both") -> W
     return {**net.weights, "W_E": read, "W_U": torch.cat([answers, net.weights["W_S"]], 1)}
 
 
-def all_logits(net: Inside, weights: Weights) -> Tensor:
+def all_logits(net: SmallNet, weights: Weights) -> Tensor:
     """[p^2 numbers] the logits of all pairs, a * p + b, p the number of addends."""
     index = torch.arange(net.spec.addends**2, device=weights["W_E"].device)[None]
     with torch.inference_mode():
@@ -50,7 +50,7 @@ def all_logits(net: Inside, weights: Weights) -> Tensor:
     return found[0, :, : net.spec.numbers]
 
 
-def answered(net: Inside, a: int, b: int) -> dict[str, pd.DataFrame | np.ndarray]:
+def answered(net: SmallNet, a: int, b: int) -> dict[str, pd.DataFrame | np.ndarray]:
     """What the whole net answers, as ``figures.bands`` takes it: waves, logits, right, errors."""
     p, numbers = net.spec.addends, net.spec.numbers
     logits = all_logits(net, net.weights)
@@ -67,7 +67,7 @@ def answered(net: Inside, a: int, b: int) -> dict[str, pd.DataFrame | np.ndarray
     }
 
 
-def tables(net: Inside) -> dict[str, np.ndarray]:
+def tables(net: SmallNet) -> dict[str, np.ndarray]:
     """The weights, W_QKV as [d, 3, heads, d_head]; ``groups`` [components]; ``held_out`` [p p], 1 for such pairs."""
     heads, p = net.spec.heads, net.spec.addends
     found = {name: w[0].double() for name, w in net.weights.items()}

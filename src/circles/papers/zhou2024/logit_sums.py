@@ -1,4 +1,4 @@
-"""The final logits of one addition as a sum of waves, and how many of the largest it takes to name the answers."""
+"""The final logits of one addition as a sum of waves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 from circles.analysis import logit_components
 from circles.models import decoder
 from circles.models.decoder_spec import DecoderSpec
-from circles.training.run_config import Weights
+from circles.papers.zhou2024.inside import SmallNet
 
 MOST = 12
 
@@ -20,19 +20,12 @@ def example(spec: DecoderSpec) -> tuple[int, int]:
     return 15, min(93, spec.addends - 8)
 
 
-def sums(weights: Weights, a: Tensor, b: Tensor, spec: DecoderSpec) -> dict[str, Tensor]:
-    """``example_logits`` [N] of ``example(spec)`` on the numbers 0 ... N-1, and ``named_by_top`` [12].
-
-    ``named_by_top``: the share of the pairs whose answer is largest in the sum of the m largest waves, m = 1 ... 12.
-    Pairs whose sum is N are left out: in the waves of period N/k the numbers 0 and N are one.
-    """
-    N = (spec.numbers - 1) // 10 * 10  # 340 of 341 or 342 numbers, so that waves of period 10 fit
-    one = torch.tensor(example(spec)).view(2, 1, 1).to(a.device)
-    found = {"example_logits": decoder.forward(weights, *one, spec)[0, 0, :N]}
-    keep = (a + b)[0] < N
-    logits = decoder.forward(weights, a[:, keep], b[:, keep], spec)[0, :, :N]
-    named = logit_components.named_by_top(logits, (a + b)[0, keep], MOST)
-    return found | {"named_by_top": named.double().mean(0)}
+def logits(net: SmallNet) -> Float[Tensor, " N"]:
+    """Of ``example`` on the numbers 0 ... N - 1, the largest N that waves of period 10 fit."""
+    N = (net.spec.numbers - 1) // 10 * 10  # 340 of 341 or 342 numbers
+    one = torch.tensor(example(net.spec)).view(2, 1, 1).to(net.a.device)
+    with torch.inference_mode():
+        return decoder.forward(net.weights, *one, net.spec)[0, 0, :N]
 
 
 def example_frames(logits: Float[Tensor, " N"], most: int = MOST) -> tuple[pd.DataFrame, pd.DataFrame]:

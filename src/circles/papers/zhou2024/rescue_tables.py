@@ -9,11 +9,9 @@ from statistics import median
 import pandas as pd
 
 from circles.papers.zhou2024 import embeddings, mirrored, rescue_frames, rescue_runs
-from circles.papers.zhou2024.inside_frames import PAPER_TABLE_1, Inside
 from circles.papers.zhou2024.rescue import RescueRun
 from circles.training.runs import Run
 
-PAPER_LOSS = (0.0073, 4.0842, 0.0352, 2.1399, 1.8598, 0.5943, 0.1213)  # Table 1, in the order of its rows
 PARTS = {  # what a table holds, in the few words that a phone has room for
     "minilm": "MiniLM",
     "no-spikes": "MiniLM without its four spikes",
@@ -120,10 +118,3 @@ def errors_beside(found: Sequence[Run]) -> pd.DataFrame:
             wrong = sum(int((run.measures["errors"] != 0).sum()) for run in group)
             rows.append({"net": net, "paper": words, "wrong": wrong} | shares)
     return pd.DataFrame(rows)
-
-
-def table_1(net: Inside) -> pd.DataFrame:
-    """The paper's Table 1 and ours, by what is removed: loss (nats) and accuracy of each."""
-    losses = zip(PAPER_TABLE_1, net.found["filter_loss"].tolist(), PAPER_LOSS, strict=True)
-    rows = [(row, ours, net.accuracy[row], theirs, PAPER_TABLE_1[row]) for row, ours, theirs in losses]
-    return pd.DataFrame(rows, columns=["removed", "loss", "accuracy", "paper_loss", "paper_accuracy"])
