@@ -1,13 +1,12 @@
 """Sphinx extension: what the page needs beyond jupyter-book, above all to ask nothing of any other host.
 
 Writes the Vega bundle of the installed vl-convert beside the page's own scripts, takes out the scripts that would
-load others from outside, names the place where each claim is
-checked and each symbol explained, and fills the teaching page and the index of figures.
+load others from outside, names the place where each claim is checked and each symbol explained, and fills the teaching
+page and the index of figures.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from pathlib import Path
 
@@ -21,7 +20,9 @@ from altair.utils._importers import vl_version_for_vl_convert
 
 from circles import ledger
 from circles.book import page as teaching
-from circles.ledger.scorecard import anchor
+from circles.ledger import checks
+from circles.ledger.checks import anchor
+from circles.ledger.claims import Claim
 
 CHECK = re.compile(r'(<table)( class="circles-check[^>]*><caption>)(<code>.*?<details>)', re.DOTALL)
 
@@ -116,22 +117,27 @@ def lead_to_code(app, page, template, context, doctree) -> None:
 
 def anchored(body: str) -> str:
     """The page with an id on each table that checks a claim of the ledger, known by its claim's name and words."""
-    names = {
-        f"<code>{claim.id}</code> {html.escape(claim.statement)} <details>": anchor(claim)
-        for paper in ledger.papers()
-        for claim in paper.claims
-    }
+    claims = [(paper, claim) for paper in ledger.papers() for claim in paper.claims]
+    heads = {f"{checks.caption(claim)} <details>": (paper, claim) for paper, claim in claims}
     seen: set[str] = set()
 
     def mark(match: re.Match) -> str:
-        name = next((name for words, name in names.items() if match[3].startswith(words)), None)
-        if name is None or name in seen:
+        paper, claim = next((found for head, found in heads.items() if match[3].startswith(head)), (None, None))
+        if claim is None or (name := anchor(claim)) in seen:
             return match[0]
         seen.add(name)
-        linked = re.sub(r"<code>(.*?)</code>", rf'<a href="#{name}"><code>\1</code></a>', match[3], count=1)
+        linked = _linked(match[3], claim)
+        if claim.differs:
+            linked = _linked(linked, paper.claim(claim.again))
         return f'{match[1]} id="{name}"{match[2]}{linked}'
 
     return CHECK.sub(mark, body)
+
+
+def _linked(text: str, claim: Claim) -> str:
+    """The text with the first mention of this claim's name leading to its table."""
+    name = f"<code>{claim.id}</code>"
+    return text.replace(name, f'<a href="#{anchor(claim)}">{name}</a>', 1)
 
 
 def symbols(body: str) -> str:

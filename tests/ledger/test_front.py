@@ -134,6 +134,9 @@ def test_every_claim_checked_in_a_built_page_gets_its_anchor(monkeypatch):
     assert re.findall(r'<table id="([^"]+)"', made) == [anchor(claim) for claim in claims]
     assert re.findall(r'<a href="#([^"]+)"><code>', made) == [anchor(claim) for claim in claims]
     assert re.sub(r' id="[^"]+"|<a href="#[^"]+">(?=<code>)|(?<=</code>)</a>', "", made) == body
+    again = next(claim for claim in ledger.paper("zhou2024").claims if claim.differs)
+    made = page.anchored(Badge(again, "1", again.verdict)._repr_html_())
+    assert re.findall(r'<a href="#([^"]+)"><code>', made) == [f"claim-zhou2024-{id}" for id in (again.id, again.again)]
 
 
 def test_each_symbol_of_the_primer_has_a_link_of_its_own(monkeypatch):

@@ -216,7 +216,7 @@ def test_values_are_shown_to_their_digits():
 def test_a_claim_asked_again_shows_what_differs_and_keeps_its_statement_for_who_asks():
     page = book(again="first", differs="at sums to 340").check("share", 1)._repr_html_()
     before, after = page.split("<summary>why this band</summary>")
-    assert "The same as first, at sums to 340." in before and "Most are." not in before
+    assert "<code>share</code> The same as <code>first</code>, at sums to 340." in before and "Most are." not in before
     assert after.startswith("<p>Most are.</p><cite>")
     assert "<p>" not in book().check("share", 1)._repr_html_()
     with pytest.raises(LedgerError, match="p2023/share: differs stands without again, expected the claim that this"):

@@ -48,8 +48,8 @@ class Badge:
         cells = "".join(f'<td class="{key}">{html.escape(value)}</td>' for key, value in self.rows())
         in_full = f"<p>{html.escape(self.claim.statement)}</p>" if self.claim.differs else ""
         return (
-            f'<table class="circles-check {css_class(self.verdict)}"><caption><code>{self.claim.id}</code> '
-            f"{html.escape(self.claim.short)} <details><summary>why this band</summary>{in_full}"
+            f'<table class="circles-check {css_class(self.verdict)}"><caption>{caption(self.claim)} '
+            f"<details><summary>why this band</summary>{in_full}"
             f"<cite>{html.escape(self.claim.source)}; {self.claim.asked}</cite> {html.escape(self.claim.why)}"
             "</details></caption>"
             f"<thead><tr>{heads}</tr></thead><tbody><tr>{cells}</tr></tbody></table>"
@@ -134,6 +134,12 @@ def _note(claim: Claim, value: Any, verdict: str) -> None:
         except OSError as error:
             why = f"expected a file that can be written ({error.strerror})"
             raise LedgerError(f"CIRCLES_CHECKS is {quoted(place)}, {why}") from error
+
+
+def caption(claim: Claim) -> str:
+    """The head of a badge in HTML: the claim's name and statement, or what differs from the one that it asks again."""
+    first = f"The same as <code>{claim.again}</code>, {html.escape(claim.differs)}."
+    return f"<code>{claim.id}</code> {first if claim.differs else html.escape(claim.statement)}"
 
 
 def css_class(verdict: str) -> str:

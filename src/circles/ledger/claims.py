@@ -121,11 +121,6 @@ class Claim:
         return f"{KINDS[self.kind]}, in {SETTINGS[self.setting]}" if self.setting else KINDS[self.kind]
 
     @property
-    def short(self) -> str:
-        """The statement, or what differs from the claim that this one asks again."""
-        return f"The same as {self.again}, {self.differs}." if self.differs else self.statement
-
-    @property
     def band(self) -> str:
         """The rules in words."""
         return self.written(str(self.accept) if self.partly is None else f"{self.accept} (partly: {self.partly})")
