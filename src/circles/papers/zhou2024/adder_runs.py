@@ -12,7 +12,7 @@ CONTRAST = ("pretrained", "random")
 ORDERS = TOLD[:2]
 RATES = (1e-4, 2e-4, 5e-4, 1e-3)
 CHOSEN = AdderRun.lr
-DEEP, DEEP_RATES = 12, RATES[1:3]
+DEEP = 12
 LENGTHS = (AdderRun.epochs, 2 * AdderRun.epochs)
 # At that rate MiniLM from random weights, whose norms stand after the sums, had learnt nothing after eight epochs.
 CHOSEN_OF = {("minilm", "random"): 2e-4}
@@ -92,8 +92,7 @@ def deep(seed: int) -> list[AdderRun]:
 
     Otherwise the nets of ``parts``, so that depth alone differs: 30 epochs of the sums to 200.
     """
-    shared = {"layers": DEEP, "largest": 100, "epochs": 30, "seed": seed}
-    return [AdderRun(mode=mode, lr=lr, **shared) for mode in ("rows-frozen", "random") for lr in DEEP_RATES]
+    return [AdderRun(mode=mode, layers=DEEP, largest=100, epochs=30, seed=seed) for mode in ("rows-frozen", "random")]
 
 
 def minilm(seed: int) -> list[AdderRun]:
