@@ -12,6 +12,7 @@ from torch import Tensor
 from circles.analysis import paper_waves
 from circles.papers.zhou2024 import adder_patches, adder_table
 from circles.papers.zhou2024.adder_table import KINDS, NEAR, WHERE
+from circles.papers.zhou2024.number_waves import PAPER_PERIODS
 from circles.training.runs import Run
 
 PAPER_TABLE_1 = {  # validation accuracy of the fine-tuned GPT-2-XL
@@ -23,7 +24,6 @@ PAPER_TABLE_1 = {  # validation accuracy of the fine-tuned GPT-2-XL
     "high, attention": 0.7836,
     "high, MLP": 0.9810,
 }
-PERIODS = (2.0, 2.5, 5.0, 10.0)
 LEVEL = 0.05  # of a period's p-value against turned outputs
 MODULES = ("attention", "MLP")
 NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
@@ -151,7 +151,7 @@ class Look:
         for part, of_part in zip(MODULES, self.found["module_waves"][layer - 1].tolist(), strict=True):
             for k, size in enumerate(of_part, 1):
                 period = paper_waves.period(self.numbers, k)
-                rows.append((part, k, period, size, period in PERIODS))
+                rows.append((part, k, period, size, period in PAPER_PERIODS))
         return pd.DataFrame(rows, columns=["panel", "component", "period", "size", "spike"])
 
     def periods(self) -> pd.DataFrame:
@@ -159,7 +159,7 @@ class Look:
         rows = []
         for layer in range(self.layers):
             for part, name in enumerate(MODULES):
-                for period in PERIODS:
+                for period in PAPER_PERIODS:
                     at = layer, part, paper_waves.component(self.numbers, period) - 1
                     found = [float(self.found[f"module_waves{of}"][at]) for of in ("", "_turned", "_p")]
                     rows.append((layer + 1, name, period, *found))
