@@ -17,6 +17,7 @@ from circles.papers.zhou2024.prompts import Problem
 
 START = "<|startoftranscript|>"
 SIDES = ("train", "validation", "test")
+ADDENDS = (1, 3)  # where a and b stand in a bare prompt, a causal model's and an encoder's
 Cut = Callable[[str], list[int]]  # the tokens of a text
 
 
@@ -37,7 +38,8 @@ class Asked:
 def asked(model: str, *, largest: int, told: str, seed: int, vocabulary: int = 0) -> Asked:
     """All pairs of 0 ... ``largest``, split as in the paper, as this model reads them.
 
-    ``told`` is "bare" (``a+b=``), "sorted" (the same, the smaller number first) or "templates", the paper's five.
+    ``told`` is "bare" (``a+b=``), "sorted" (the same, the smaller number first), "either" (as bare: training turns the
+    pairs, see ``turned``) or "templates", the paper's five.
     Whisper's prompts begin with its token for the start. The paper's "Answer: " ends with a blank, a token of its own
     here: the answer is a number without one, as from 362 on no token holds both. An encoder reads ``a + b =`` and its
     mask. With ``vocabulary`` all so many tokens are kept. Raises NumbersError for a number that is split.
@@ -75,6 +77,14 @@ def both_ways(sides: dict[str, list[Problem]], words: dict[str, int], largest: i
     numbers, plus, equals = [words[str(n)] for n in range(2 * largest + 1)], words["+"], words["="]
     rows = {s: [[start, numbers[p.a], plus, numbers[p.b], equals, mask, end] for p in sides[s]] for s in SIDES}
     return _told(sides, rows, numbers, mask, vocabulary)
+
+
+def turned(prompts: Int[Tensor, "n longest"], *, generator: torch.Generator) -> Int[Tensor, "n longest"]:
+    """Bare prompts, a and b exchanged in each by chance: the same sum is asked in both orders over the epochs."""
+    turn = torch.randint(2, (len(prompts), 1), generator=generator).bool().to(prompts.device)
+    found, (a, b) = prompts.clone(), ADDENDS
+    found[:, (a, b)] = torch.where(turn, prompts[:, (b, a)], prompts[:, (a, b)])
+    return found
 
 
 def _one(cut: Cut, word: str) -> int:

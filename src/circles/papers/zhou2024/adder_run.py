@@ -31,7 +31,7 @@ MODES = {
     "rows-trained": "pre-trained token embeddings, trained, all else random",
     "body": "everything pre-trained but the token embeddings",
 }
-TOLD = ("bare", "sorted", "templates")
+TOLD = ("bare", "sorted", "either", "templates")
 AMONG = ("numbers", "vocabulary")
 RANDOM_LAYERS = ("random", "rows-frozen", "rows-trained")
 READ = 256  # prompts at a time when they are only read
@@ -87,7 +87,7 @@ class AdderRun(MinibatchRun):
             raise ConfigError(f"layers is {self.layers} with mode {self.mode!r}, {words}")
         if self.told == "templates" and self.model in pretrained.ENCODERS:
             words = f"{self.model} answers at a mask, not after a text"
-            raise ConfigError(f"told is 'templates', expected bare or sorted: {words}")
+            raise ConfigError(f"told is 'templates', expected bare, sorted or either: {words}")
 
     @property
     def name(self) -> str:
@@ -131,8 +131,12 @@ class AdderRun(MinibatchRun):
         def epoch(weights: Weights, number: int) -> Iterator[Tensor]:
             name = f"batches/{number}"
             order = torch.randperm(len(prompts), generator=streams(config.seed, name)[name]).to(device)
+            told = prompts
+            if config.told == "either":
+                name = f"orders/{number}"
+                told = adder_prompts.turned(prompts, generator=streams(config.seed, name)[name])
             for chosen in order.split(config.batch):
-                yield adder.loss(weights, prompts[chosen], answers[chosen], spec, bfloat16=config.bfloat16)
+                yield adder.loss(weights, told[chosen], answers[chosen], spec, bfloat16=config.bfloat16)
 
         optimiser = ReadingAdam(
             lr=config.lr, weight_decay=config.weight_decay, steps=config.epochs * -(-len(prompts) // config.batch),
