@@ -65,13 +65,13 @@ def _random_table(seed: int) -> Tensor:
     return embeddings.table("random", config.width, count=config.numbers, seed=seed, std=config.std)
 
 
-def _layers_turned_round(largest: int) -> float:
+def _layers_turned_round(nets: str) -> float:
     """The lens of the recorded nets, read from the last layer to the first."""
     found = [
         adder_frames.Look(replace(look.run, measures=look.found | {"lens_errors": look.found["lens_errors"].flip(0)}))
-        for look in adder_claims.looks(largest)["pretrained"]
+        for look in adder_claims.looks(nets)["pretrained"]
     ]
-    return adder_claims.value(f"{adder_claims.SUMS[largest]}lens", {}, {largest: {"pretrained": found}})[0]
+    return adder_claims.value(f"whisper-{nets}-lens", {}, {nets: {"pretrained": found}})[0]
 
 
 def _random_leads_random(claim: str, runs: Sequence[Run]) -> float:
@@ -81,10 +81,9 @@ def _random_leads_random(claim: str, runs: Sequence[Run]) -> float:
     return adder_claims.over_seeds(claim, adder_claims.lead({"pretrained": ahead, "random": runs}))[0]
 
 
-def _from_random() -> float:
-    """The accuracy of nets from random weights, trained on fewer sums, in the pre-trained nets' place."""
-    runs = {260: {"pretrained": adder_claims.trained(170)["random"]}}
-    return adder_claims.value("whisper-520-adds", runs, {})[0]
+def _from_random(nets: str) -> float:
+    """The accuracy of nets from random weights, trained on fewer sums for 30 epochs, in the pre-trained nets' place."""
+    return adder_claims.value(f"whisper-{nets}-adds", {nets: {"pretrained": adder_claims.parts()["random"]}}, {})[0]
 
 
 NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
@@ -96,9 +95,9 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "rescue": (FROZEN_RANDOM, rescue.same_budget),
     "rescue-faster-seeds": (EXCHANGED, rescue.leads),
     "rescue-full": (EXCHANGED, rescue.full),
-    "whisper-scratch-small-errors": ("small nets from random embeddings",
+    "whisper-520-scratch-small-errors": ("small nets from random embeddings",
                                      lambda: rescue.errors(rescue_runs.RANDOM, rescue.SHORT, "within_2")),
-    "whisper-scratch-no-tens": ("the nets of MiniLM's high frequencies",
+    "whisper-520-scratch-no-tens": ("the nets of MiniLM's high frequencies",
                                 lambda: rescue.errors(rescue_runs.HIGH, rescue.SHORT, "tens")),
     "scratch-no-tens": ("the nets of MiniLM's high frequencies",
                         lambda: rescue.errors(rescue_runs.HIGH, rescue.SHORT, "tens")),
@@ -108,15 +107,15 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "spikes-rescue": ("the names of both tables exchanged", rescue.spikes_exchanged),
     "rescue-longer": (EXCHANGED, rescue.longer),
     "whisper-near-soon": (FROM_RANDOM, rescue.near_soon),
-    "whisper-520-adds": ("nets from random weights, trained on fewer sums", _from_random),
+    **{f"whisper-{nets}-adds": ("nets from random weights, 30 epochs of the sums to 200",
+                                lambda nets=nets: _from_random(nets)) for nets in adder_claims.NETS},
     **{
         claim: (RANDOM_AHEAD, lambda claim=claim, runs=runs: _random_leads_random(claim, runs()["random"]))
         for claim, runs in (
-            ("whisper-leads", lambda: adder_claims.trained(170)),
+            ("whisper-520-leads", lambda: adder_claims.trained("520")),
             ("minilm-leads", lambda: adder_claims.parts("minilm")),
         )
     },
-    "whisper-lens": ("the layers from the last to the first", lambda: _layers_turned_round(170)),
     "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),
 }  # fmt: skip
 

@@ -69,6 +69,7 @@ FROM_SEED: list[RunConfig] = [
     ScratchRun(**ADDER),
     rescue_shapes.ShapeRun(**ADDER, components=12),
     *(AdderRun(**FINE_TUNED, mode=mode) for mode in ("pretrained", "rows-frozen")),
+    AdderRun(**FINE_TUNED, told="either"),
     AdderInside(**FINE_TUNED, mode="random"),
     *(ShapeRun(data="loop", manifold=m) for m in ("sphere1", "euclidean1")),
     *(ShapeRun(data="torus", manifold=m) for m in ("flat_torus", "sphere2")),

@@ -136,8 +136,8 @@ def curve(mode, seed, values):
     return run_of(AdderRun(mode=mode, largest=100, seed=seed), measures)
 
 
-def of_170(runs):
-    return {170: runs}
+def of_520(runs):
+    return {"520": runs}
 
 
 def test_claims_are_medians_over_seeds_and_wait_for_three(look):
@@ -147,21 +147,21 @@ def test_claims_are_medians_over_seeds_and_wait_for_three(look):
         "random": [curve("random", seed, [0.0, 0.1, 0.8]) for seed in range(3)],
     }
     value = adder_claims.value
-    assert value("whisper-adds", of_170(runs), {}) == value("whisper-520-adds", {260: runs}, {})
-    assert value("whisper-adds", of_170(runs), {}) == (pytest.approx(0.98),)
-    assert value("whisper-520-adds", of_170(runs), {}) == ()  # nets of the smaller sums say nothing of the larger
-    assert value("whisper-200-adds", of_170(runs), {}) == () != value("whisper-200-adds", {100: runs}, {})
-    assert value("whisper-ends-ahead", of_170(runs), {}) == (pytest.approx(0.18),)
-    assert value("whisper-leads", of_170(runs), {}) == (pytest.approx((0 + 0.4 + 0.18) / 3),)
-    fewer = of_170(runs | {"random": runs["random"][:1]})
-    assert value("whisper-leads", fewer, {}) == value("whisper-leads", {}, {}) == ()
-    assert value("whisper-adds", fewer, {}) == (pytest.approx(0.98),)  # asks the pre-trained net alone
-    assert value("whisper-lens", {}, of_170({"pretrained": [look]})) == ()
+    assert value("whisper-520-adds", of_520(runs), {}) == (pytest.approx(0.98),)
+    for nets in ("200", "once"):
+        assert value(f"whisper-{nets}-adds", of_520(runs), {}) == (), "nets of other sums say nothing of these"
+        assert value(f"whisper-{nets}-adds", {nets: runs}, {}) == (pytest.approx(0.98),)
+    assert value("whisper-520-ends-ahead", of_520(runs), {}) == (pytest.approx(0.18),)
+    assert value("whisper-520-leads", of_520(runs), {}) == (pytest.approx((0 + 0.4 + 0.18) / 3),)
+    fewer = of_520(runs | {"random": runs["random"][:1]})
+    assert value("whisper-520-leads", fewer, {}) == value("whisper-520-leads", {}, {}) == ()
+    assert value("whisper-520-adds", fewer, {}) == (pytest.approx(0.98),)  # asks the pre-trained net alone
+    assert value("whisper-520-lens", {}, of_520({"pretrained": [look]})) == ()
     for asks, formula in adder_claims.OVER_LOOKS.items():
-        (found,) = value(f"whisper-{asks}", {}, of_170({"pretrained": [look] * 3}))
+        (found,) = value(f"whisper-520-{asks}", {}, of_520({"pretrained": [look] * 3}))
         assert found == pytest.approx(formula(look), nan_ok=True)
-    for wrong in ("whisper-add", "adds", "whisper-340-adds"):
-        words = f"'{wrong}' is no claim of these, expected whisper-, whisper-200- or whisper-520- and"
+    for wrong in ("whisper-520-add", "whisper-adds", "adds", "520-adds", "whisper-340-adds", "whisper"):
+        words = f"'{wrong}' is no claim of these, expected one of whisper-520-, whisper-200-, whisper-once- and one of"
         with pytest.raises(LedgerError, match=words):
             value(wrong, {}, {})
     frame = adder_frames.curves(runs["pretrained"])
@@ -218,7 +218,7 @@ BY_HAND = {
 
 @pytest.mark.parametrize("asks", adder_claims.OVER_LOOKS)
 def test_each_claim_about_the_inside_is_what_one_counts_by_hand(by_hand, asks):
-    (found,) = adder_claims.value(f"whisper-{asks}", {}, of_170({"pretrained": [by_hand] * 3}))
+    (found,) = adder_claims.value(f"whisper-520-{asks}", {}, of_520({"pretrained": [by_hand] * 3}))
     assert found == pytest.approx(BY_HAND[asks])
 
 
@@ -234,8 +234,9 @@ def test_a_contrast_is_that_of_the_table(look):
 def test_every_claim_of_the_ledger_about_whisper_has_a_formula_and_every_formula_a_claim():
     listed = {claim.id for claim in paper("zhou2024").claims if claim.id.startswith("whisper-")}
     own = {"whisper-near-soon", "whisper-rate", "whisper-rows"}  # of nets of their own, by functions of their own
-    asked = {claim.removeprefix("whisper-").removeprefix("520-").removeprefix("200-") for claim in listed - own}
-    assert asked == {*adder_claims.OVER_RUNS, *adder_claims.OVER_LOOKS}
+    asked = [claim.split("-", 2)[1:] for claim in listed - own]
+    assert {nets for nets, _ in asked} == {*adder_claims.NETS}
+    assert {asks for _, asks in asked} == {*adder_claims.OVER_RUNS, *adder_claims.OVER_LOOKS}
 
 
 @pytest.mark.parametrize(("ends", "given"), [
@@ -245,13 +246,13 @@ def test_every_claim_of_the_ledger_about_whisper_has_a_formula_and_every_formula
 ])  # fmt: skip
 def test_two_seeds_decide_where_a_third_could_not_turn_them(ends, given):
     runs = {"pretrained": [curve("pretrained", seed, [0.0, end]) for seed, end in enumerate(ends)]}
-    assert (adder_claims.value("whisper-adds", of_170(runs), {}) != ()) == given
-    claim = paper("zhou2024").claim("whisper-filter-low")
+    assert (adder_claims.value("whisper-520-adds", of_520(runs), {}) != ()) == given
+    claim = paper("zhou2024").claim("whisper-520-filter-low")
     pairs = [{"difference": end, "beyond chance": 0.5} for end in ends]
     assert adder_claims.decided(claim, pairs) == (len(ends) == 2)  # all above a tenth
     apart = [{"difference": 0.0, "beyond chance": 1.0}, {"difference": 1.0, "beyond chance": 0.0}]
     assert not adder_claims.decided(claim, apart)
-    between = paper("zhou2024").claim("whisper-ends-ahead")  # a band with two ends: a third seed could lie in it
+    between = paper("zhou2024").claim("whisper-520-ends-ahead")  # a band with two ends: a third seed could lie in it
     assert not adder_claims.decided(between, [-0.5, 0.5])
 
 
@@ -295,7 +296,7 @@ def test_a_lead_after_three_epochs_is_the_mean_over_the_recorded_seeds(monkeypat
 def test_what_is_recorded_is_found_by_mode(monkeypatch):
     given = [curve("random", 0, [0.1]), curve("pretrained", 0, [0.2]), curve("random", 1, [0.3])]
     monkeypatch.setattr(adder_claims, "shelf", SimpleNamespace(recorded=lambda configs: given))
-    assert {mode: len(found) for mode, found in adder_claims.trained(170).items()} == {"random": 2, "pretrained": 1}
+    assert {mode: len(found) for mode, found in adder_claims.trained("520").items()} == {"random": 2, "pretrained": 1}
 
 
 def test_the_parts_of_a_model_are_its_nets_at_the_chosen_rate(monkeypatch):
@@ -349,9 +350,9 @@ def test_how_nets_from_random_weights_err_is_a_median_over_them():
     found = [run_of(AdderRun(mode="random", largest=170, seed=seed), {"errors": torch.tensor(wrong).short()})
              for seed, wrong in enumerate(errors)]  # fmt: skip
     nets = {170: {"random": found}}
-    assert adder_claims.value("whisper-scratch-small-errors", nets, {}) == (pytest.approx(0.5),)
-    assert adder_claims.value("whisper-scratch-no-tens", nets, {}) == (pytest.approx(0.25),)
-    assert adder_claims.value("whisper-scratch-no-tens", {170: {"pretrained": found}}, {}) == ()
+    assert adder_claims.value("whisper-520-scratch-small-errors", nets, {}) == (pytest.approx(0.5),)
+    assert adder_claims.value("whisper-520-scratch-no-tens", nets, {}) == (pytest.approx(0.25),)
+    assert adder_claims.value("whisper-520-scratch-no-tens", of_520({"pretrained": found}), {}) == ()
 
 
 def test_the_lead_of_held_embeddings_is_a_median_over_seeds_that_both_have():

@@ -177,12 +177,12 @@ def test_a_number_that_splits_is_named():
     ("wrong", "words"),
     [
         ({"mode": "half"}, "mode is 'half', expected one of pretrained, random, rows-frozen"),
-        ({"told": "loud"}, "told is 'loud', expected one of bare, sorted, templates"),
+        ({"told": "loud"}, "told is 'loud', expected one of bare, sorted, either, templates"),
         ({"among": "all"}, "among is 'all', expected one of numbers, vocabulary"),
         ({"model": "gpt9"}, "model is 'gpt9', expected one of whisper-tiny"),
         (
             {"model": "minilm", "told": "templates"},
-            "told is 'templates', expected bare or sorted: minilm answers at a mask",
+            "told is 'templates', expected bare, sorted or either: minilm answers at a mask",
         ),
     ],
 )
@@ -199,11 +199,12 @@ def test_a_net_that_was_not_trained_here_is_named(monkeypatch, tmp_path):
 
 def test_names_of_the_command_line_pick_one_mode_and_train_one_net_at_a_time():
     chosen = sweep.configs(RUNS["zhou2024-whisper"], range(5), "pretrained")
-    assert {c.mode for c in chosen} == {"pretrained"} and {c.told for c in chosen} == set(adder_run.TOLD)
+    assert {c.mode for c in chosen} == {"pretrained"} and {c.told for c in chosen} == set(adder_run.TOLD) - {"either"}
     assert [c.seed for c in sweep.configs(RUNS["zhou2024-whisper"], range(5), "pretrained-bare")] == [0, 1, 2, 3, 4]
     assert all(len(batch) == 1 for batch in sweep.batches(chosen, "cpu"))
-    assert len({c.digest for name in ("whisper", "whisper-170", "whisper-100", "whisper-rates", "minilm", "mpnet")
-                for c in sweep.configs(RUNS[f"zhou2024-{name}"], [0])}) == 9 + 5 + 5 + 20 + 5 + 2  # fmt: skip
+    names = ("whisper", "whisper-either", "whisper-100", "whisper-100-either", "whisper-rates", "minilm", "mpnet")
+    found = {c.digest for name in names for c in sweep.configs(RUNS[f"zhou2024-{name}"], [0])}
+    assert len(found) == 9 + 2 + 2 + 2 + 20 + 5 + 2
 
 
 @pytest.mark.parametrize("among", ["numbers", "vocabulary"])
@@ -230,6 +231,33 @@ def test_an_encoder_reads_a_plus_b_and_its_mask_between_its_own_signs(special):
         text = [start, str(problem.a), "+", str(problem.b), "=", mask, end]
         assert [asked.tokens[i] for i in row] == [words[w] for w in text]
     assert asked.tokens[asked.mask] == words[mask]
+
+
+def test_told_in_either_order_both_addends_change_places_and_nothing_else_does():
+    rows = torch.tensor([[9, a, 7, 6 - a, 8] for a in range(6)] * 50)
+    turned = adder_prompts.turned(rows, generator=torch.Generator().manual_seed(0))
+    same = (turned == rows).all(1)
+    assert 0.4 < same[rows[:, 1] != 3].double().mean() < 0.6
+    assert torch.equal(turned[~same][:, [0, 3, 2, 1, 4]], rows[~same])
+
+
+def test_either_order_is_drawn_anew_every_epoch_and_held_out_pairs_stay_as_they_are(stand_in, monkeypatch):
+    seen = []
+    turned = adder_prompts.turned
+
+    def note(prompts, *, generator):
+        seen.append(turned(prompts, generator=generator))
+        return seen[-1]
+
+    monkeypatch.setattr(adder_prompts, "turned", note)
+    run = runs.get(AdderRun(told="either", **TINY | {"epochs": 3}))
+    assert len(seen) == 3 and len({tuple(rows.flatten().tolist()) for rows in seen}) == 3
+    asked, bare = run.config.asked(), AdderRun(**TINY).asked()
+    assert all(torch.equal(asked.prompts[side], bare.prompts[side]) for side in ("validation", "test"))
+    assert all(torch.equal(rows.sort(1).values, bare.prompts["train"].sort(1).values) for rows in seen)
+    seen.clear()
+    runs.get(AdderRun(told="bare", **TINY | {"seed": 7}))
+    assert not seen
 
 
 def test_only_where_it_is_said_does_the_smaller_number_come_first(monkeypatch, tmp_path):

@@ -41,14 +41,17 @@ def test_another_configuration_makes_another_table():
     assert {"net", "addends", "train, valid, test", "rate", "weight decay", "batch", "random table", "steps"} <= changed
 
 
-@pytest.mark.parametrize("largest", [260, 170])
-def test_the_fine_tuning_is_the_one_that_claims_ask_for(largest):
-    config = settings.adder(largest)
+@pytest.mark.parametrize(("nets", "largest", "order"), [
+    ("520", 260, "in either, anew every epoch"), ("200", 100, "in either, anew every epoch"),
+    ("once", 260, "in one order"),
+])  # fmt: skip
+def test_the_fine_tuning_is_the_one_that_claims_ask_for(nets, largest, order):
+    config = settings.adder(nets)
     ours = rows(settings.fine_tuned(config))
     assert config.largest == largest
     assert config.mode == "pretrained" and ours["net"] == config.model and ours["epochs"] == str(config.epochs)
     assert ours["addends"] == f"0 to {config.largest}" and ours["batch"] == str(config.batch)
-    assert ours["each pair of addends"] == "in one order" and float(ours["weight decay"]) == config.weight_decay
+    assert ours["each pair of addends"] == order and float(ours["weight decay"]) == config.weight_decay
     pairs = (config.largest + 1) * (config.largest + 2) // 2  # of numbers, order aside
     tenth = pairs // 10
     assert ours["train, valid, test"] == f"{pairs - 2 * tenth:,} / {tenth:,} / {tenth:,}"
@@ -74,9 +77,11 @@ def test_departures_are_named():
     ]  # fmt: skip
     assert departures.departing(settings.rescue(settings.wide())) == expected
     assert departures.departing(settings.rescue(settings.small())) == expected
-    tuned = ["net", "train, valid, test", "prompt", "softmax over", "rate", "dropout", "batch", "epochs"]
-    assert departures.departing(settings.fine_tuned(settings.adder(260))) == tuned
-    assert departures.departing(settings.fine_tuned(settings.adder(170))) == [tuned[0], "addends", *tuned[1:]]
+    once = ["net", "train, valid, test", "prompt", "softmax over", "rate", "dropout", "batch", "epochs"]
+    tuned = [once[0], "each pair of addends", *once[1:]]
+    assert departures.departing(settings.fine_tuned(settings.adder("once"))) == once
+    assert departures.departing(settings.fine_tuned(settings.adder("520"))) == tuned
+    assert departures.departing(settings.fine_tuned(settings.adder("200"))) == [tuned[0], "addends", *tuned[1:]]
     for table, stars in ((settings.beside(), expected), (settings.tuned_beside(), tuned)):
         text = repr(departures.Shown(table))
         assert sum(line.startswith("*") for line in text.splitlines()) == len(stars)

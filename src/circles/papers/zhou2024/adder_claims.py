@@ -1,13 +1,14 @@
 """The ledger's values of the claims about fine-tuned Whisper, medians over seeds; none without enough seeds.
 
-A claim is asked of the paper's own sums, to 520 (``whisper-520-...``), of sums to 340 (``whisper-...``), of sums to 200
-with the smaller number first (``whisper-200-...``), or of several.
+A claim is asked of the paper's own sums, to 520, told in either order (``whisper-520-...``) or in one order only
+(``whisper-once-...``), of sums to 200 in either order (``whisper-200-...``), or of several.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from circles.ledger.estimates import Estimate
 from circles.papers.zhou2024 import adder_frames, adder_runs, rescue_frames
 from circles.papers.zhou2024.adder_frames import Look
 from circles.papers.zhou2024.adder_insides import AdderInside
+from circles.papers.zhou2024.adder_run import AMONG, AdderRun
 from circles.training import shelf
 from circles.training.runs import Run, get
 
@@ -28,20 +30,23 @@ SEEDS = range(5)
 FEWEST = 3  # with fewer values, a seed each, a median says little, and the claim stays "not run" until it is decided
 MODES = adder_runs.CONTRAST
 SHORT_SEEDS = range(1, 6)
-# The largest number of a pair, and how the claims about it begin: the shortest last, as the others begin with it.
-SUMS = {260: "whisper-520-", 100: "whisper-200-", 170: "whisper-"}
+NETS: dict[str, Callable[[int], list[AdderRun]]] = {  # by what stands after "whisper-" in the claims about them
+    "520": adder_runs.either,
+    "200": partial(adder_runs.either, largest=100),
+    "once": adder_runs.once,
+}
 Runs = Mapping[str, Sequence[Run]]
 Looks = Mapping[str, Sequence[Look]]
 
 
-def trained(largest: int) -> dict[str, list[Run]]:
-    """The recorded fine-tunings on bare sums of numbers up to 260, 170 or 100, by mode, in the order of the seeds."""
-    return _by_mode(lambda seed: adder_runs.bare(largest, seed))
+def trained(nets: str) -> dict[str, list[Run]]:
+    """The recorded fine-tunings of these ``NETS``, by mode, in the order of the seeds."""
+    return _by_mode(NETS[nets])
 
 
-def looks(largest: int) -> dict[str, list[Look]]:
+def looks(nets: str) -> dict[str, list[Look]]:
     """The recorded looks inside these nets, by mode."""
-    found = _by_mode(lambda seed: [AdderInside.of(run) for run in adder_runs.bare(largest, seed)])
+    found = _by_mode(lambda seed: [AdderInside.of(run) for run in NETS[nets](seed)])
     return {mode: [Look(run) for run in of_mode] for mode, of_mode in found.items()}
 
 
@@ -86,17 +91,17 @@ def rows_lead(runs: Runs) -> tuple[float, ...]:
 
 def smaller_first(found: Sequence[Run]) -> tuple[float, ...]:
     """How much more the nets of ``orders`` answer at the end with the smaller number first; of seeds that have both."""
-    return _gained("smaller-first", adder_frames.by_order(found), adder_frames.ORDERS)
+    return _gained("smaller-first", adder_frames.by_order(found), adder_frames.ORDERS, ("bare", "sorted"))
 
 
 def all_tokens(found: Sequence[Run]) -> tuple[float, ...]:
     """The same of the nets of ``among``: with the softmax over all tokens, against one over the numbers alone."""
-    return _gained("all-tokens", adder_frames.by_among(found), adder_frames.SOUGHT)
+    return _gained("all-tokens", adder_frames.by_among(found), adder_frames.SOUGHT, AMONG)
 
 
-def _gained(claim: str, table: pd.DataFrame, rows: Mapping[str, str]) -> tuple[float, ...]:
-    """The second of the rows less the first, over the seeds that have both."""
-    first, second = table.reindex(list(rows.values())).to_numpy()
+def _gained(claim: str, table: pd.DataFrame, words: Mapping[str, str], pair: Sequence[str]) -> tuple[float, ...]:
+    """The second row of the pair less the first, over the seeds that have both."""
+    first, second = table.reindex([words[row] for row in pair]).to_numpy()
     return over_seeds(claim, [gain for gain in (second - first).tolist() if not math.isnan(gain)])
 
 
@@ -153,22 +158,20 @@ OVER_LOOKS: dict[str, Callable[[Look], Any]] = {  # of the pre-trained nets
 }
 
 
-def value(claim: str, runs: Mapping[int, Runs], looks: Mapping[int, Looks]) -> tuple[Any, ...]:
+def value(claim: str, runs: Mapping[str, Runs], looks: Mapping[str, Looks]) -> tuple[Any, ...]:
     """What ``ledger.check`` is given beside the claim's name: medians over seeds.
 
-    ``runs`` and ``looks`` stand under the largest number of a pair. Of too few seeds nothing, as ``over_seeds`` says.
-    Raises LedgerError for a claim that is not one of these.
+    ``runs`` and ``looks`` stand under the names of ``NETS``. Of too few seeds nothing, as ``over_seeds`` says. Raises
+    LedgerError for a claim that is not one of these.
     """
-    largest = next((n for n, begins in SUMS.items() if claim.startswith(begins)), 0)
-    asks = claim.removeprefix(SUMS.get(largest, ""))
-    if largest and asks in OVER_RUNS:
-        found = OVER_RUNS[asks](runs.get(largest, {}))
-    elif largest and asks in OVER_LOOKS:
-        found = [OVER_LOOKS[asks](look) for look in looks.get(largest, {}).get("pretrained", ())]
+    whisper, nets, asks = [*claim.split("-", 2), "", ""][:3]
+    if whisper == "whisper" and nets in NETS and asks in OVER_RUNS:
+        found = OVER_RUNS[asks](runs.get(nets, {}))
+    elif whisper == "whisper" and nets in NETS and asks in OVER_LOOKS:
+        found = [OVER_LOOKS[asks](look) for look in looks.get(nets, {}).get("pretrained", ())]
     else:
-        known = ", ".join((*OVER_RUNS, *OVER_LOOKS))
-        begins = "whisper-, whisper-200- or whisper-520-"
-        raise LedgerError(f"{claim!r} is no claim of these, expected {begins} and one of {known}")
+        begins, known = ", ".join(f"whisper-{nets}-" for nets in NETS), ", ".join((*OVER_RUNS, *OVER_LOOKS))
+        raise LedgerError(f"{claim!r} is no claim of these, expected one of {begins} and one of {known}")
     return over_seeds(claim, found)
 
 

@@ -28,7 +28,7 @@ LEVEL = 0.05  # of a period's p-value against turned outputs
 MODULES = ("attention", "MLP")
 NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
          "rows-trained": "pre-trained rows, trained", "body": "pre-trained but for the rows"}  # fmt: skip
-ORDERS = {"bare": "by chance", "sorted": "the smaller number"}
+ORDERS = {"bare": "one, by chance", "sorted": "the smaller number", "either": "either, anew every epoch"}
 SOUGHT = {"numbers": "the numbers", "vocabulary": "all tokens"}
 PRECISIONS = {False: "single precision", True: "half precision"}
 WORDS = {0: "exact", 2: "within 2", 10: "within 10"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import ClassVar
 
 import torch
@@ -29,6 +30,7 @@ class AdderInside(ComputedRun):
     epochs: int = 60
     batch: int = 64
     lr: float = 5e-4
+    bfloat16: bool = False
 
     family: ClassVar[str] = "adder-insides"
 
@@ -68,23 +70,18 @@ class AdderInside(ComputedRun):
             }
 
 
-def whisper_170(seed: int) -> list[AdderInside]:
-    """Each mode's net of the sums to 340: this width leaves room for both filters there, and no room at the paper's."""
-    return [AdderInside.of(run) for run in adder_runs.bare(170, seed)]
-
-
 def whisper(seed: int) -> list[AdderInside]:
-    """Each net of the paper's own pairs on bare sums, in either order; only the low band has a filter there."""
-    return [AdderInside.of(run) for run in [*adder_runs.bare(260, seed), *adder_runs.ordered(seed)]]
+    """Each net of the paper's own pairs, told in one order only; at this width only the low band has a filter there."""
+    return [AdderInside.of(run) for run in adder_runs.once(seed)]
 
 
-def whisper_100(seed: int) -> list[AdderInside]:
-    """Each mode's net of the sums to 200 with the smaller number first."""
-    return [AdderInside.of(run) for run in adder_runs.bare(100, seed)]
+def either(seed: int, largest: int = 260) -> list[AdderInside]:
+    """Each net of the paper's own pairs, or of the sums to 200, told in either order."""
+    return [AdderInside.of(run) for run in adder_runs.either(seed, largest)]
 
 
 NAMES = {
     "zhou2024-whisper-inside": whisper,
-    "zhou2024-whisper-170-inside": whisper_170,
-    "zhou2024-whisper-100-inside": whisper_100,
+    "zhou2024-whisper-either-inside": either,
+    "zhou2024-whisper-100-either-inside": partial(either, largest=100),
 }

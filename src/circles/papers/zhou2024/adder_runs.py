@@ -13,7 +13,6 @@ ORDERS = TOLD[:3]
 RATES = (1e-4, 2e-4, 5e-4, 1e-3)
 CHOSEN = AdderRun.lr
 DEEP = 12
-LENGTHS = (AdderRun.epochs, 2 * AdderRun.epochs)
 # At that rate MiniLM from random weights, whose norms stand after the sums, had learnt nothing after eight epochs.
 CHOSEN_OF = {("minilm", "random"): 2e-4}
 
@@ -24,29 +23,30 @@ def whisper(seed: int) -> list[AdderRun]:
     return bare + [AdderRun(mode=mode, told=told, seed=seed) for told in ("sorted", "templates") for mode in CONTRAST]
 
 
-def whisper_170(seed: int) -> list[AdderRun]:
-    """Sums to 340, where the high band can still be filtered at this width: every mode, 60 epochs.
-
-    At sums to 200 a net has too few pairs, where chance says which number comes first: pre-trained, after 100 epochs,
-    it knew all that it was trained on and 0.83 of the others (one seed).
-    """
-    return [AdderRun(mode=mode, largest=170, epochs=60, seed=seed) for mode in MODES]
-
-
-def whisper_100(seed: int) -> list[AdderRun]:
-    """Sums to 200 with the smaller number first, 100 epochs: every mode; the high band's filter takes least here."""
-    return [AdderRun(mode=mode, told="sorted", largest=100, epochs=100, seed=seed) for mode in MODES]
-
-
-def bare(largest: int, seed: int) -> list[AdderRun]:
-    """Every mode on bare sums of numbers up to 260, 170 or 100, trained to the end; at 100 the smaller stands first."""
-    make = {260: whisper, 170: whisper_170, 100: whisper_100}[largest]
-    return [run for run in make(seed) if largest == 100 or run.told == "bare"]
+def once(seed: int) -> list[AdderRun]:
+    """The paper's pairs on bare sums, each told in one order only, by chance: every mode."""
+    return [run for run in whisper(seed) if run.told == "bare"]
 
 
 def ordered(seed: int) -> list[AdderRun]:
     """The paper's pairs on bare sums with the smaller number first, pre-trained and random."""
     return [run for run in whisper(seed) if run.told == "sorted"]
+
+
+def ordered_100(seed: int) -> list[AdderRun]:
+    """Sums to 200 with the smaller number first, 100 epochs: pre-trained and random."""
+    return [AdderRun(mode=mode, told="sorted", largest=100, epochs=100, seed=seed) for mode in CONTRAST]
+
+
+def either(seed: int, largest: int = 260) -> list[AdderRun]:
+    """The paper's pairs, or the sums to 200, each told in either order anew every epoch: pre-trained and random.
+
+    In half precision, in which the nets of ``precision`` end as in single. At sums to 200 the high band's filter, which
+    takes a direction a wave, leaves more than half of them.
+    """
+    epochs = {260: AdderRun.epochs, 100: 100}[largest]
+    told = partial(AdderRun, told="either", bfloat16=True, largest=largest, epochs=epochs, seed=seed)
+    return [told(mode=mode) for mode in CONTRAST]
 
 
 def whisper_short(seed: int) -> list[AdderRun]:
@@ -67,7 +67,7 @@ def parts(seed: int, model: str = "whisper-tiny") -> list[AdderRun]:
 
 
 def orders(seed: int) -> list[AdderRun]:
-    """Which number of a pair comes first, by chance or the smaller: pre-trained, 30 epochs of the sums to 200."""
+    """Which number of a pair comes first, one by chance, the smaller, or either: 30 epochs of the sums to 200."""
     return [AdderRun(told=told, largest=100, epochs=30, seed=seed) for told in ORDERS]
 
 
@@ -76,25 +76,10 @@ def among(seed: int) -> list[AdderRun]:
     return [AdderRun(told="sorted", among=tokens, largest=100, epochs=30, seed=seed) for tokens in AMONG]
 
 
-def either(seed: int, largest: int = 260) -> list[AdderRun]:
-    """The paper's pairs, or the sums to 200, each told in either order anew every epoch: pre-trained and random.
-
-    In half precision, in which the nets of ``precision`` end as in single.
-    """
-    epochs = {260: AdderRun.epochs, 100: 100}[largest]
-    told = partial(AdderRun, told="either", bfloat16=True, largest=largest, epochs=epochs, seed=seed)
-    return [told(mode=mode) for mode in CONTRAST]
-
-
 def precision(seed: int) -> list[AdderRun]:
     """Products in single and in half precision: sums to 200 with the smaller number first, pre-trained, to the end."""
-    whole = whisper_100(seed)[0]
+    whole = ordered_100(seed)[0]
     return [replace(whole, bfloat16=half) for half in (False, True)]
-
-
-def longer(seed: int) -> list[AdderRun]:
-    """The paper's pairs for as many epochs as elsewhere and for twice as many: pre-trained."""
-    return [AdderRun(epochs=epochs, seed=seed) for epochs in LENGTHS]
 
 
 def deep(seed: int) -> list[AdderRun]:
@@ -117,8 +102,7 @@ def mpnet(seed: int) -> list[AdderRun]:
 
 NAMES = {
     "zhou2024-whisper": whisper,
-    "zhou2024-whisper-170": whisper_170,
-    "zhou2024-whisper-100": whisper_100,
+    "zhou2024-whisper-100": ordered_100,
     "zhou2024-whisper-short": whisper_short,
     "zhou2024-whisper-rates": rates,
     "zhou2024-whisper-orders": orders,
@@ -126,7 +110,6 @@ NAMES = {
     "zhou2024-whisper-either": either,
     "zhou2024-whisper-100-either": partial(either, largest=100),
     "zhou2024-whisper-precision": precision,
-    "zhou2024-whisper-longer": longer,
     "zhou2024-whisper-deep": deep,
     "zhou2024-minilm-rates": partial(rates, model="minilm"),
     "zhou2024-minilm": minilm,

@@ -14,7 +14,7 @@ import torch
 
 from circles.papers import departures
 from circles.papers.departures import UNKNOWN
-from circles.papers.zhou2024 import adder_claims, adder_runs, mirrored, prompts, rescue_runs, shape_runs
+from circles.papers.zhou2024 import adder_claims, mirrored, prompts, rescue_runs, shape_runs
 from circles.papers.zhou2024.adder_run import AdderRun
 from circles.papers.zhou2024.rescue import RescueRun
 from circles.training import addition
@@ -33,9 +33,9 @@ def wide() -> RescueRun:
     return shape_runs.full(rescue_runs.SEEDS[0])[0]
 
 
-def adder(largest: int) -> AdderRun:
-    """The fine-tuned decoder of the claims about Whisper that ask for sums of numbers up to 260, 170 or 100."""
-    return next(c for c in adder_runs.bare(largest, adder_claims.SEEDS[0]) if c.mode == "pretrained")
+def adder(nets: str) -> AdderRun:
+    """The fine-tuned decoder of the claims about these of ``adder_claims.NETS``."""
+    return next(c for c in adder_claims.NETS[nets](adder_claims.SEEDS[0]) if c.mode == "pretrained")
 
 
 def _list(values: object) -> str:
@@ -103,12 +103,17 @@ def _pairs(c: AdderRun) -> list[prompts.Problem]:
     return prompts.sums(c.largest, seed=c.seed, smaller_first=c.told == "sorted")
 
 
+def _told(c: AdderRun) -> str:
+    if len({frozenset((p.a, p.b)) for p in _pairs(c)}) < len(_pairs(c)):
+        return "in both"
+    return "in either, anew every epoch" if c.told == "either" else "in one order"
+
+
 # Zhou et al. 2024: section 2, appendix F.
 FINE_TUNED: tuple[tuple[str, str, Callable[[AdderRun], str]], ...] = (
     ("net", "gpt2-xl", lambda c: c.model),  # section 2
     ("addends", "0 to 260", lambda c: f"0 to {c.largest}"),  # section 2
-    ("each pair of addends", "in one order",  # appendix F, by its counts
-     lambda c: "in one order" if len({frozenset((p.a, p.b)) for p in _pairs(c)}) == len(_pairs(c)) else "in both"),
+    ("each pair of addends", "in one order", _told),  # appendix F, by its counts
     ("first of a pair", UNKNOWN, lambda c: "the smaller" if all(p.a <= p.b for p in _pairs(c)) else "by chance"),
     ("train, valid, test", "27,400 / 3,420 / 3,420",  # appendix F
      lambda c: _counts({k: len(v) for k, v in prompts.split(_pairs(c)).items()})),
@@ -140,7 +145,7 @@ def fine_tuned(config: AdderRun) -> pd.DataFrame:
 
 def table() -> pd.DataFrame:
     """All three, with a column that says which of our nets is meant."""
-    each = {"small": rescue(small()), "wide": rescue(wide()), "Whisper": fine_tuned(adder(260))}
+    each = {"small": rescue(small()), "wide": rescue(wide()), "Whisper": fine_tuned(adder("520"))}
     return pd.concat([rows.assign(net=name) for name, rows in each.items()], ignore_index=True)
 
 
@@ -150,9 +155,9 @@ def beside() -> pd.DataFrame:
 
 
 def tuned_beside() -> pd.DataFrame:
-    """The fine-tuning's rows: setting, paper, ours with the paper's sums, ours with fewer, against (of the first)."""
-    ours = {f"ours, sums to {2 * largest}": fine_tuned(adder(largest)) for largest in adder_claims.SUMS}
-    return _beside(dict(sorted(ours.items(), reverse=True)), against="ours, sums to 520")
+    """The fine-tuning's rows: setting, paper, ours with the paper's sums, with fewer, told once, against (of ours)."""
+    columns = {"520": "ours", "200": "ours, sums to 200", "once": "ours, told once"}
+    return _beside({name: fine_tuned(adder(nets)) for nets, name in columns.items()}, against=columns["520"])
 
 
 def _beside(tables: dict[str, pd.DataFrame], *, against: str) -> pd.DataFrame:
