@@ -252,8 +252,16 @@ def test_two_seeds_decide_where_a_third_could_not_turn_them(ends, given):
     assert adder_claims.decided(claim, pairs) == (len(ends) == 2)  # all above a tenth
     apart = [{"difference": 0.0, "beyond chance": 1.0}, {"difference": 1.0, "beyond chance": 0.0}]
     assert not adder_claims.decided(claim, apart)
-    between = paper("zhou2024").claim("whisper-520-ends-ahead")  # a band with two ends: a third seed could lie in it
-    assert not adder_claims.decided(between, [-0.5, 0.5])
+
+
+@pytest.mark.parametrize(("found", "known"), [
+    ([0.02, 0.09], True), ([0.2, 0.3], True), ([-0.2, 0.0], True),  # a third leaves the median between the two
+    ([-0.5, 0.5], False), ([0.05, 0.2], False), ([0.0, 0.05], False), ([0.05], False), ([], False),
+])  # fmt: skip
+def test_a_band_with_two_ends_is_decided_where_no_median_between_the_two_leaves_or_enters_it(found, known):
+    claim = paper("zhou2024").claim("whisper-520-ends-ahead")
+    assert (claim.accept.low, claim.accept.high) == (0.01, 0.1)
+    assert adder_claims.decided(claim, found) == known
 
 
 def test_the_size_is_asked_of_answers_within_ten(look):
@@ -341,7 +349,7 @@ def test_what_the_order_of_a_pair_is_worth_is_asked_of_seeds_that_have_both():
     half = adder_frames.by_precision([*rounded, found[2]]).loc["half precision"]
     assert half.dropna().tolist() == pytest.approx([0.7, 0.6])
     frame = adder_frames.by_order(found)
-    assert frame.index.tolist() == ["by chance", "the smaller number"]
+    assert frame.index.tolist() == ["one, by chance", "the smaller number"]
     assert frame.loc["the smaller number"].isna().sum() == 1
 
 
@@ -349,7 +357,7 @@ def test_how_nets_from_random_weights_err_is_a_median_over_them():
     errors = ([0, 1, -2, 3, 10], [0, 0, 1, 1, -1], [20, 10, 0, -30, 2])
     found = [run_of(AdderRun(mode="random", largest=170, seed=seed), {"errors": torch.tensor(wrong).short()})
              for seed, wrong in enumerate(errors)]  # fmt: skip
-    nets = {170: {"random": found}}
+    nets = of_520({"random": found})
     assert adder_claims.value("whisper-520-scratch-small-errors", nets, {}) == (pytest.approx(0.5),)
     assert adder_claims.value("whisper-520-scratch-no-tens", nets, {}) == (pytest.approx(0.25),)
     assert adder_claims.value("whisper-520-scratch-no-tens", of_520({"pretrained": found}), {}) == ()

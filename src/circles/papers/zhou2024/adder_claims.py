@@ -178,13 +178,19 @@ def value(claim: str, runs: Mapping[str, Runs], looks: Mapping[str, Looks]) -> t
 def decided(claim: Claim, found: Sequence[Any]) -> bool:
     """Whether the median over ``FEWEST`` seeds earns one verdict whatever the seeds are that are still missing.
 
-    With a least value alone the smallest and the largest possible median tell; of other bands nothing is said.
+    The smallest and the largest possible median tell, and for one number the ends of its band that lie between them. Of
+    several numbers at once only bands with a least value are told.
     """
-    if not found or not all(rule.rising for rule in (claim.accept, claim.partly) if rule is not None):
+    rules = [rule for rule in (claim.accept, claim.partly) if rule is not None]
+    several = any(rule.each or rule.equals is not None for rule in rules)
+    if not found or several and not all(rule.rising for rule in rules):
         return False
     missing = FEWEST - len(found)
-    ends = [_median([*found, *[_filled(found[0], end)] * missing]) for end in (-math.inf, math.inf)]
-    return claim.judge(ends[0]) == claim.judge(ends[1])
+    medians = [_median([*found, *[_filled(found[0], end)] * missing]) for end in (-math.inf, math.inf)]
+    if not several:
+        least, most = medians
+        medians += [end for rule in rules for end in (rule.low, rule.high) if least < end < most]
+    return len({claim.judge(median) for median in medians}) == 1
 
 
 def _filled(like: Any, end: float) -> Any:
