@@ -273,7 +273,9 @@ def test_the_size_is_asked_of_answers_within_ten(look):
 
 def test_what_is_left_of_the_size_is_that_of_each_net(look):
     left = adder_frames.size_left([look, look])
-    assert left.columns.tolist() == ["sums to", "seed", "attention", "MLP"] and len(left) == 2
+    assert left.columns[:3].tolist() == ["sums to", "first of a pair", "seed"] and len(left) == 2
+    assert left.at[0, "exact, whole"] == look.accuracy
+    assert left.at[0, "attention"] == look.shares("low, attention")["within 10"]
     assert left["sums to"].tolist() == [30, 30]
     assert left.at[0, "MLP"] == look.shares("low, MLP")["within 10"]
 
@@ -349,7 +351,7 @@ def test_what_the_order_of_a_pair_is_worth_is_asked_of_seeds_that_have_both():
     half = adder_frames.by_precision([*rounded, found[2]]).loc["half precision"]
     assert half.dropna().tolist() == pytest.approx([0.7, 0.6])
     frame = adder_frames.by_order(found)
-    assert frame.index.tolist() == ["one, by chance", "the smaller number"]
+    assert frame.index.tolist() == ["chance, once for all", "the smaller number"]
     assert frame.loc["the smaller number"].isna().sum() == 1
 
 

@@ -28,7 +28,7 @@ LEVEL = 0.05  # of a period's p-value against turned outputs
 MODULES = ("attention", "MLP")
 NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
          "rows-trained": "pre-trained rows, trained", "body": "pre-trained but for the rows"}  # fmt: skip
-ORDERS = {"bare": "one, by chance", "sorted": "the smaller number", "either": "either, anew every epoch"}
+ORDERS = {"bare": "chance, once for all", "sorted": "the smaller number", "either": "either, anew every epoch"}
 SOUGHT = {"numbers": "the numbers", "vocabulary": "all tokens"}
 PRECISIONS = {False: "single precision", True: "half precision"}
 WORDS = {0: "exact", 2: "within 2", 10: "within 10"}
@@ -218,10 +218,14 @@ def medians(looks: Sequence[Look], frame: Callable[[Look], pd.DataFrame], *by: s
 
 
 def size_left(looks: Sequence[Look]) -> pd.DataFrame:
-    """By sums and seed, the shares of answers within 10 without the low band in attention, and in the MLPs."""
-    left = {name: [look.shares(f"low, {name}")[WORDS[10]] for look in looks] for name in MODULES}
-    nets = {"sums to": [look.numbers - 1 for look in looks], "seed": [look.run.config.seed for look in looks]}
-    return pd.DataFrame(nets | left)
+    """A row a net: its sums, their order and its seed; exact answers; shares within 10 without the low band of each."""
+    nets = {
+        "sums to": [look.numbers - 1 for look in looks],
+        "first of a pair": [ORDERS[look.run.config.told] for look in looks],
+        "seed": [look.run.config.seed for look in looks],
+        "exact, whole": [look.accuracy for look in looks],
+    }
+    return pd.DataFrame(nets | {name: [look.shares(f"low, {name}")[WORDS[10]] for look in looks] for name in MODULES})
 
 
 def beyond_chance(looks: Sequence[Look]) -> pd.DataFrame:
