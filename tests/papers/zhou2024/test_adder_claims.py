@@ -180,10 +180,10 @@ def by_hand():
         "low, attention": [[0.0, 0, 0.0], [0.5, 0, 0.75], [1, 0, 1]], "low, MLP": [[1, 0, 0.5], [1, 0, 1], [0, 0, 1]],
         "high, attention": [[0.5, 0, 0], [0.25, 0, 0], [0.75, 0, 0]], "high, MLP": [[0.75, 0, 0]] * 3,
     }  # fmt: skip
-    filtered, drawn = torch.full((2, 6, 4), 30), torch.zeros(2, 6, 2, 3, 3)
+    filtered, drawn = torch.full((3, 6, 4), 30), torch.zeros(6, 2, 3, 3)
     for row, errors in wrong.items():
         filtered[0, adder_table.ROWS.index(row)] = torch.tensor(errors)
-        drawn[0, adder_table.ROWS.index(row), 1] = torch.tensor(draws[row])
+        drawn[adder_table.ROWS.index(row), 1] = torch.tensor(draws[row])
     p_values = torch.zeros(3, 2, 15)
     p_values[2] = 1.0
     p_values[2, 0, 15 - 1] = 0.04
@@ -273,7 +273,7 @@ def test_the_size_is_asked_of_answers_within_ten(look):
 
 def test_what_is_left_of_the_size_is_that_of_each_net(look):
     left = adder_frames.size_left([look, look])
-    assert left.columns[:3].tolist() == ["sums to", "first of a pair", "seed"] and len(left) == 2
+    assert left.columns[:3].tolist() == ["sums to", "seed", "exact, whole"] and len(left) == 2
     assert left.at[0, "exact, whole"] == look.accuracy
     assert left.at[0, "attention"] == look.shares("low, attention")["within 10"]
     assert left["sums to"].tolist() == [30, 30]

@@ -47,9 +47,9 @@ def draw(name="any"):
     return streams(3, name)[name]
 
 
-def bands(outputs, net, row):
+def bands(outputs, net, row, *, normed=False):
     components = adder_table.BANDS[row.partition(", ")[0]](net.spec.numbers)
-    waves = paper_waves.transform(outputs.double() @ net.unembedding.mT)
+    waves = paper_waves.transform(outputs.double() @ (net.normed if normed else net.unembedding).mT)
     return waves[..., paper_waves.rows_of(net.spec.numbers, components)]
 
 
@@ -74,17 +74,21 @@ def test_what_the_modules_write_is_what_the_stream_gains(net):
     assert torch.allclose(net.outputs.sum(1), gained, atol=1e-5)
 
 
+def test_the_unembedding_is_the_rows_of_the_numbers(net):
+    assert torch.equal(net.unembedding, net.weights["W_E"][0, :31].double())
+
+
 def test_the_folded_unembedding_gives_the_logits_but_for_what_shifts_a_row(net):
     x = net.stream[-1].double()
     size = (x.var(-1, keepdim=True, unbiased=False) + net.spec.epsilon).sqrt()
     shift = net.weights["W_E"][0, : net.spec.numbers].double() @ net.weights["c_f"][0].double()
-    assert torch.allclose((x / size) @ net.unembedding.mT + shift, net.logits().double(), atol=1e-4)
+    assert torch.allclose((x / size) @ net.normed.mT + shift, net.logits().double(), atol=1e-4)
 
 
-@pytest.mark.parametrize("where", adder_table.WHERE)
+@pytest.mark.parametrize(("where", "normed"), [*adder_table.WAYS.values(), ("everywhere", True)])
 @pytest.mark.parametrize("row", adder_table.ROWS)
-def test_a_filter_takes_its_band_where_it_is_said_and_nothing_else(net, row, where):
-    keep = adder_table.projection(net, row.partition(", ")[0])
+def test_a_filter_takes_its_band_where_it_is_said_and_nothing_else(net, row, where, normed):
+    keep = adder_table.projection(net, row.partition(", ")[0], normed=normed)
     parts = row.partition(", ")[2]
     edit = adder_table.edits(keep, parts, where)(torch.arange(4))
     out, at = torch.randn(6, net.d, generator=draw(), dtype=torch.float64), torch.tensor([1, 4])
@@ -93,7 +97,8 @@ def test_a_filter_takes_its_band_where_it_is_said_and_nothing_else(net, row, whe
         if part not in adder_table.PARTS[parts]:
             assert changed is out
             continue
-        assert bands(changed[at], net, row).abs().max() < 1e-9
+        assert bands(changed[at], net, row, normed=normed).abs().max() < 1e-9
+        assert bands(changed[at], net, row, normed=not normed).abs().max() > 1e-3
         others = torch.tensor([0, 2, 3, 5])
         assert torch.equal(changed[others], out[others]) == (where == "at the answer")
         assert torch.allclose(changed[others] @ keep, changed[others]) == (where == "everywhere")
@@ -108,8 +113,11 @@ def test_the_table_is_that_of_a_net_whose_weights_are_filtered(net):
         weights[f"{layer}.b_out"] = (net.weights[f"{layer}.b_out"][0] @ keep)[None]
     theirs = adder.forward(weights, net.prompts, net.spec)[:, : net.spec.numbers].argmax(-1) - net.answers
     found = adder_table.table(net)
-    row = found["filter_errors"][adder_table.WHERE.index("everywhere"), adder_table.ROWS.index("low, MLP")]
+    row = found["filter_errors"][[*adder_table.WAYS].index("at every position"), adder_table.ROWS.index("low, MLP")]
     assert torch.equal(row.long(), theirs)
+    normed = adder_table.edits(adder_table.projection(net, "low", normed=True), "MLP", "at the answer")
+    row = found["filter_errors"][[*adder_table.WAYS].index("with the last norm"), adder_table.ROWS.index("low, MLP")]
+    assert torch.equal(row.long(), net.errors(normed))
     assert torch.equal(found["errors"].long(), net.logits().argmax(-1) - net.answers)
     low, high = (len(paper_waves.rows_of(31, band(31))) for band in adder_table.BANDS.values())
     assert found["taken"].tolist() == [low, high]
@@ -123,14 +131,16 @@ def test_a_band_with_as_many_waves_as_the_net_has_directions_has_no_filter(net, 
     assert list(adder_table.filters_of(narrow)) == ["low"]
     assert adder_table.rows_of(["low"]) == [row for row in adder_table.ROWS if row.startswith("low")]
     whole, both = adder_table.table(net), adder_table.filters_of(net)
-    monkeypatch.setattr(adder_table, "filters_of", lambda net: {"low": both["low"]})
+    normed_both = adder_table.filters_of(net, normed=True)
+    kept = {False: both["low"], True: normed_both["low"]}
+    monkeypatch.setattr(adder_table, "filters_of", lambda net, normed=False: {"low": kept[normed]})
     found = adder_table.table(net)
     assert torch.equal(found["filter_errors"], whole["filter_errors"][:, :3]) and found["taken"].tolist() == [low]
-    assert adder_table.controls(net, generator=draw(), turns=2)["control_shares"].shape == (2, 3, 2, 2, 3)
+    assert adder_table.controls(net, generator=draw(), turns=2)["control_shares"].shape == (3, 2, 2, 3)
 
 
 def test_random_directions_are_as_many_and_lie_where_they_are_said_to(net):
-    span = adder_table.span(net)
+    span = adder_table.span(net.unembedding)
     assert torch.linalg.matrix_rank(net.unembedding) == len(span)
     keep = adder_table.random_projection(span, 3, generator=draw())
     taken = torch.eye(net.d, dtype=torch.float64) - keep
@@ -142,7 +152,7 @@ def test_random_directions_are_as_many_and_lie_where_they_are_said_to(net):
 
 def test_controls_that_take_the_whole_span_leave_only_what_no_logit_sees(net):
     """With all of the span taken everywhere, nothing that is written moves a logit."""
-    span = adder_table.span(net)
+    span = adder_table.span(net.unembedding)
     keep = adder_table.random_projection(span, len(span), generator=draw())
     edits = adder_table.edits(keep, "attention and MLP", "everywhere")
     last = []
@@ -158,7 +168,7 @@ def test_controls_that_take_the_whole_span_leave_only_what_no_logit_sees(net):
 
 def test_controls_have_their_axes(net):
     found = adder_table.controls(net, generator=draw(), turns=2)["control_shares"]
-    assert found.shape == (2, 6, 2, 2, 3)
+    assert found.shape == (6, 2, 2, 3)
     assert (found.diff(dim=-1) >= 0).all() and (found <= 1).all()
 
 
@@ -170,8 +180,7 @@ def test_the_lens_ends_where_the_net_ends(net):
 
 def test_module_waves_against_a_transform_written_out(net):
     found = adder_waves.modules(net, generator=draw(), turns=4)
-    out = net.outputs[1, 0].double() / net.stream[-1].double().std(-1, keepdim=True, unbiased=False)
-    logits = out @ net.unembedding.mT
+    logits = net.outputs[1, 0].double() @ net.unembedding.mT
     N = net.spec.numbers - 1
     folded = logits[:, :-1].clone()
     folded[:, 0] += logits[:, -1]
@@ -287,8 +296,8 @@ def test_waves_that_are_exchanged_are_the_donors_in_the_last_logits(net):
     rows = paper_waves.rows_of(31, adder_patches.components(31, "period 10"))
     x = net.stream[1].double()
     moved = x + (x.flip(0) - x) @ P
-    waves = paper_waves.transform(moved @ net.unembedding.mT)[:, rows]
-    assert torch.allclose(waves, paper_waves.transform(x.flip(0) @ net.unembedding.mT)[:, rows], atol=1e-9)
+    waves = paper_waves.transform(moved @ net.normed.mT)[:, rows]
+    assert torch.allclose(waves, paper_waves.transform(x.flip(0) @ net.normed.mT)[:, rows], atol=1e-9)
 
 
 def test_an_addition_whose_whole_state_is_exchanged_answers_as_the_donor_that_is_noted(net, monkeypatch):
@@ -312,7 +321,7 @@ def test_as_many_random_directions_of_the_number_rows_are_moved_as_the_waves_hav
     adder_patches.patches(net, generator=draw())
     ranks = torch.stack([torch.linalg.matrix_rank(delta, rtol=1e-5) for delta in moved]).view(4, 3, 2)
     assert ranks.tolist() == [[[2, 2], [9, 9], [4, 4]]] * 4, "two directions a wave, one for period 2"
-    span = adder_table.span(net)
+    span = adder_table.span(net.normed)
     assert all(torch.allclose(delta @ span.mT @ span, delta, atol=1e-4) for delta in moved)
 
 

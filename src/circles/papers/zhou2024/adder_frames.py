@@ -11,7 +11,7 @@ from torch import Tensor
 
 from circles.analysis import paper_waves
 from circles.papers.zhou2024 import adder_patches, adder_table
-from circles.papers.zhou2024.adder_table import KINDS, NEAR, WHERE
+from circles.papers.zhou2024.adder_table import KINDS, NEAR, WAYS
 from circles.papers.zhou2024.number_waves import PAPER_PERIODS
 from circles.training.runs import Run
 
@@ -35,6 +35,7 @@ WORDS = {0: "exact", 2: "within 2", 10: "within 10"}
 EXCHANGED = {"the last digit's five": "last digit's waves", "low": "slow waves"}
 CHANCE = ": random instead"
 PANELS = [waves + who for waves in EXCHANGED.values() for who in ("", CHANCE)]
+PAPERS = next(iter(WAYS))
 FAR = 20  # an exchange is asked about size only where the sums are this far apart
 RIVALS = ("as many random directions", "as many of the number rows")  # the words for KINDS, short for a legend
 
@@ -113,34 +114,34 @@ class Look:
         first = [half.get(WORDS[near], math.inf) for near in reversed(NEAR)]
         return first[0] < first[1] < first[2] < math.inf
 
-    def shares(self, row: str, where: str = WHERE[0]) -> dict[str, float]:
-        """Exact, within 2 and within 10 when this row of Table 1 is filtered."""
-        return dict(zip(WORDS.values(), adder_table.near(self._wrong(row, where)).tolist(), strict=True))
+    def shares(self, row: str, way: str = PAPERS) -> dict[str, float]:
+        """Exact, within 2 and within 10 when this row of Table 1 is filtered, in one of ``adder_table.WAYS``."""
+        return dict(zip(WORDS.values(), adder_table.near(self._wrong(row, way)).tolist(), strict=True))
 
-    def beyond_chance(self, row: str, *, near: str = "exact", where: str = WHERE[0]) -> float:
+    def beyond_chance(self, row: str, *, near: str = "exact") -> float:
         """How much further this share falls than without as many random directions of the number rows, their median."""
-        drawn = self.found["control_shares"][WHERE.index(where), self.rows.index(row), KINDS.index(KINDS[1])]
-        return float(drawn[:, list(WORDS.values()).index(near)].median()) - self.shares(row, where)[near]
+        drawn = self.found["control_shares"][self.rows.index(row), KINDS.index(KINDS[1])]
+        return float(drawn[:, list(WORDS.values()).index(near)].median()) - self.shares(row)[near]
 
-    def table(self, *, where: str = WHERE[0]) -> pd.DataFrame:
+    def table(self) -> pd.DataFrame:
         """Table 1, exact answers: ours, the paper's and each draw: row, who, seed, accuracy."""
         near, at = WORDS[0], list(WORDS).index(0)
         drawn = [
             (f"without {row}", kind, turn, float(share))
             for i, row in enumerate(self.rows)
             for j, kind in enumerate(RIVALS)
-            for turn, share in enumerate(self.found["control_shares"][WHERE.index(where), i, j, :, at])
+            for turn, share in enumerate(self.found["control_shares"][i, j, :, at])
         ]
         seed, whole = self.run.config.seed, float(adder_table.near(self.found["errors"].long())[at])
-        ours = [(f"without {row}", "ours", seed, self.shares(row, where)[near]) for row in self.rows]
+        ours = [(f"without {row}", "ours", seed, self.shares(row)[near]) for row in self.rows]
         paper = [(f"without {row}", "paper", None, PAPER_TABLE_1[row]) for row in self.rows]
         whole_nets = [("nothing", "ours", seed, whole), ("nothing", "paper", None, PAPER_TABLE_1["nothing"])]
         rows = [*whole_nets, *drawn, *ours, *paper]
         return pd.DataFrame(rows, columns=["row", "who", "seed", "accuracy"])
 
-    def error_share(self, row: str, *, tens: bool = False, below: int = 0, where: str = WHERE[0]) -> float:
+    def error_share(self, row: str, *, tens: bool = False, below: int = 0) -> float:
         """Of the errors when this is filtered, the share that are whole tens, or below this size; NaN without any."""
-        wrong = self._wrong(row, where)
+        wrong = self._wrong(row)
         size = wrong[wrong != 0].abs()
         hit = size % 10 == 0 if tens else size < below
         return float(hit.double().mean()) if len(size) else math.nan
@@ -207,8 +208,8 @@ class Look:
                     ))  # fmt: skip
         return pd.DataFrame(rows, columns=["layer", "waves", "who", "digit", "size", "own_size", "same"])
 
-    def _wrong(self, row: str, where: str) -> Tensor:
-        return self.found["filter_errors"][WHERE.index(where), self.rows.index(row)].long()
+    def _wrong(self, row: str, way: str = PAPERS) -> Tensor:
+        return self.found["filter_errors"][[*WAYS].index(way), self.rows.index(row)].long()
 
 
 def medians(looks: Sequence[Look], frame: Callable[[Look], pd.DataFrame], *by: str) -> pd.DataFrame:
@@ -217,15 +218,25 @@ def medians(looks: Sequence[Look], frame: Callable[[Look], pd.DataFrame], *by: s
     return found.groupby([*by], sort=False, as_index=False, dropna=False).median(numeric_only=True)
 
 
-def size_left(looks: Sequence[Look]) -> pd.DataFrame:
-    """A row a net: its sums, their order and its seed; exact answers; shares within 10 without the low band of each."""
+def size_left(looks: Sequence[Look], near: str = "within 10") -> pd.DataFrame:
+    """A row a net: its sums, its seed, its exact answers, and what is that near without the low band of each part."""
     nets = {
         "sums to": [look.numbers - 1 for look in looks],
-        "first of a pair": [ORDERS[look.run.config.told] for look in looks],
         "seed": [look.run.config.seed for look in looks],
         "exact, whole": [look.accuracy for look in looks],
     }
-    return pd.DataFrame(nets | {name: [look.shares(f"low, {name}")[WORDS[10]] for look in looks] for name in MODULES})
+    return pd.DataFrame(nets | {name: [look.shares(f"low, {name}")[near] for look in looks] for name in MODULES})
+
+
+def by_way(looks: Sequence[Look], near: str = "within 10") -> pd.DataFrame:
+    """What is that near without a band of a part, medians over nets: band, filter (of ``WAYS``), and a column a part."""
+    bands = dict.fromkeys(row.partition(", ")[0] for row in looks[0].rows)
+    rows = [
+        (band, way, *(float(pd.Series([look.shares(f"{band}, {part}", way)[near] for look in looks]).median())
+                      for part in MODULES))
+        for band in bands for way in WAYS
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["band", "filter", *MODULES])
 
 
 def beyond_chance(looks: Sequence[Look]) -> pd.DataFrame:

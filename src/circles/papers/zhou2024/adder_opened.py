@@ -45,11 +45,16 @@ class Opened:
 
     @cached_property
     def unembedding(self) -> Float[Tensor, "p d"]:
-        """The numbers' rows with the last norm's gain and centring multiplied in; float64.
+        """The numbers' rows of W_U, through which the paper reads and filters what modules write; float64."""
+        return self.weights["W_E"][0, : self.spec.numbers].double()
+
+    @cached_property
+    def normed(self) -> Float[Tensor, "p d"]:
+        """The same with the last norm's gain and centring multiplied in, as the logits see a state; float64.
 
         What is orthogonal to a wave of these rows adds nothing to that wave but through the norm's length.
         """
-        rows = (self.weights["W_E"][0, : self.spec.numbers] * self.weights["g_f"][0]).double()
+        rows = self.unembedding * self.weights["g_f"][0].double()
         return rows - rows.mean(1, keepdim=True)
 
     def logits(self, edits: Edits | None = None) -> Float[Tensor, "n p"]:

@@ -25,10 +25,10 @@ def modules(net: Opened, *, generator: torch.Generator, turns: int = TURNS) -> d
 
     ``module_waves``, and beside it what the same outputs have when they are turned at random: the median over turns,
     ``module_waves_turned``, and ``module_waves_p``, (1 + turns as large) / (1 + turns). ``module_low`` [layers 2] is
-    the low band's share of the squared sizes, with ``_turned`` and ``_p`` alike. Outputs are divided by the standard
-    deviation of the last state, as the last norm does.
+    the low band's share of the squared sizes, with ``_turned`` and ``_p`` alike. The logits are W_U h for an output h,
+    as the paper has them; the last norm is left out.
     """
-    written = net.outputs.double() / net.stream[-1].double().std(-1, keepdim=True, unbiased=False)
+    written = net.outputs.double()
 
     def sizes(turn: Tensor | None = None) -> Tensor:
         out = net.unembedding if turn is None else net.unembedding @ turn.mT
