@@ -229,7 +229,7 @@ def size_left(looks: Sequence[Look], near: str = "within 10") -> pd.DataFrame:
 
 
 def by_way(looks: Sequence[Look], near: str = "within 10") -> pd.DataFrame:
-    """What is that near without a band of a part, medians over nets: band, filter (of ``WAYS``), and a column a part."""
+    """What is that near without a band of a part, medians over nets: band, filter (``WAYS``), and a column a part."""
     bands = dict.fromkeys(row.partition(", ")[0] for row in looks[0].rows)
     rows = [
         (band, way, *(float(pd.Series([look.shares(f"{band}, {part}", way)[near] for look in looks]).median())

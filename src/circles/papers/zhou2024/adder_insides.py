@@ -70,18 +70,15 @@ class AdderInside(ComputedRun):
             }
 
 
-def whisper(seed: int) -> list[AdderInside]:
-    """Each net of the paper's own pairs, told in one order only; at this width only the low band has a filter there."""
-    return [AdderInside.of(run) for run in adder_runs.once(seed)]
-
-
 def either(seed: int, largest: int = 260) -> list[AdderInside]:
-    """Each net of the paper's own pairs, or of the sums to 200, told in either order."""
+    """Each net of the paper's own pairs, or of the sums to 200: told in either order.
+
+    At this width only the low band has a filter with the paper's pairs.
+    """
     return [AdderInside.of(run) for run in adder_runs.either(seed, largest)]
 
 
 NAMES = {
-    "zhou2024-whisper-inside": whisper,
     "zhou2024-whisper-either-inside": either,
     "zhou2024-whisper-100-either-inside": partial(either, largest=100),
 }

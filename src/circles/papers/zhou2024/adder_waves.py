@@ -29,10 +29,10 @@ def modules(net: Opened, *, generator: torch.Generator, turns: int = TURNS) -> d
     as the paper has them; the last norm is left out.
     """
     written = net.outputs.double()
+    read = paper_waves.transform(net.unembedding, 0)  # once, not for the logits of every output
 
     def sizes(turn: Tensor | None = None) -> Tensor:
-        out = net.unembedding if turn is None else net.unembedding @ turn.mT
-        return norms(written @ out.mT)
+        return norms(written @ (read if turn is None else read @ turn.mT).mT, net.spec.numbers)
 
     ours = sizes()
     turned = torch.stack([sizes(rotation(net.d, generator=generator)) for _ in range(turns)])
@@ -45,10 +45,9 @@ def modules(net: Opened, *, generator: torch.Generator, turns: int = TURNS) -> d
     return found
 
 
-def norms(logits: Float[Tensor, "*batch n p"]) -> Float[Tensor, "*batch components"]:
+def norms(coefficients: Float[Tensor, "*batch n rows"], p: int) -> Float[Tensor, "*batch components"]:
     """The root of the sum of squares of cosine and sine of each wave, its mean over n; component k is entry k - 1."""
-    p = logits.shape[-1]
-    squares = paper_waves.transform(logits).square()
+    squares = coefficients.square()
     waves = [squares[..., paper_waves.rows_of(p, [k])].sum(-1) for k in range(1, (p - 1) // 2 + 1)]
     return torch.stack(waves, -1).sqrt().mean(-2)
 

@@ -1,4 +1,4 @@
-"""The small net that adds, opened: what its modules write, and the unembedding that reads it."""
+"""The small net that adds, opened: its pairs, and what its modules write."""
 
 from __future__ import annotations
 
@@ -26,15 +26,6 @@ class SmallNet:
     def of(cls, run: Run) -> SmallNet:
         """The net of a finished ``RescueNet``."""
         return cls(run.weights, run.config.spec, *run.config.held_out())
-
-
-def unembedding(net: SmallNet) -> Float[Tensor, "p d"]:
-    """The numbers' rows of W_U with the final layer norm's gain and centring multiplied in.
-
-    What is orthogonal to a wave of these rows adds nothing to that wave of the logits but through the norm's length.
-    """
-    rows = decoder.unembedding(net.weights)[0, : net.spec.numbers] * net.weights["g_f"][0]
-    return rows - rows.mean(1, keepdim=True)
 
 
 def outputs(
