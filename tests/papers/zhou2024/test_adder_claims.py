@@ -50,7 +50,7 @@ def test_frames_say_what_was_measured(look, net):  # noqa: F811
 def test_modules_by_layer_are_the_measures(look):
     assert len(look.modules(2)) == 2 * 15
     first = look.periods().iloc[0]
-    at = 0, 0, 15 - 1  # period 2 of 31 numbers is component 15
+    at = 0, 0, 0, 15 - 1  # period 2 of 31 numbers is component 15
     assert (first["size"], first["p_value"]) == (look.found["module_waves"][at], look.found["module_waves_p"][at])
     counted = look.periods()[lambda f: (f["layer"] == 1) & (f["part"] == "MLP")]["p_value"]
     assert look.periods_beyond_chance(1)["MLP"] == sum(p <= 0.05 for p in counted)
@@ -184,17 +184,18 @@ def by_hand():
     for row, errors in wrong.items():
         filtered[0, adder_table.ROWS.index(row)] = torch.tensor(errors)
         drawn[adder_table.ROWS.index(row), 1] = torch.tensor(draws[row])
-    p_values = torch.zeros(3, 2, 15)
-    p_values[2] = 1.0
-    p_values[2, 0, 15 - 1] = 0.04
-    p_values[2, 1, torch.tensor([3, 6, 12]) - 1] = torch.tensor([0.01, 0.02, 0.06])
+    p_values, ones = torch.zeros(2, 3, 2, 15), torch.ones(2, 3, 2, 15)
+    low = torch.tensor([[0.75, 0.25], [0.5, 0.5], [0.125, 0.75]])
+    p_values[0, 2] = 1.0
+    p_values[0, 2, 0, 15 - 1] = 0.04
+    p_values[0, 2, 1, torch.tensor([3, 6, 12]) - 1] = torch.tensor([0.01, 0.02, 0.06])
     patched = torch.zeros(3, 2, 3, 2, 4)
     patched[1, 0, 1] = torch.tensor([[8, 4, 21, 3], [8, 27, 25, 3]])  # after the second layer, the last digit's waves
     found = {
         "lens_errors": torch.tensor([[30, 30], [9, 9], [2, 2], [0, 0]]), "filter_errors": filtered,
-        "control_shares": drawn, "module_waves": torch.ones(3, 2, 15), "module_waves_turned": torch.ones(3, 2, 15),
-        "module_waves_p": p_values, "module_low": torch.tensor([[0.75, 0.25], [0.5, 0.5], [0.125, 0.75]]),
-        "module_low_turned": torch.zeros(3, 2), "module_low_p": torch.ones(3, 2), "patched": patched.short(),
+        "control_shares": drawn, "module_waves": ones, "module_waves_turned": ones,
+        "module_waves_p": p_values, "module_low": low.expand(2, 3, 2),
+        "module_low_turned": torch.zeros(2, 3, 2), "module_low_p": torch.ones(2, 3, 2), "patched": patched.short(),
         "answers": torch.tensor([2, 27, 25, 3]), "donors": torch.tensor([28, 4, 1, 14]), "errors": torch.zeros(4),
         "named_by_top": torch.arange(1, 13, dtype=torch.float64) / 10, "single_wave": torch.tensor([0.75, 0.25]),
     }  # fmt: skip

@@ -180,16 +180,22 @@ def test_the_lens_ends_where_the_net_ends(net):
 
 def test_module_waves_against_a_transform_written_out(net):
     found = adder_waves.modules(net, generator=draw(), turns=4)
-    logits = net.outputs[1, 0].double() @ net.unembedding.mT
-    N = net.spec.numbers - 1
+    size = net.stream[-1].double().std(-1, keepdim=True, unbiased=False)
+    readings = [net.outputs[1, 0].double() @ net.unembedding.mT, net.outputs[1, 0].double() / size @ net.normed.mT]
+    for waves, logits in zip(found["module_waves"][:, 1, 0].double(), readings, strict=True):
+        assert torch.allclose(waves, sizes_written_out(logits), atol=1e-5)
+    assert found["module_waves"].shape == found["module_waves_p"].shape == (2, 2, 2, 15)
+    assert set(found["module_low_p"].mul(5).round().flatten().tolist()) <= {1.0, 2.0, 3.0, 4.0, 5.0}
+
+
+def sizes_written_out(logits):
+    """Of logits on the numbers 0 to 30, the sizes of the paper's waves over the median high one, by an FFT."""
+    N = 30
     folded = logits[:, :-1].clone()
     folded[:, 0] += logits[:, -1]
     size = torch.fft.fft(folded).abs()[:, 1 : N // 2 + 1] * torch.tensor([(2 / N) ** 0.5] * (N // 2 - 1) + [N**-0.5])
-    high = torch.tensor(paper_waves.high(net.spec.numbers)) - 1
-    ours = size.mean(0) / size.mean(0)[high].median()
-    assert torch.allclose(found["module_waves"][1, 0].double(), ours, atol=1e-5)
-    assert found["module_waves"].shape == found["module_waves_p"].shape == (2, 2, 15)
-    assert set(found["module_low_p"].mul(5).round().flatten().tolist()) <= {1.0, 2.0, 3.0, 4.0, 5.0}
+    high = torch.tensor(paper_waves.high(31)) - 1
+    return size.mean(0) / size.mean(0)[high].median()
 
 
 def written(net, last):
@@ -210,17 +216,17 @@ def along(net, k):
 def test_a_wave_that_a_module_writes_is_beyond_chance_and_one_of_the_unembedding_alone_is_not(net):
     """Outputs along what the number rows read as period 2 stand out against their turns; outputs like noise do not."""
     other = written(net, (along(net, 15), torch.zeros(net.d, dtype=torch.float64)))
-    p_values = adder_waves.modules(other, generator=draw(), turns=60)["module_waves_p"][1, :, 14]
+    p_values = adder_waves.modules(other, generator=draw(), turns=60)["module_waves_p"][0, 1, :, 14]
     assert p_values[0] <= 0.05 < p_values[1]
 
 
 def test_the_low_band_of_an_mlp_that_writes_slow_waves_is_seen_beside_an_attention_that_writes_fast_ones(net):
     other = written(net, (along(net, 15), along(net, 1)))
     found = adder_waves.modules(other, generator=draw(), turns=60)
-    attention, mlp = found["module_low_p"][1]
+    attention, mlp = found["module_low_p"][0, 1]
     assert mlp <= 0.05 < attention
-    sizes, low = found["module_waves"][1, 1].square(), torch.tensor(paper_waves.low(net.spec.numbers)) - 1
-    assert float(found["module_low"][1, 1]) == pytest.approx(float(sizes[low].sum() / sizes.sum()), rel=1e-4)
+    sizes, low = found["module_waves"][0, 1, 1].square(), torch.tensor(paper_waves.low(net.spec.numbers)) - 1
+    assert float(found["module_low"][0, 1, 1]) == pytest.approx(float(sizes[low].sum() / sizes.sum()), rel=1e-4)
 
 
 def test_rotations_are_orthogonal_and_of_both_kinds():

@@ -12,6 +12,7 @@ from torch import Tensor
 from circles.analysis import paper_waves
 from circles.papers.zhou2024 import adder_patches, adder_table
 from circles.papers.zhou2024.adder_table import KINDS, NEAR, WAYS
+from circles.papers.zhou2024.adder_waves import READINGS
 from circles.papers.zhou2024.number_waves import PAPER_PERIODS
 from circles.training.runs import Run
 
@@ -92,7 +93,7 @@ class Look:
     def __init__(self, run: Run) -> None:
         self.run, self.found = run, run.measures
         self.numbers = 2 * run.config.largest + 1
-        self.layers = len(self.found["module_waves"])
+        self.layers = self.found["module_waves"].shape[1]
         filtered = self.found["filter_errors"].shape[1]
         self.rows = list(adder_table.ROWS[:filtered])  # the high band's stand last, and only where they have room
 
@@ -149,33 +150,33 @@ class Look:
     def modules(self, layer: int) -> pd.DataFrame:
         """The waves in the logits of one layer's attention and MLP: panel, component, period, size, spike."""
         rows = []
-        for part, of_part in zip(MODULES, self.found["module_waves"][layer - 1].tolist(), strict=True):
+        for part, of_part in zip(MODULES, self.found["module_waves"][0, layer - 1].tolist(), strict=True):
             for k, size in enumerate(of_part, 1):
                 period = paper_waves.period(self.numbers, k)
                 rows.append((part, k, period, size, period in PAPER_PERIODS))
         return pd.DataFrame(rows, columns=["panel", "component", "period", "size", "spike"])
 
-    def periods(self) -> pd.DataFrame:
+    def periods(self, reading: str = READINGS[0]) -> pd.DataFrame:
         """The paper's four periods: layer, part, period, size over the median high wave, by_chance, p_value."""
-        rows = []
+        rows, of = [], READINGS.index(reading)
         for layer in range(self.layers):
             for part, name in enumerate(MODULES):
                 for period in PAPER_PERIODS:
-                    at = layer, part, paper_waves.component(self.numbers, period) - 1
-                    found = [float(self.found[f"module_waves{of}"][at]) for of in ("", "_turned", "_p")]
+                    at = of, layer, part, paper_waves.component(self.numbers, period) - 1
+                    found = [float(self.found[f"module_waves{kind}"][at]) for kind in ("", "_turned", "_p")]
                     rows.append((layer + 1, name, period, *found))
         return pd.DataFrame(rows, columns=["layer", "part", "period", "size", "by_chance", "p_value"])
 
-    def periods_beyond_chance(self, layer: int) -> dict[str, int]:
+    def periods_beyond_chance(self, layer: int, reading: str = READINGS[0]) -> dict[str, int]:
         """By part of this layer, how many of the four periods chance gives once in twenty at most."""
-        periods = self.periods()
+        periods = self.periods(reading)
         last = periods[periods["layer"] == layer]
         return {part: int((found["p_value"] <= LEVEL).sum()) for part, found in last.groupby("part", sort=False)}
 
     def low_band(self) -> pd.DataFrame:
         """The low band's share of the squared sizes: layer, part, share, by_chance, p_value."""
         rows = [
-            (layer + 1, name, *(float(self.found[f"module_low{of}"][layer, part]) for of in ("", "_turned", "_p")))
+            (layer + 1, name, *(float(self.found[f"module_low{of}"][0, layer, part]) for of in ("", "_turned", "_p")))
             for layer in range(self.layers)
             for part, name in enumerate(MODULES)
         ]
@@ -239,9 +240,9 @@ def by_way(looks: Sequence[Look], near: str = "within 10") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["band", "filter", *MODULES])
 
 
-def beyond_chance(looks: Sequence[Look]) -> pd.DataFrame:
+def beyond_chance(looks: Sequence[Look], reading: str = READINGS[0]) -> pd.DataFrame:
     """In how many nets a part of a layer writes a period more than chance does once in twenty: a column a period."""
-    found = pd.concat([look.periods() for look in looks])
+    found = pd.concat([look.periods(reading) for look in looks])
     found["nets"] = found["p_value"] <= LEVEL
     return found.pivot_table(index=["layer", "part"], columns="period", values="nets", aggfunc="sum", sort=False)
 

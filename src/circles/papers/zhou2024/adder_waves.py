@@ -11,6 +11,7 @@ from circles.models import adder
 from circles.papers.zhou2024.adder_opened import Opened
 
 TURNS, MOST = 200, 12
+READINGS = ("W_U", "the last norm and W_U")  # of what a module writes: the paper's, and as the logits see it
 
 
 def lens(net: Opened) -> dict[str, Tensor]:
@@ -21,18 +22,22 @@ def lens(net: Opened) -> dict[str, Tensor]:
 
 
 def modules(net: Opened, *, generator: torch.Generator, turns: int = TURNS) -> dict[str, Tensor]:
-    """The waves in the logits of what attention and MLP write, [layers 2 components], over the median high wave.
+    """The waves in the logits of what attention and MLP write, [readings layers 2 components], over the median high.
 
     ``module_waves``, and beside it what the same outputs have when they are turned at random: the median over turns,
-    ``module_waves_turned``, and ``module_waves_p``, (1 + turns as large) / (1 + turns). ``module_low`` [layers 2] is
-    the low band's share of the squared sizes, with ``_turned`` and ``_p`` alike. The logits are W_U h for an output h,
-    as the paper has them; the last norm is left out.
+    ``module_waves_turned``, and ``module_waves_p``, (1 + turns as large) / (1 + turns). ``module_low`` [readings layers
+    2] is the low band's share of the squared sizes, with ``_turned`` and ``_p`` alike. The logits are W_U h for an
+    output h, as the paper has them; in the second of ``READINGS`` with the last norm between, its size that of the last
+    state.
     """
-    written = net.outputs.double()
-    read = paper_waves.transform(net.unembedding, 0)  # once, not for the logits of every output
+    read = [paper_waves.transform(rows, 0) for rows in (net.unembedding, net.normed)]  # once, not output by output
+    size = net.stream[-1].double().std(-1, keepdim=True, unbiased=False)
+    written = [net.outputs.double(), net.outputs.double() / size]
 
     def sizes(turn: Tensor | None = None) -> Tensor:
-        return norms(written @ (read if turn is None else read @ turn.mT).mT, net.spec.numbers)
+        turned = read if turn is None else [rows @ turn.mT for rows in read]
+        found = [norms(h @ rows.mT, net.spec.numbers) for h, rows in zip(written, turned, strict=True)]
+        return torch.stack(found)
 
     ours = sizes()
     turned = torch.stack([sizes(rotation(net.d, generator=generator)) for _ in range(turns)])
