@@ -54,7 +54,9 @@ def test_modules_by_layer_are_the_measures(look):
     assert (first["size"], first["p_value"]) == (look.found["module_waves"][at], look.found["module_waves_p"][at])
     counted = look.periods()[lambda f: (f["layer"] == 1) & (f["part"] == "MLP")]["p_value"]
     assert look.periods_beyond_chance(1)["MLP"] == sum(p <= 0.05 for p in counted)
-    low = look.found["module_low"]
+    other = look.periods("the last norm and W_U").iloc[0]
+    assert other["size"] == look.found["module_waves"][2, 0, 0, 14] != first["size"]
+    low = look.found["module_low"][0]
     assert look.low_band_contrast(2) == pytest.approx(float(low[1, 1] - low[1, 0]), abs=1e-6)
 
 
@@ -184,7 +186,7 @@ def by_hand():
     for row, errors in wrong.items():
         filtered[0, adder_table.ROWS.index(row)] = torch.tensor(errors)
         drawn[adder_table.ROWS.index(row), 1] = torch.tensor(draws[row])
-    p_values, ones = torch.zeros(2, 3, 2, 15), torch.ones(2, 3, 2, 15)
+    p_values, ones = torch.zeros(3, 3, 2, 15), torch.ones(3, 3, 2, 15)
     low = torch.tensor([[0.75, 0.25], [0.5, 0.5], [0.125, 0.75]])
     p_values[0, 2] = 1.0
     p_values[0, 2, 0, 15 - 1] = 0.04
@@ -194,8 +196,8 @@ def by_hand():
     found = {
         "lens_errors": torch.tensor([[30, 30], [9, 9], [2, 2], [0, 0]]), "filter_errors": filtered,
         "control_shares": drawn, "module_waves": ones, "module_waves_turned": ones,
-        "module_waves_p": p_values, "module_low": low.expand(2, 3, 2),
-        "module_low_turned": torch.zeros(2, 3, 2), "module_low_p": torch.ones(2, 3, 2), "patched": patched.short(),
+        "module_waves_p": p_values, "module_low": low.expand(3, 3, 2),
+        "module_low_turned": torch.zeros(3, 3, 2), "module_low_p": torch.ones(3, 3, 2), "patched": patched.short(),
         "answers": torch.tensor([2, 27, 25, 3]), "donors": torch.tensor([28, 4, 1, 14]), "errors": torch.zeros(4),
         "named_by_top": torch.arange(1, 13, dtype=torch.float64) / 10, "single_wave": torch.tensor([0.75, 0.25]),
     }  # fmt: skip

@@ -181,10 +181,11 @@ def test_the_lens_ends_where_the_net_ends(net):
 def test_module_waves_against_a_transform_written_out(net):
     found = adder_waves.modules(net, generator=draw(), turns=4)
     size = net.stream[-1].double().std(-1, keepdim=True, unbiased=False)
-    readings = [net.outputs[1, 0].double() @ net.unembedding.mT, net.outputs[1, 0].double() / size @ net.normed.mT]
+    out = net.outputs[1, 0].double()
+    readings = [out @ net.unembedding.mT, (out - out.mean(0)) @ net.unembedding.mT, out / size @ net.normed.mT]
     for waves, logits in zip(found["module_waves"][:, 1, 0].double(), readings, strict=True):
         assert torch.allclose(waves, sizes_written_out(logits), atol=1e-5)
-    assert found["module_waves"].shape == found["module_waves_p"].shape == (2, 2, 2, 15)
+    assert found["module_waves"].shape == found["module_waves_p"].shape == (3, 2, 2, 15)
     assert set(found["module_low_p"].mul(5).round().flatten().tolist()) <= {1.0, 2.0, 3.0, 4.0, 5.0}
 
 

@@ -11,7 +11,8 @@ from circles.models import adder
 from circles.papers.zhou2024.adder_opened import Opened
 
 TURNS, MOST = 200, 12
-READINGS = ("W_U", "the last norm and W_U")  # of what a module writes: the paper's, and as the logits see it
+# Of what a module writes: the paper's; the same less what is written alike for every sum; and as the logits see it.
+READINGS = ("W_U", "W_U, less the mean over sums", "the last norm and W_U")
 
 
 def lens(net: Opened) -> dict[str, Tensor]:
@@ -27,12 +28,12 @@ def modules(net: Opened, *, generator: torch.Generator, turns: int = TURNS) -> d
     ``module_waves``, and beside it what the same outputs have when they are turned at random: the median over turns,
     ``module_waves_turned``, and ``module_waves_p``, (1 + turns as large) / (1 + turns). ``module_low`` [readings layers
     2] is the low band's share of the squared sizes, with ``_turned`` and ``_p`` alike. The logits are W_U h for an
-    output h, as the paper has them; in the second of ``READINGS`` with the last norm between, its size that of the last
+    output h, as the paper has them; in the last of ``READINGS`` with the last norm between, its size that of the last
     state.
     """
-    read = [paper_waves.transform(rows, 0) for rows in (net.unembedding, net.normed)]  # once, not output by output
-    size = net.stream[-1].double().std(-1, keepdim=True, unbiased=False)
-    written = [net.outputs.double(), net.outputs.double() / size]
+    plain, normed = (paper_waves.transform(rows, 0) for rows in (net.unembedding, net.normed))  # once, not for each h
+    h, size = net.outputs.double(), net.stream[-1].double().std(-1, keepdim=True, unbiased=False)
+    read, written = (plain, plain, normed), (h, h - h.mean(-2, keepdim=True), h / size)
 
     def sizes(turn: Tensor | None = None) -> Tensor:
         turned = read if turn is None else [rows @ turn.mT for rows in read]
