@@ -60,6 +60,25 @@ def test_modules_by_layer_are_the_measures(look):
     assert look.low_band_contrast(2) == pytest.approx(float(low[1, 1] - low[1, 0]), abs=1e-6)
 
 
+def test_readings_stand_beside_each_other_and_beside_turned_outputs(look):
+    found = adder_frames.by_reading([look] * 3).set_index(["part", "read through", "who"])
+    assert len(found) == 2 * 3 * 2
+    for reading in adder_waves.READINGS:
+        last = look.periods(reading)[lambda f: f["layer"] == look.layers].set_index(["part", "period"])
+        for (part, period), row in last.iterrows():
+            assert found.at[(part, reading, "as written"), period] == pytest.approx(row["size"])
+            assert found.at[(part, reading, "turned at random"), period] == pytest.approx(row["by_chance"])
+
+
+def test_ways_to_filter_stand_beside_each_other(look):
+    found = adder_frames.by_way([look] * 3).set_index(["band", "filter"])
+    assert len(found) == 2 * len(adder_table.WAYS)
+    for (band, way), row in found.iterrows():
+        for part in ("attention", "MLP"):
+            assert row[part] == pytest.approx(look.shares(f"{band}, {part}", way)["within 10"])
+    assert found.nunique().min() > 1
+
+
 def test_of_several_nets_stand_medians_and_counts(look):
     found = adder_frames.medians([look] * 3, adder_frames.Look.lens, "layer", "near")
     pd.testing.assert_frame_equal(found, look.lens(), check_exact=False)

@@ -247,6 +247,21 @@ def beyond_chance(looks: Sequence[Look], reading: str = READINGS[0]) -> pd.DataF
     return found.pivot_table(index=["layer", "part"], columns="period", values="nets", aggfunc="sum", sort=False)
 
 
+def by_reading(looks: Sequence[Look]) -> pd.DataFrame:
+    """The four periods in the last layer over the median high wave, medians over nets: part, read through, who, periods.
+
+    A row as the part writes and one with its outputs turned at random, for each of ``adder_waves.READINGS``.
+    """
+    parts = []
+    for reading in READINGS:
+        found = pd.concat([look.periods(reading)[lambda f: f["layer"] == f["layer"].max()] for look in looks])
+        for who, column in (("as written", "size"), ("turned at random", "by_chance")):
+            wide = found.pivot_table(index="part", columns="period", values=column, aggfunc="median", sort=False)
+            parts.append(wide.reset_index().assign(**{"read through": reading, "who": who}))
+    rows = pd.concat(parts).sort_values("part", kind="stable")
+    return rows[["part", "read through", "who", *PAPER_PERIODS]].reset_index(drop=True)
+
+
 def followed(looks: Sequence[Look]) -> pd.DataFrame:
     """What answers follow when waves are exchanged, medians over the nets: panel, layer, what, share.
 
