@@ -250,8 +250,8 @@ def beyond_chance(looks: Sequence[Look], reading: str = READINGS[0]) -> pd.DataF
 def by_reading(looks: Sequence[Look]) -> pd.DataFrame:
     """The four periods in the last layer, over the median high wave: part, read through, who, and a column a period.
 
-    A row as the part writes and one with its outputs turned at random, for each of ``adder_waves.READINGS``. Medians over
-    the nets.
+    A row as the part writes and one with its outputs turned at random, for each of ``adder_waves.READINGS``.
+    Medians over the nets.
     """
     parts = []
     for reading in READINGS:
