@@ -259,7 +259,7 @@ def by_reading(looks: Sequence[Look]) -> pd.DataFrame:
         for who, column in (("as written", "size"), ("turned at random", "by_chance")):
             wide = found.pivot_table(index="part", columns="period", values=column, aggfunc="median", sort=False)
             parts.append(wide.reset_index().assign(**{"read through": reading, "who": who}))
-    rows = pd.concat(parts).sort_values("part", kind="stable")
+    rows = pd.concat(parts).sort_values("part", key=lambda c: c.map(MODULES.index), kind="stable")
     return rows[["part", "read through", "who", *PAPER_PERIODS]].reset_index(drop=True)
 
 
