@@ -32,12 +32,12 @@ def modules(net: Opened, *, generator: torch.Generator, turns: int = TURNS) -> d
     state.
     """
     plain, normed = (paper_waves.transform(rows, 0) for rows in (net.unembedding, net.normed))  # once, not for each h
-    h, size = net.outputs.double(), net.stream[-1].double().std(-1, keepdim=True, unbiased=False)
+    h, size = net.outputs, net.stream[-1].std(-1, keepdim=True, unbiased=False)
     read, written = (plain, plain, normed), (h, h - h.mean(-2, keepdim=True), h / size)
 
     def sizes(turn: Tensor | None = None) -> Tensor:
         turned = read if turn is None else [rows @ turn.mT for rows in read]
-        found = [norms(h @ rows.mT, net.spec.numbers) for h, rows in zip(written, turned, strict=True)]
+        found = [norms(h @ rows.mT.to(h.dtype), net.spec.numbers) for h, rows in zip(written, turned, strict=True)]
         return torch.stack(found)
 
     ours = sizes()
@@ -53,9 +53,8 @@ def modules(net: Opened, *, generator: torch.Generator, turns: int = TURNS) -> d
 
 def norms(coefficients: Float[Tensor, "*batch n rows"], p: int) -> Float[Tensor, "*batch components"]:
     """The root of the sum of squares of cosine and sine of each wave, its mean over n; component k is entry k - 1."""
-    squares = coefficients.square()
-    waves = [squares[..., paper_waves.rows_of(p, [k])].sum(-1) for k in range(1, (p - 1) // 2 + 1)]
-    return torch.stack(waves, -1).sqrt().mean(-2)
+    squares = torch.nn.functional.pad(coefficients[..., 1:].square(), (0, p % 2))  # of the fastest: a sine that is zero
+    return squares.unflatten(-1, (-1, 2)).sum(-1).sqrt().mean(-2)
 
 
 def rotation(d: int, *, generator: torch.Generator) -> Float[Tensor, "d d"]:
