@@ -95,9 +95,9 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "rescue": (FROZEN_RANDOM, rescue.same_budget),
     "rescue-faster-seeds": (EXCHANGED, rescue.leads),
     "rescue-full": (EXCHANGED, rescue.full),
-    "whisper-520-scratch-small-errors": ("small nets from random embeddings",
+    "whisper-200-scratch-small-errors": ("small nets from random embeddings",
                                      lambda: rescue.errors(rescue_runs.RANDOM, rescue.SHORT, "within_2")),
-    "whisper-520-scratch-no-tens": ("the nets of MiniLM's high frequencies",
+    "whisper-200-scratch-no-tens": ("the nets of MiniLM's high frequencies",
                                 lambda: rescue.errors(rescue_runs.HIGH, rescue.SHORT, "tens")),
     "scratch-no-tens": ("the nets of MiniLM's high frequencies",
                         lambda: rescue.errors(rescue_runs.HIGH, rescue.SHORT, "tens")),
@@ -112,7 +112,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     **{
         claim: (RANDOM_AHEAD, lambda claim=claim, runs=runs: _random_leads_random(claim, runs()["random"]))
         for claim, runs in (
-            ("whisper-520-leads", lambda: adder_claims.trained("520")),
+            ("whisper-200-leads", lambda: adder_claims.trained("200")),
             ("minilm-leads", lambda: adder_claims.parts("minilm")),
         )
     },

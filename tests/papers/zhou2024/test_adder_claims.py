@@ -172,10 +172,10 @@ def test_claims_are_medians_over_seeds_and_wait_for_three(look):
     for nets in ("200", "once"):
         assert value(f"whisper-{nets}-adds", of_520(runs), {}) == (), "nets of other sums say nothing of these"
         assert value(f"whisper-{nets}-adds", {nets: runs}, {}) == (pytest.approx(0.98),)
-    assert value("whisper-520-ends-ahead", of_520(runs), {}) == (pytest.approx(0.18),)
-    assert value("whisper-520-leads", of_520(runs), {}) == (pytest.approx((0 + 0.4 + 0.18) / 3),)
-    fewer = of_520(runs | {"random": runs["random"][:1]})
-    assert value("whisper-520-leads", fewer, {}) == value("whisper-520-leads", {}, {}) == ()
+    assert value("whisper-200-ends-ahead", {"200": runs}, {}) == (pytest.approx(0.18),)
+    assert value("whisper-200-leads", {"200": runs}, {}) == (pytest.approx((0 + 0.4 + 0.18) / 3),)
+    fewer = {nets: runs | {"random": runs["random"][:1]} for nets in ("520", "200")}
+    assert value("whisper-200-leads", fewer, {}) == value("whisper-200-leads", {}, {}) == ()
     assert value("whisper-520-adds", fewer, {}) == (pytest.approx(0.98),)  # asks the pre-trained net alone
     assert value("whisper-520-lens", {}, of_520({"pretrained": [look]})) == ()
     for asks, formula in adder_claims.OVER_LOOKS.items():
@@ -281,7 +281,7 @@ def test_two_seeds_decide_where_a_third_could_not_turn_them(ends, given):
     ([-0.5, 0.5], False), ([0.05, 0.2], False), ([0.0, 0.05], False), ([0.05], False), ([], False),
 ])  # fmt: skip
 def test_a_band_with_two_ends_is_decided_where_no_median_between_the_two_leaves_or_enters_it(found, known):
-    claim = paper("zhou2024").claim("whisper-520-ends-ahead")
+    claim = paper("zhou2024").claim("whisper-200-ends-ahead")
     assert (claim.accept.low, claim.accept.high) == (0.01, 0.1)
     assert adder_claims.decided(claim, found) == known
 
@@ -381,10 +381,10 @@ def test_how_nets_from_random_weights_err_is_a_median_over_them():
     errors = ([0, 1, -2, 3, 10], [0, 0, 1, 1, -1], [20, 10, 0, -30, 2])
     found = [run_of(AdderRun(mode="random", largest=170, seed=seed), {"errors": torch.tensor(wrong).short()})
              for seed, wrong in enumerate(errors)]  # fmt: skip
-    nets = of_520({"random": found})
-    assert adder_claims.value("whisper-520-scratch-small-errors", nets, {}) == (pytest.approx(0.5),)
-    assert adder_claims.value("whisper-520-scratch-no-tens", nets, {}) == (pytest.approx(0.25),)
-    assert adder_claims.value("whisper-520-scratch-no-tens", of_520({"pretrained": found}), {}) == ()
+    nets = {"200": {"random": found}}
+    assert adder_claims.value("whisper-200-scratch-small-errors", nets, {}) == (pytest.approx(0.5),)
+    assert adder_claims.value("whisper-200-scratch-no-tens", nets, {}) == (pytest.approx(0.25),)
+    assert adder_claims.value("whisper-200-scratch-no-tens", {"200": {"pretrained": found}}, {}) == ()
 
 
 def test_the_lead_of_held_embeddings_is_a_median_over_seeds_that_both_have():
