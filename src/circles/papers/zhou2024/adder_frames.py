@@ -167,9 +167,9 @@ class Look:
                     rows.append((layer + 1, name, period, *found))
         return pd.DataFrame(rows, columns=["layer", "part", "period", "size", "by_chance", "p_value"])
 
-    def periods_beyond_chance(self, layer: int, reading: str = READINGS[0]) -> dict[str, int]:
+    def periods_beyond_chance(self, layer: int) -> dict[str, int]:
         """By part of this layer, how many of the four periods chance gives once in twenty at most."""
-        periods = self.periods(reading)
+        periods = self.periods()
         last = periods[periods["layer"] == layer]
         return {part: int((found["p_value"] <= LEVEL).sum()) for part, found in last.groupby("part", sort=False)}
 
@@ -219,30 +219,30 @@ def medians(looks: Sequence[Look], frame: Callable[[Look], pd.DataFrame], *by: s
     return found.groupby([*by], sort=False, as_index=False, dropna=False).median(numeric_only=True)
 
 
-def size_left(looks: Sequence[Look], near: str = "within 10") -> pd.DataFrame:
-    """A row a net: its sums, its seed, its exact answers, and what is that near without the low band of each part."""
+def size_left(looks: Sequence[Look]) -> pd.DataFrame:
+    """A row a net: its sums, its seed, its exact answers, and what is within 10 without the low band of each part."""
     nets = {
         "sums to": [look.numbers - 1 for look in looks],
         "seed": [look.run.config.seed for look in looks],
         "exact, whole": [look.accuracy for look in looks],
     }
-    return pd.DataFrame(nets | {name: [look.shares(f"low, {name}")[near] for look in looks] for name in MODULES})
+    return pd.DataFrame(nets | {name: [look.shares(f"low, {name}")[WORDS[10]] for look in looks] for name in MODULES})
 
 
-def by_way(looks: Sequence[Look], near: str = "within 10") -> pd.DataFrame:
-    """What is that near without a band of a part, medians over nets: band, filter (``WAYS``), and a column a part."""
+def by_way(looks: Sequence[Look]) -> pd.DataFrame:
+    """What is within 10 without a band of a part, medians over nets: band, filter (``WAYS``), and a column a part."""
     bands = dict.fromkeys(row.partition(", ")[0] for row in looks[0].rows)
     rows = [
-        (band, way, *(float(pd.Series([look.shares(f"{band}, {part}", way)[near] for look in looks]).median())
+        (band, way, *(float(pd.Series([look.shares(f"{band}, {part}", way)[WORDS[10]] for look in looks]).median())
                       for part in MODULES))
         for band in bands for way in WAYS
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["band", "filter", *MODULES])
 
 
-def beyond_chance(looks: Sequence[Look], reading: str = READINGS[0]) -> pd.DataFrame:
+def beyond_chance(looks: Sequence[Look]) -> pd.DataFrame:
     """In how many nets a part of a layer writes a period more than chance does once in twenty: a column a period."""
-    found = pd.concat([look.periods(reading) for look in looks])
+    found = pd.concat([look.periods() for look in looks])
     found["nets"] = found["p_value"] <= LEVEL
     return found.pivot_table(index=["layer", "part"], columns="period", values="nets", aggfunc="sum", sort=False)
 

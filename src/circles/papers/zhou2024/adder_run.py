@@ -57,9 +57,10 @@ class AdderRun(MinibatchRun):
     """One net that learns a + b for a, b from 0 to ``largest``: AdamW, the rate linear to zero, no dropout.
 
     The paper's are 260, its five ``templates``, 80/10/10, a softmax over the whole ``vocabulary``, batches of 16, and
-    for GPT-2-XL a rate of 1e-5. Ours differ: prompts are ``bare``, the softmax is ``among`` the numbers (no other token
-    keeps any weight after the first steps), and batch and rate are those of a first look at Whisper tiny.en. Where all
-    ``layers`` start at random there may be another number of them; 0 are as many as the model has.
+    for GPT-2-XL a rate of 1e-5. Ours differ: prompts are ``bare``, or told in ``either`` order, drawn anew every epoch;
+    the softmax is ``among`` the numbers (no other token keeps any weight after the first steps); batch and rate are
+    those of a first look at Whisper tiny.en. Where all ``layers`` start at random there may be another number of them;
+    0 are as many as the model has.
     """
 
     model: str = "whisper-tiny"
