@@ -116,6 +116,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
             ("minilm-leads", lambda: adder_claims.parts("minilm")),
         )
     },
+    "whisper-200-lens": ("the layers from the last to the first", lambda: _layers_turned_round("200")),
     "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),
 }  # fmt: skip
 
