@@ -74,11 +74,11 @@ def _layers_turned_round(nets: str) -> float:
     return adder_claims.value(f"whisper-{nets}-lens", {}, {nets: {"pretrained": found}})[0]
 
 
-def _random_leads_random(claim: str, runs: Sequence[Run]) -> float:
+def _random_leads_random(claim: str, runs: Sequence[Run], leads: Callable = adder_claims.lead) -> float:
     """The median lead of the nets from random weights over those of the next seed."""
     ahead = [replace(run, config=replace(run.config, seed=other.config.seed))
              for run, other in zip(runs, [*runs[1:], runs[0]], strict=True)]  # fmt: skip
-    return adder_claims.over_seeds(claim, adder_claims.lead({"pretrained": ahead, "random": runs}))[0]
+    return adder_claims.over_seeds(claim, leads({"pretrained": ahead, "random": runs}))[0]
 
 
 def _from_random(nets: str) -> float:
@@ -116,6 +116,8 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
             ("minilm-leads", lambda: adder_claims.parts("minilm")),
         )
     },
+    "whisper-200-ends-ahead": (RANDOM_AHEAD, lambda: _random_leads_random(
+        "whisper-200-ends-ahead", adder_claims.trained("200")["random"], adder_claims.last)),
     "whisper-200-lens": ("the layers from the last to the first", lambda: _layers_turned_round("200")),
     "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),
 }  # fmt: skip
