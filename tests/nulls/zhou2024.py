@@ -74,6 +74,15 @@ def _layers_turned_round(nets: str) -> float:
     return adder_claims.value(f"whisper-{nets}-lens", {}, {nets: {"pretrained": found}})[0]
 
 
+def _moved_periods() -> dict[str, float]:
+    """How many of other periods than the paper's, near 7, 3.5, 7/3 and 3, are beyond chance in the last layer."""
+    looks = {"520": adder_claims.looks("520")}
+    N = looks["520"]["pretrained"][0].numbers - 1
+    moved = tuple(N / round(N / period) for period in embeddings.MOVED)
+    with patch.object(adder_frames, "PAPER_PERIODS", moved):
+        return adder_claims.value("whisper-520-periods", {}, looks)[0]
+
+
 def _random_leads_random(claim: str, runs: Sequence[Run], leads: Callable = adder_claims.lead) -> float:
     """The median lead of the nets from random weights over those of the next seed."""
     ahead = [replace(run, config=replace(run.config, seed=other.config.seed))
@@ -116,6 +125,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
             ("minilm-leads", lambda: adder_claims.parts("minilm")),
         )
     },
+    "whisper-520-periods": ("periods near 7, 3.5, 7/3 and 3 in their place", _moved_periods),
     "whisper-200-ends-ahead": (RANDOM_AHEAD, lambda: _random_leads_random(
         "whisper-200-ends-ahead", adder_claims.trained("200")["random"], adder_claims.last)),
     "whisper-200-lens": ("the layers from the last to the first", lambda: _layers_turned_round("200")),
