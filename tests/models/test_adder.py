@@ -107,8 +107,8 @@ def test_an_edit_sees_every_part_and_changes_the_logits():
         return torch.zeros_like(out) if (layer, part) == (1, "mlp") else out
 
     changed = adder.forward(weights, PROMPTS, spec, edit=edit)
-    assert [s[:2] for s in seen] == [(i, part) for i in range(3) for part in ("attn", "mlp")]
-    assert [s[2] for s in seen] == [9, 9, 9, 9, 4, 4] and {s[3] for s in seen} == {4}
+    assert [s[:2] for s in seen] == [(i, part) for i in range(3) for part in ("attn", "mlp", "state")]
+    assert [s[2] for s in seen] == [9] * 6 + [4] * 3 and {s[3] for s in seen} == {4}
     gone = model.model.decoder.layers[1].fc2
     gone.weight.zero_(), gone.bias.zero_()
     assert (changed - theirs_causal(model, PROMPTS)).abs().max() < 1e-5

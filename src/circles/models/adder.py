@@ -26,7 +26,8 @@ from circles.models import prefixes
 from circles.models.prefixes import Rows
 
 Weights = Mapping[str, Tensor]
-# Sees layer, "attn" or "mlp", what the part adds to the stream by row, and the rows at which answers are read.
+# Sees layer, "attn" or "mlp" with what the part adds to the stream by row, or "state" with the stream after the layer,
+# and the rows at which answers are read.
 Edit = Callable[[int, str, Tensor, Tensor], Tensor]
 BUCKETS, FAR = 32, 128  # MPNet's relative positions: so many kinds, and the distance from which all are one
 
@@ -121,7 +122,7 @@ def _block(
     normed = _norm(x, weights, at + "g2", at + "c2", spec) if spec.pre_norm else x
     hidden = F.gelu(_affine(normed, weights, at + "W_in", at + "b_in"))
     x = x + written("mlp", _affine(hidden, weights, at + "W_out", at + "b_out"))
-    return x if spec.pre_norm else _norm(x, weights, at + "g2", at + "c2", spec)
+    return written("state", x if spec.pre_norm else _norm(x, weights, at + "g2", at + "c2", spec))
 
 
 def _seen(weights: Weights, rows: Rows) -> Tensor:

@@ -1,5 +1,6 @@
 """What the measures of fine-tuned adders are said to show: frames against the measures, claims against seeds."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -178,11 +179,17 @@ def test_claims_are_medians_over_seeds_and_wait_for_three(look):
     assert value("whisper-200-leads", fewer, {}) == value("whisper-200-leads", {}, {}) == ()
     assert value("whisper-520-adds", fewer, {}) == (pytest.approx(0.98),)  # asks the pre-trained net alone
     assert value("whisper-520-lens", {}, of_520({"pretrained": [look]})) == ()
+    one = {"pretrained": runs["pretrained"][:1]}
+    for nets, claim in (("templates", "whisper-templates-adds"), ("mpnet", "mpnet-adds")):
+        assert value(claim, {nets: one}, {}) == (pytest.approx(0.9),), "these claims speak of one net"
+        assert value(claim, of_520(runs), {}) == ()
+    assert value("mpnet-lens", {}, {"mpnet": {"pretrained": [look]}}) == (look.lens_in_order(),)
     for asks, formula in adder_claims.OVER_LOOKS.items():
         (found,) = value(f"whisper-520-{asks}", {}, of_520({"pretrained": [look] * 3}))
         assert found == pytest.approx(formula(look), nan_ok=True)
     for wrong in ("whisper-520-add", "whisper-adds", "adds", "520-adds", "whisper-340-adds", "whisper"):
-        words = f"'{wrong}' is no claim of these, expected one of whisper-520-, whisper-200-, whisper-once- and one of"
+        begins = "whisper-520-, whisper-200-, whisper-once-, whisper-templates-, mpnet-"
+        words = f"'{wrong}' is no claim of these, expected one of {begins} and one of"
         with pytest.raises(LedgerError, match=words):
             value(wrong, {}, {})
     frame = adder_frames.curves(runs["pretrained"])
@@ -253,12 +260,18 @@ def test_a_contrast_is_that_of_the_table(look):
     assert found["beyond chance"] == pytest.approx(harm["without low, MLP"] - harm["without low, attention"])
 
 
-def test_every_claim_of_the_ledger_about_whisper_has_a_formula_and_every_formula_a_claim():
-    listed = {claim.id for claim in paper("zhou2024").claims if claim.id.startswith("whisper-")}
+def test_every_claim_of_the_ledger_about_fine_tuned_nets_has_a_formula_and_every_formula_a_claim():
+    listed = {claim.id for claim in paper("zhou2024").claims if claim.id.startswith(("whisper-", "mpnet-"))}
     own = {"whisper-near-soon", "whisper-rate", "whisper-rows"}  # of nets of their own, by functions of their own
-    asked = [claim.split("-", 2)[1:] for claim in listed - own]
+    asked = [claim.removeprefix("whisper-").split("-", 1) for claim in listed - own]
     assert {nets for nets, _ in asked} == {*adder_claims.NETS}
     assert {asks for _, asks in asked} == {*adder_claims.OVER_RUNS, *adder_claims.OVER_LOOKS}
+    for claim in listed - own:
+        adder_claims.value(claim, {}, {})
+    for claim in paper("zhou2024").claims:
+        if claim.id in listed - own:
+            single = claim.id.removeprefix("whisper-").split("-", 1)[0] in adder_claims.SINGLE
+            assert single == bool(re.search(r"\bone (net|mpnet)\b", claim.statement)), claim.id
 
 
 @pytest.mark.parametrize(("ends", "given"), [

@@ -7,11 +7,10 @@ import pytest
 import torch
 from test_adder_run import stand_in  # noqa: F401  (a fixture)
 from tiny_models import loud, seeded
-from transformers import WhisperForConditionalGeneration
+from transformers import BertConfig, BertModel, WhisperForConditionalGeneration
 
 from circles.analysis import paper_waves
 from circles.book.registry import RUNS
-from circles.foundations.errors import ModelError
 from circles.foundations.streams import streams
 from circles.models import adder, adder_weights, pretrained
 from circles.papers.zhou2024 import (
@@ -43,6 +42,19 @@ def net():
     return Opened(weights, spec, torch.cat(list(asked.prompts.values())), torch.cat(list(asked.answers.values())))
 
 
+@pytest.fixture(scope="module")
+def encoder():
+    """The same sums at the mask of a BERT, which has its norms after the sums: three layers of 48."""
+    words = {word: i for i, word in enumerate(["[CLS]", "[SEP]", "[MASK]", "+", "=", *map(str, range(31))])}
+    shape = {"vocab_size": 60, "hidden_size": 48, "num_hidden_layers": 3, "num_attention_heads": 2}
+    config = BertConfig(**shape, intermediate_size=96)
+    model = loud(seeded(lambda: BertModel(config, add_pooling_layer=False)))
+    asked = adder_prompts.both_ways(prompts.split(prompts.sums(15, seed=0)), words, 15)
+    weights = adder_weights.weights(model, asked.tokens)
+    spec = adder_weights.spec(model, numbers=asked.numbers, answers=asked.numbers, mask=asked.mask)
+    return Opened(weights, spec, torch.cat(list(asked.prompts.values())), torch.cat(list(asked.answers.values())))
+
+
 def draw(name="any"):
     return streams(3, name)[name]
 
@@ -51,11 +63,6 @@ def bands(outputs, net, row, *, normed=False):
     components = adder_table.BANDS[row.partition(", ")[0]](net.spec.numbers)
     waves = paper_waves.transform(outputs.double() @ (net.normed if normed else net.unembedding).mT)
     return waves[..., paper_waves.rows_of(net.spec.numbers, components)]
-
-
-def test_a_net_with_its_norms_after_the_sums_is_refused(net):
-    with pytest.raises(ModelError, match="norms after the sums, expected before them"):
-        Opened(net.weights, replace(net.spec, pre_norm=False), net.prompts, net.answers)
 
 
 def test_additions_are_read_in_parts_and_answered_in_their_order(net, monkeypatch):
@@ -74,6 +81,19 @@ def test_what_the_modules_write_is_what_the_stream_gains(net):
     assert torch.allclose(net.outputs.sum(1), gained, atol=1e-5)
 
 
+def test_where_the_norms_stand_after_the_sums_they_make_the_next_state_of_what_the_modules_write(encoder):
+    for layer in range(encoder.spec.depth):
+        x = encoder.stream[layer]
+        for part, of in enumerate("12"):
+            gain, shift = (encoder.weights[f"{layer}.{name}{of}"][0] for name in ("g", "c"))
+            x = x + encoder.outputs[layer, part]
+            given = (x - x.mean(-1, keepdim=True)) / (x.var(-1, keepdim=True, unbiased=False) + 1e-12).sqrt()
+            if (layer, part) == (2, 1):
+                assert torch.allclose(encoder.size, x.std(-1, keepdim=True, unbiased=False), rtol=1e-4)
+            x = given * gain + shift
+        assert torch.allclose(x, encoder.stream[layer + 1], atol=1e-4)
+
+
 def test_the_unembedding_is_the_rows_of_the_numbers(net):
     assert torch.equal(net.unembedding, net.weights["W_E"][0, :31].double())
 
@@ -83,6 +103,14 @@ def test_the_folded_unembedding_gives_the_logits_but_for_what_shifts_a_row(net):
     size = (x.var(-1, keepdim=True, unbiased=False) + net.spec.epsilon).sqrt()
     shift = net.weights["W_E"][0, : net.spec.numbers].double() @ net.weights["c_f"][0].double()
     assert torch.allclose((x / size) @ net.normed.mT + shift, net.logits().double(), atol=1e-4)
+
+
+def test_the_folded_unembedding_of_an_encoder_is_that_of_the_norm_after_its_last_sum(encoder):
+    last = encoder.spec.depth - 1
+    gain, shift = (encoder.weights[f"{last}.{name}2"][0] for name in ("g", "c"))
+    sums = (encoder.stream[-1] - shift) / gain * encoder.size  # centred, as the norm has it
+    seen = (sums / encoder.size).double() @ encoder.normed.mT + encoder.unembedding @ shift.double()
+    assert torch.allclose(seen, encoder.logits().double(), atol=1e-3)
 
 
 @pytest.mark.parametrize(("where", "normed"), [*adder_table.WAYS.values(), ("everywhere", True)])
@@ -159,7 +187,8 @@ def test_controls_that_take_the_whole_span_leave_only_what_no_logit_sees(net):
 
     def note(layer, part, out, answers):
         changed = edits(torch.arange(len(net.answers)))(layer, part, out, answers)
-        last.append((changed.double() @ net.unembedding.mT).abs().max())
+        if part in adder_opened.PARTS:
+            last.append((changed.double() @ net.unembedding.mT).abs().max())
         return changed
 
     net.logits(lambda at: note)
@@ -284,6 +313,30 @@ def test_a_state_put_in_place_of_another_gives_the_others_answer(net):
     donor = torch.randperm(len(x), generator=draw())
     changed = net.logits(adder_patches.added(net.spec.depth - 1, x[donor] - x))
     assert torch.allclose(changed, net.logits()[donor], atol=1e-3)
+
+
+def test_a_state_of_an_encoder_put_in_place_of_another_gives_the_others_answer(encoder):
+    x = encoder.stream[-1]
+    donor = torch.randperm(len(x), generator=draw())
+    changed = encoder.logits(adder_patches.added(encoder.spec.depth - 1, x[donor] - x))
+    assert torch.allclose(changed, encoder.logits()[donor], atol=1e-3)
+    rows = paper_waves.rows_of(31, adder_patches.components(31, "period 10"))
+    moved = x + ((x[donor] - x).double() @ adder_patches._seen(encoder, "period 10")).float()
+    waves = [paper_waves.transform(adder.unembed(s, encoder.weights, encoder.spec))[:, rows] for s in (moved, x[donor])]
+    assert torch.allclose(*waves, atol=1e-3), "as the logits see it"
+
+
+def test_an_encoder_is_taken_apart_by_the_same_measures(encoder):
+    found = {
+        **adder_table.table(encoder), **adder_table.controls(encoder, generator=draw(), turns=2),
+        **adder_waves.lens(encoder), **adder_waves.modules(encoder, generator=draw(), turns=2),
+        **adder_waves.answers(encoder), **adder_patches.patches(encoder, generator=draw()),
+    }  # fmt: skip
+    assert found["control_shares"].shape == (6, 2, 2, 3)
+    assert found["filter_errors"].shape == (3, 6, len(encoder.answers))
+    assert found["patched"].shape == (3, 2, 3, 2, len(encoder.answers))
+    assert torch.equal(found["lens_errors"][-1], found["errors"]) and found["module_waves"].shape == (3, 3, 2, 15)
+    assert all(of.isfinite().all() for of in found.values())
 
 
 def test_a_patch_after_an_early_layer_is_that_layers_state_changed(net):

@@ -1,7 +1,8 @@
-"""The ledger's values of the claims about fine-tuned Whisper, medians over seeds; none without enough seeds.
+"""The ledger's values of the claims about fine-tuned models, medians over seeds; none without enough seeds.
 
-A claim is asked of the paper's own sums, to 520, told in either order (``whisper-520-...``) or in one order only
-(``whisper-once-...``), of sums to 200 in either order (``whisper-200-...``), or of several.
+A claim is asked of Whisper with the paper's own sums, to 520, told in either order (``whisper-520-...``), in one order
+only (``whisper-once-...``) or in the paper's templates (``whisper-templates-...``), with sums to 200 in either order
+(``whisper-200-...``), and with these of mpnet (``mpnet-...``).
 """
 
 from __future__ import annotations
@@ -30,11 +31,14 @@ SEEDS = range(5)
 FEWEST = 3  # with fewer values, a seed each, a median says little, and the claim stays "not run" until it is decided
 MODES = adder_runs.CONTRAST
 SHORT_SEEDS = range(1, 6)
-NETS: dict[str, Callable[[int], list[AdderRun]]] = {  # by what stands after "whisper-" in the claims about them
+NETS: dict[str, Callable[[int], list[AdderRun]]] = {  # by what stands in the claims about them
     "520": adder_runs.either,
     "200": partial(adder_runs.either, largest=100),
     "once": adder_runs.once,
+    "templates": adder_runs.templates,
+    "mpnet": adder_runs.mpnet,
 }
+SINGLE = ("templates", "mpnet")  # one net is enough to ask these, as in the paper: their claims speak of one
 Runs = Mapping[str, Sequence[Run]]
 Looks = Mapping[str, Sequence[Look]]
 
@@ -105,12 +109,12 @@ def _gained(claim: str, table: pd.DataFrame, words: Mapping[str, str], pair: Seq
     return over_seeds(claim, [gain for gain in (second - first).tolist() if not math.isnan(gain)])
 
 
-def over_seeds(claim: str, found: Sequence[Any]) -> tuple[Any, ...]:
+def over_seeds(claim: str, found: Sequence[Any], *, fewest: int = FEWEST) -> tuple[Any, ...]:
     """What ``ledger.check`` is given beside the claim's name: the median of one value a seed.
 
-    With fewer seeds than ``FEWEST`` it is nothing, unless the verdict over as many is decided already.
+    With fewer seeds than ``fewest`` it is nothing, unless the verdict over as many is decided already.
     """
-    return (_median(found),) if len(found) >= FEWEST or decided(ledger.paper("zhou2024").claim(claim), found) else ()
+    return (_median(found),) if len(found) >= fewest or decided(ledger.paper("zhou2024").claim(claim), found) else ()
 
 
 def contrast(look: Look, less: str, more: str, near: str = "exact") -> dict[str, float]:
@@ -164,15 +168,17 @@ def value(claim: str, runs: Mapping[str, Runs], looks: Mapping[str, Looks]) -> t
     ``runs`` and ``looks`` stand under the names of ``NETS``. Of too few seeds nothing, as ``over_seeds`` says. Raises
     LedgerError for a claim that is not one of these.
     """
-    whisper, nets, asks = [*claim.split("-", 2), "", ""][:3]
-    if whisper == "whisper" and nets in NETS and asks in OVER_RUNS:
+    begins = {(nets if nets == "mpnet" else f"whisper-{nets}") + "-": nets for nets in NETS}
+    begin = next((begin for begin in begins if claim.startswith(begin)), "")
+    nets, asks = begins.get(begin, ""), claim.removeprefix(begin)
+    if nets and asks in OVER_RUNS:
         found = OVER_RUNS[asks](runs.get(nets, {}))
-    elif whisper == "whisper" and nets in NETS and asks in OVER_LOOKS:
+    elif nets and asks in OVER_LOOKS:
         found = [OVER_LOOKS[asks](look) for look in looks.get(nets, {}).get("pretrained", ())]
     else:
-        begins, known = ", ".join(f"whisper-{nets}-" for nets in NETS), ", ".join((*OVER_RUNS, *OVER_LOOKS))
-        raise LedgerError(f"{claim!r} is no claim of these, expected one of {begins} and one of {known}")
-    return over_seeds(claim, found)
+        known = ", ".join((*OVER_RUNS, *OVER_LOOKS))
+        raise LedgerError(f"{claim!r} is no claim of these, expected one of {', '.join(begins)} and one of {known}")
+    return over_seeds(claim, found, fewest=1 if nets in SINGLE else FEWEST)
 
 
 def decided(claim: Claim, found: Sequence[Any]) -> bool:

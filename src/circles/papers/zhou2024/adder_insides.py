@@ -78,7 +78,13 @@ def either(seed: int, largest: int = 260) -> list[AdderInside]:
     return [AdderInside.of(run) for run in adder_runs.either(seed, largest)]
 
 
+def mpnet(seed: int) -> list[AdderInside]:
+    """mpnet's nets: at their width both bands have a filter."""
+    return [AdderInside.of(run) for run in adder_runs.mpnet(seed)]
+
+
 NAMES = {
+    "zhou2024-mpnet-inside": mpnet,
     "zhou2024-whisper-either-inside": either,
     "zhou2024-whisper-100-either-inside": partial(either, largest=100),
 }

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from circles.analysis import addition_errors
-from circles.foundations.errors import ModelError
 from circles.models import adder
 from circles.models.adder import AdderSpec, Edit
 from circles.training.run_config import Weights
@@ -23,20 +23,16 @@ Edits = Callable[[Tensor], Edit]  # the edit for these of the additions
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A pre-norm adder and the additions that it is asked. Raises ModelError for a net with its norms after the sums.
+    """A fine-tuned adder and the additions that it is asked.
 
-    Where the norm stands after the sum, what a module writes is rescaled at every layer, and no wave of the logits is
-    one module's.
+    Where its norms stand after the sums, as in BERT and MPNet, what a module writes is rescaled by every norm above it.
+    There, as in the paper's formula, W_U reads and filters it as if no norm stood between.
     """
 
     weights: Weights
     spec: AdderSpec
     prompts: Int[Tensor, "n longest"]
     answers: Int[Tensor, " n"]
-
-    def __post_init__(self) -> None:
-        if not self.spec.pre_norm:
-            raise ModelError("a net with its norms after the sums, expected before them, as in Whisper and GPT-2")
 
     @property
     def d(self) -> int:
@@ -50,12 +46,18 @@ class Opened:
 
     @cached_property
     def normed(self) -> Float[Tensor, "p d"]:
-        """The same with the last norm's gain and centring multiplied in, as the logits see a state; float64.
+        """The same with the last norm's gain and centring multiplied in, as the logits see what that norm is given.
 
-        What is orthogonal to a wave of these rows adds nothing to that wave but through the norm's length.
+        float64. What is orthogonal to a wave of these rows adds nothing to that wave but through the norm's length.
         """
-        rows = self.unembedding * self.weights["g_f"][0].double()
+        gain = self.weights["g_f" if self.spec.pre_norm else f"{self.spec.depth - 1}.g2"]
+        rows = self.unembedding * gain[0].double()
         return rows - rows.mean(1, keepdim=True)
+
+    @property
+    def reads_state(self) -> Float[Tensor, "p d"]:
+        """The rows through which the logits see the last state: after a last norm, or before it."""
+        return self.normed if self.spec.pre_norm else self.unembedding
 
     def logits(self, edits: Edits | None = None) -> Float[Tensor, "n p"]:
         """The logits of the numbers, with what the modules write changed by ``edits``."""
@@ -81,11 +83,23 @@ class Opened:
         found: list[list[Tensor]] = [[] for _ in range(2 * self.spec.depth)]
 
         def note(layer: int, part: str, out: Tensor, answers: Tensor) -> Tensor:
-            found[2 * layer + PARTS.index(part)].append(out[answers])
+            if part in PARTS:
+                found[2 * layer + PARTS.index(part)].append(out[answers])
             return out
 
         self.logits(lambda at: note)
         return torch.stack([self._joined(rows) for rows in found]).unflatten(0, (self.spec.depth, 2))
+
+    @cached_property
+    def size(self) -> Float[Tensor, "n 1"]:
+        """By how much the last norm divides: the deviation over the directions of what it is given."""
+        given = self.stream[-1]
+        if not self.spec.pre_norm:
+            last = self.spec.depth - 1
+            gain, shift = (self.weights[f"{last}.{name}"][0] for name in ("g1", "c1"))
+            before = self.stream[-2] + self.outputs[-1, 0]
+            given = F.layer_norm(before, (self.d,), gain, shift, self.spec.epsilon) + self.outputs[-1, 1]
+        return given.std(-1, keepdim=True, unbiased=False)
 
     @cached_property
     def _parts(self) -> tuple[Tensor, ...]:

@@ -34,7 +34,7 @@ def patches(net: Opened, *, generator: torch.Generator) -> dict[str, Tensor]:
     from which the waves come.
     """
     donor = torch.randperm(len(net.answers), generator=generator)
-    span, rows = adder_table.span(net.normed), []
+    span, rows = adder_table.span(net.reads_state), []
     seen = {name: _seen(net, name) for name in WAVES}
     for layer, x in enumerate(net.stream[1:]):
         for other in (x[donor], x.mean(0).expand_as(x)):
@@ -51,7 +51,7 @@ def added(layer: int, delta: Float[Tensor, "n d"]) -> Edits:
 
     def of(at: slice):
         def edit(now: int, part: str, out: Tensor, answers: Tensor) -> Tensor:
-            if (now, part) != (layer, "mlp"):
+            if (now, part) != (layer, "state"):
                 return out
             changed = out.clone()
             changed[answers] += delta[at]
@@ -63,7 +63,6 @@ def added(layer: int, delta: Float[Tensor, "n d"]) -> Edits:
 
 
 def _seen(net: Opened, waves: str) -> Float[Tensor, "d d"]:
-    """The projection on what these waves of the logits see of a state, through the last norm."""
-    return torch.eye(net.d, dtype=torch.float64) - filters.projection(
-        net.normed.mT, components(net.spec.numbers, waves)
-    )
+    """The projection on what these waves of the logits see of a state, through a last norm where there is one."""
+    left = filters.projection(net.reads_state.mT, components(net.spec.numbers, waves))
+    return torch.eye(net.d, dtype=torch.float64) - left

@@ -96,8 +96,14 @@ def minilm(seed: int) -> list[AdderRun]:
 
 
 def mpnet(seed: int) -> list[AdderRun]:
-    """mpnet, of GPT-2-small's size, the same sums: pre-trained and random."""
-    return [AdderRun(model="mpnet", mode=mode, largest=170, lr=1e-4, seed=seed) for mode in CONTRAST]
+    """mpnet at its mask, of GPT-2-small's size: sums to 200 in either order, 30 epochs, pre-trained and random."""
+    told = partial(AdderRun, model="mpnet", told="either", bfloat16=True, largest=100, epochs=30, lr=2e-4, seed=seed)
+    return [told(mode=mode) for mode in CONTRAST]
+
+
+def templates(seed: int) -> list[AdderRun]:
+    """The paper's pairs in its five templates, each told once: pre-trained and random, in half precision."""
+    return [AdderRun(mode=mode, told="templates", bfloat16=True, seed=seed) for mode in CONTRAST]
 
 
 NAMES = {
@@ -114,4 +120,5 @@ NAMES = {
     "zhou2024-minilm-rates": partial(rates, model="minilm"),
     "zhou2024-minilm": minilm,
     "zhou2024-mpnet": mpnet,
+    "zhou2024-whisper-templates": templates,
 }

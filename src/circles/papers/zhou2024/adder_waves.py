@@ -28,12 +28,11 @@ def modules(net: Opened, *, generator: torch.Generator, turns: int = TURNS) -> d
     ``module_waves``, and beside it what the same outputs have when they are turned at random: the median over turns,
     ``module_waves_turned``, and ``module_waves_p``, (1 + turns as large) / (1 + turns). ``module_low`` [readings layers
     2] is the low band's share of the squared sizes, with ``_turned`` and ``_p`` alike. The logits are W_U h for an
-    output h, as the paper has them; in the last of ``READINGS`` with the last norm between, its size that of the last
-    state.
+    output h, as the paper has them; in the last of ``READINGS`` with the last norm between, which divides by its size.
     """
     plain, normed = (paper_waves.transform(rows, 0) for rows in (net.unembedding, net.normed))  # once, not for each h
-    h, size = net.outputs, net.stream[-1].std(-1, keepdim=True, unbiased=False)
-    read, written = (plain, plain, normed), (h, h - h.mean(-2, keepdim=True), h / size)
+    h = net.outputs
+    read, written = (plain, plain, normed), (h, h - h.mean(-2, keepdim=True), h / net.size)
 
     def sizes(turn: Tensor | None = None) -> Tensor:
         turned = read if turn is None else [rows @ turn.mT for rows in read]
