@@ -70,7 +70,7 @@ FROM_SEED: list[RunConfig] = [
     rescue_shapes.ShapeRun(**ADDER, components=12),
     *(AdderRun(**FINE_TUNED, mode=mode) for mode in ("pretrained", "rows-frozen")),
     AdderRun(**FINE_TUNED, told="either"),
-    AdderInside(**FINE_TUNED, mode="random"),
+    AdderInside.of(AdderRun(**FINE_TUNED, mode="random")),
     *(ShapeRun(data="loop", manifold=m) for m in ("sphere1", "euclidean1")),
     *(ShapeRun(data="torus", manifold=m) for m in ("flat_torus", "sphere2")),
     *(ShapeRun(data=d, manifold=m, steps=3) for d in ("grey", "coloured") for m in ("so3", "sphere3")),

@@ -53,12 +53,12 @@ def test_modules_by_layer_are_the_measures(look):
     first = look.periods().iloc[0]
     at = 0, 0, 0, 15 - 1  # period 2 of 31 numbers is component 15
     assert (first["size"], first["p_value"]) == (look.found["module_waves"][at], look.found["module_waves_p"][at])
-    counted = look.periods()[lambda f: (f["layer"] == 1) & (f["part"] == "MLP")]["p_value"]
-    assert look.periods_beyond_chance(1)["MLP"] == sum(p <= 0.05 for p in counted)
+    counted = look.periods()[lambda f: (f["layer"] == 2) & (f["part"] == "MLP")]["p_value"]
+    assert look.periods_beyond_chance()["MLP"] == sum(p <= 0.05 for p in counted)
     other = look.periods("the last norm and W_U").iloc[0]
     assert other["size"] == look.found["module_waves"][2, 0, 0, 14] != first["size"]
     low = look.found["module_low"][0]
-    assert look.low_band_contrast(2) == pytest.approx(float(low[1, 1] - low[1, 0]), abs=1e-6)
+    assert look.low_band_contrast() == pytest.approx(float(low[1, 1] - low[1, 0]), abs=1e-6)
 
 
 def test_readings_stand_beside_each_other_and_beside_turned_outputs(look):

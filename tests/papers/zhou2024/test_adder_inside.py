@@ -386,7 +386,7 @@ def test_as_many_random_directions_of_the_number_rows_are_moved_as_the_waves_hav
 
 
 def test_a_run_looks_inside_the_net_of_its_settings(stand_in):  # noqa: F811
-    config = AdderInside(mode="random", largest=5, epochs=1, batch=4)
+    config = AdderInside(mode="random", told="bare", largest=5, epochs=1, batch=4, bfloat16=False)
     run = runs.get(config)
     assert isinstance(config.trained, AdderRun) and config.trained.mode == "random"
     asked = config.trained.asked()
@@ -397,12 +397,12 @@ def test_a_run_looks_inside_the_net_of_its_settings(stand_in):  # noqa: F811
 
 
 def test_the_name_of_the_command_line_opens_the_nets_that_the_other_trains():
-    for name in ("whisper-either", "whisper-100-either"):
+    for name in ("whisper-either", "whisper-100-either", "mpnet"):
         assert [c.trained for c in RUNS[f"zhou2024-{name}-inside"](3)] == RUNS[f"zhou2024-{name}"](3)
 
 
 def test_where_there_are_enough_validation_pairs_they_alone_are_asked(stand_in, monkeypatch):  # noqa: F811
-    config = AdderInside(mode="random", largest=5, epochs=1, batch=4)
+    config = AdderInside(mode="random", told="bare", largest=5, epochs=1, batch=4, bfloat16=False)
     asked = config.trained.asked()
     monkeypatch.setattr(adder_insides, "ENOUGH", len(asked.answers["validation"]))
     assert torch.equal(config.opened().answers, asked.answers["validation"])

@@ -82,7 +82,12 @@ def test_departures_are_named():
     assert departures.departing(settings.fine_tuned(settings.adder("once"))) == once
     assert departures.departing(settings.fine_tuned(settings.adder("520"))) == tuned
     assert departures.departing(settings.fine_tuned(settings.adder("200"))) == [tuned[0], "addends", *tuned[1:]]
-    for table, stars in ((settings.beside(), expected), (settings.tuned_beside(), tuned)):
+    told = [name for name in once if name != "prompt"]
+    assert departures.departing(settings.fine_tuned(settings.adder("templates"))) == told
+    three, two = settings.tuned_beside("520", "200", "once"), settings.tuned_beside("templates", "mpnet")
+    mpnet = rows(settings.fine_tuned(settings.adder("mpnet")))
+    assert (mpnet["prompt"], mpnet["seeds"]) == ("a+b= and a mask", "1")
+    for table, stars in ((settings.beside(), expected), (three, tuned), (two, told)):
         text = repr(departures.Shown(table))
         assert sum(line.startswith("*") for line in text.splitlines()) == len(stars)
         assert max(map(len, text.splitlines())) <= departures.LINE

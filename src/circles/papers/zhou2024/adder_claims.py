@@ -147,8 +147,8 @@ OVER_RUNS: dict[str, Callable[[Runs], list[Any]]] = {  # one value a seed, of th
 }
 OVER_LOOKS: dict[str, Callable[[Look], Any]] = {  # of the pre-trained nets
     "lens": lambda look: float(look.lens_in_order()),
-    "periods": lambda look: look.periods_beyond_chance(look.layers),
-    "low-band": lambda look: look.low_band_contrast(look.layers),
+    "periods": Look.periods_beyond_chance,
+    "low-band": Look.low_band_contrast,
     "filter-low": lambda look: contrast(look, "low, attention", "low, MLP"),
     "size": lambda look: contrast(look, "low, attention", "low, MLP", near="within 10"),
     "filter-high": lambda look: contrast(look, "high, MLP", "high, attention"),

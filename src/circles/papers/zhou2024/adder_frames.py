@@ -29,7 +29,8 @@ LEVEL = 0.05  # of a period's p-value against turned outputs
 MODULES = ("attention", "MLP")
 NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
          "rows-trained": "pre-trained rows, trained", "body": "pre-trained but for the rows"}  # fmt: skip
-ORDERS = {"bare": "chance, once for all", "sorted": "the smaller number", "either": "either, anew every epoch"}
+ORDERS = {"bare": "chance, once for all", "sorted": "the smaller number", "either": "either, anew every epoch",
+          "templates": "chance, in the paper's templates"}  # fmt: skip
 SOUGHT = {"numbers": "the numbers", "vocabulary": "all tokens"}
 PRECISIONS = {False: "single precision", True: "half precision"}
 WORDS = {0: "exact", 2: "within 2", 10: "within 10"}
@@ -167,11 +168,14 @@ class Look:
                     rows.append((layer + 1, name, period, *found))
         return pd.DataFrame(rows, columns=["layer", "part", "period", "size", "by_chance", "p_value"])
 
-    def periods_beyond_chance(self, layer: int) -> dict[str, int]:
-        """By part of this layer, how many of the four periods chance gives once in twenty at most."""
-        periods = self.periods()
-        last = periods[periods["layer"] == layer]
-        return {part: int((found["p_value"] <= LEVEL).sum()) for part, found in last.groupby("part", sort=False)}
+    def last_periods(self, reading: str = READINGS[0]) -> pd.DataFrame:
+        """Of ``periods`` those of the last layer."""
+        return self.periods(reading)[lambda found: found["layer"] == self.layers]
+
+    def periods_beyond_chance(self) -> dict[str, int]:
+        """By part of the last layer, how many of the four periods chance gives once in twenty at most."""
+        parts = self.last_periods().groupby("part", sort=False)
+        return {part: int((found["p_value"] <= LEVEL).sum()) for part, found in parts}
 
     def low_band(self) -> pd.DataFrame:
         """The low band's share of the squared sizes: layer, part, share, by_chance, p_value."""
@@ -182,10 +186,10 @@ class Look:
         ]
         return pd.DataFrame(rows, columns=["layer", "part", "share", "by_chance", "p_value"])
 
-    def low_band_contrast(self, layer: int) -> float:
-        """The MLP's share in the low band less the attention's, in this layer."""
+    def low_band_contrast(self) -> float:
+        """The MLP's share in the low band less the attention's, in the last layer."""
         share = self.low_band().set_index(["layer", "part"])["share"]
-        return float(share[layer, "MLP"] - share[layer, "attention"])
+        return float(share[self.layers, "MLP"] - share[self.layers, "attention"])
 
     def follows(self) -> pd.DataFrame:
         """What an exchange of waves after a layer does: layer, waves, who, digit, size, own_size, same.
@@ -255,7 +259,7 @@ def by_reading(looks: Sequence[Look]) -> pd.DataFrame:
     """
     parts = []
     for reading in READINGS:
-        found = pd.concat([look.periods(reading)[lambda f: f["layer"] == f["layer"].max()] for look in looks])
+        found = pd.concat([look.last_periods(reading) for look in looks])
         for who, column in (("as written", "size"), ("turned at random", "by_chance")):
             wide = found.pivot_table(index="part", columns="period", values=column, aggfunc="median", sort=False)
             parts.append(wide.reset_index().assign(**{"read through": reading, "who": who}))

@@ -25,12 +25,12 @@ class AdderInside(ComputedRun):
 
     model: str = "whisper-tiny"
     mode: str = "pretrained"
-    told: str = "bare"
-    largest: int = 170
-    epochs: int = 60
+    told: str = "either"
+    largest: int = 260
+    epochs: int = 45
     batch: int = 64
     lr: float = 5e-4
-    bfloat16: bool = False
+    bfloat16: bool = True
 
     family: ClassVar[str] = "adder-insides"
 

@@ -12,6 +12,7 @@ from math import prod
 import pandas as pd
 import torch
 
+from circles.models import pretrained
 from circles.papers import departures
 from circles.papers.departures import UNKNOWN
 from circles.papers.zhou2024 import adder_claims, mirrored, prompts, rescue_runs, shape_runs
@@ -21,6 +22,7 @@ from circles.training import addition
 from circles.training.minibatch import Adam
 
 CODE = "none released"
+WORDS = {"520": "", "200": ", sums to 200", "once": ", told once", "templates": ", templates", "mpnet": ", mpnet"}
 
 
 def small() -> RescueRun:
@@ -109,6 +111,17 @@ def _told(c: AdderRun) -> str:
     return "in either, anew every epoch" if c.told == "either" else "in one order"
 
 
+def _prompt(c: AdderRun) -> str:
+    if c.told == "templates":
+        return "five templates"
+    return "a+b= and a mask" if c.model in pretrained.ENCODERS else "a+b="
+
+
+def _seeds(c: AdderRun) -> str:
+    single = any(c in adder_claims.NETS[nets](c.seed) for nets in adder_claims.SINGLE)
+    return "1" if single else f"up to {len(adder_claims.SEEDS)}"
+
+
 # Zhou et al. 2024: section 2, appendix F.
 FINE_TUNED: tuple[tuple[str, str, Callable[[AdderRun], str]], ...] = (
     ("net", "gpt2-xl", lambda c: c.model),  # section 2
@@ -117,7 +130,7 @@ FINE_TUNED: tuple[tuple[str, str, Callable[[AdderRun], str]], ...] = (
     ("first of a pair", UNKNOWN, lambda c: "the smaller" if all(p.a <= p.b for p in _pairs(c)) else "by chance"),
     ("train, valid, test", "27,400 / 3,420 / 3,420",  # appendix F
      lambda c: _counts({k: len(v) for k, v in prompts.split(_pairs(c)).items()})),
-    ("prompt", "five templates", lambda c: "five templates" if c.told == "templates" else "a+b="),  # appendix F
+    ("prompt", "five templates", _prompt),  # appendix F
     ("softmax over", "the vocabulary", lambda c: {"numbers": "the numbers"}.get(c.among, "the vocabulary")),
     ("optimiser", "AdamW", lambda c: "AdamW"),  # appendix F
     ("rate", "1e-05 linear to 0", lambda c: _rate(c.lr, c.epochs)),  # appendix F
@@ -127,7 +140,7 @@ FINE_TUNED: tuple[tuple[str, str, Callable[[AdderRun], str]], ...] = (
     ("batch", "16", lambda c: str(c.batch)),  # appendix F
     ("epochs", "50", lambda c: str(c.epochs)),  # appendix F
     ("precision", UNKNOWN, lambda c: "bfloat16" if c.bfloat16 else "float32"),
-    ("seeds", UNKNOWN, lambda c: f"up to {len(adder_claims.SEEDS)}"),
+    ("seeds", UNKNOWN, _seeds),
 )  # fmt: skip
 
 
@@ -154,10 +167,11 @@ def beside() -> pd.DataFrame:
     return _beside({"ours, small": rescue(small()), "ours, wide": rescue(wide())}, against="ours, wide")
 
 
-def tuned_beside() -> pd.DataFrame:
-    """The fine-tuning's rows: setting, paper, ours with the paper's sums, with fewer, told once, against (of ours)."""
-    columns = {"520": "ours", "200": "ours, sums to 200", "once": "ours, told once"}
-    return _beside({name: fine_tuned(adder(nets)) for nets, name in columns.items()}, against=columns["520"])
+def tuned_beside(*nets: str) -> pd.DataFrame:
+    """The fine-tuning's rows: setting, paper, a column for each of these nets, against (of the first)."""
+    columns = {of: f"ours{WORDS[of]}" for of in nets}
+    tables = {name: fine_tuned(adder(of)) for of, name in columns.items()}
+    return _beside(tables, against=columns[nets[0]])
 
 
 def _beside(tables: dict[str, pd.DataFrame], *, against: str) -> pd.DataFrame:
