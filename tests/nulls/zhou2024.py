@@ -71,16 +71,16 @@ def _layers_turned_round(nets: str) -> float:
         adder_frames.Look(replace(look.run, measures=look.found | {"lens_errors": look.found["lens_errors"].flip(0)}))
         for look in adder_claims.looks(nets)["pretrained"]
     ]
-    return adder_claims.value(f"whisper-{nets}-lens", {}, {nets: {"pretrained": found}})[0]
+    return adder_claims.value(adder_claims.claim_of(nets, "lens"), {}, {nets: {"pretrained": found}})[0]
 
 
-def _moved_periods() -> dict[str, float]:
+def _moved_periods(nets: str) -> dict[str, float]:
     """How many of other periods than the paper's, near 7, 3.5, 7/3 and 3, are beyond chance in the last layer."""
-    looks = {"520": adder_claims.looks("520")}
-    N = looks["520"]["pretrained"][0].numbers - 1
+    looks = {nets: adder_claims.looks(nets)}
+    N = looks[nets]["pretrained"][0].numbers - 1
     moved = tuple(N / round(N / period) for period in embeddings.MOVED)
     with patch.object(adder_frames, "PAPER_PERIODS", moved):
-        return adder_claims.value("whisper-520-periods", {}, looks)[0]
+        return adder_claims.value(adder_claims.claim_of(nets, "periods"), {}, looks)[0]
 
 
 def _random_leads_random(claim: str, runs: Sequence[Run], leads: Callable = adder_claims.lead) -> float:
@@ -92,7 +92,8 @@ def _random_leads_random(claim: str, runs: Sequence[Run], leads: Callable = adde
 
 def _from_random(nets: str) -> float:
     """The accuracy of nets from random weights, trained on fewer sums for 30 epochs, in the pre-trained nets' place."""
-    return adder_claims.value(f"whisper-{nets}-adds", {nets: {"pretrained": adder_claims.parts()["random"]}}, {})[0]
+    runs = {nets: {"pretrained": adder_claims.parts()["random"]}}
+    return adder_claims.value(adder_claims.claim_of(nets, "adds"), runs, {})[0]
 
 
 NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
@@ -116,7 +117,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "spikes-rescue": ("the names of both tables exchanged", rescue.spikes_exchanged),
     "rescue-longer": (EXCHANGED, rescue.longer),
     "whisper-near-soon": (FROM_RANDOM, rescue.near_soon),
-    **{f"whisper-{nets}-adds": ("nets from random weights, 30 epochs of the sums to 200",
+    **{adder_claims.claim_of(nets, "adds"): ("nets from random weights, 30 epochs of the sums to 200",
                                 lambda nets=nets: _from_random(nets)) for nets in adder_claims.NETS},
     **{
         claim: (RANDOM_AHEAD, lambda claim=claim, runs=runs: _random_leads_random(claim, runs()["random"]))
@@ -125,7 +126,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
             ("minilm-leads", lambda: adder_claims.parts("minilm")),
         )
     },
-    "whisper-520-periods": ("periods near 7, 3.5, 7/3 and 3 in their place", _moved_periods),
+    "whisper-520-periods": ("periods near 7, 3.5, 7/3 and 3 in their place", lambda: _moved_periods("520")),
     "whisper-200-ends-ahead": (RANDOM_AHEAD, lambda: _random_leads_random(
         "whisper-200-ends-ahead", adder_claims.trained("200")["random"], adder_claims.last)),
     "whisper-200-lens": ("the layers from the last to the first", lambda: _layers_turned_round("200")),

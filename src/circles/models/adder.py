@@ -55,10 +55,11 @@ class AdderSpec:
 
 
 def forward(
-    weights: Weights, prompts: Int[Tensor, "n longest"], spec: AdderSpec, *, edit: Edit | None = None
-) -> Float[Tensor, "n answers"]:
+    weights: Weights, prompts: Int[Tensor, "n longest"], spec: AdderSpec, *, edit: Edit | None = None,
+    after: tuple[int, Float[Tensor, "rows d"]] | None = None,
+) -> Float[Tensor, "n answers"]:  # fmt: skip
     """Logits over the possible answers where each prompt is answered; the weights have a leading axis of 1."""
-    return unembed(stream(weights, prompts, spec, edit=edit)[-1], weights, spec)
+    return unembed(stream(weights, prompts, spec, edit=edit, after=after)[-1], weights, spec)
 
 
 def unembed(x: Float[Tensor, "n d"], weights: Weights, spec: AdderSpec) -> Float[Tensor, "n answers"]:
@@ -69,18 +70,20 @@ def unembed(x: Float[Tensor, "n d"], weights: Weights, spec: AdderSpec) -> Float
 
 
 def stream(
-    weights: Weights, prompts: Int[Tensor, "n longest"], spec: AdderSpec, *, edit: Edit | None = None
-) -> list[Float[Tensor, "n d"]]:
-    """The stream at the answers: before the first layer and after each."""
+    weights: Weights, prompts: Int[Tensor, "n longest"], spec: AdderSpec, *, edit: Edit | None = None,
+    after: tuple[int, Float[Tensor, "rows d"]] | None = None,
+) -> list[Float[Tensor, "n d"]]:  # fmt: skip
+    """The stream at the answers: before the first layer and after each.
+
+    With ``after`` it goes on from there: so many layers, and the state of all rows after them, as an edit sees it.
+    After all layers it has the rows of the answers alone.
+    """
     if int(prompts.max()) >= weights["W_E"].shape[1]:
         raise ShapeError(f"token {int(prompts.max())}, expected one below {weights['W_E'].shape[1]}")
     rows = spec.rows(prompts)
-    x = F.embedding(rows.tokens, weights["W_E"][0]) + F.embedding(rows.positions, weights["W_P"][0])
-    if not spec.pre_norm:
-        x = _norm(x, weights, "g_e", "c_e", spec)
-    seen = _seen(weights, rows)
-    found = [x[rows.answers]]
-    for layer in range(spec.depth):
+    first, x = after or (0, _embedded(weights, rows, spec))
+    seen, found = _seen(weights, rows), [x if first == spec.depth else x[rows.answers]]
+    for layer in range(first, spec.depth):
         last = layer == spec.depth - 1
         at = torch.arange(len(rows.answers), device=x.device) if last else rows.answers
         x = _block(weights, f"{layer}.", x, seen, rows.answers if last else None, spec, edit, at)
@@ -95,6 +98,11 @@ def loss(
     with torch.autocast(prompts.device.type, torch.bfloat16, enabled=bfloat16):
         logits = forward(weights, prompts, spec)
     return F.cross_entropy(logits.float(), answers).unsqueeze(0)
+
+
+def _embedded(weights: Weights, rows: Rows, spec: AdderSpec) -> Float[Tensor, "rows d"]:
+    x = F.embedding(rows.tokens, weights["W_E"][0]) + F.embedding(rows.positions, weights["W_P"][0])
+    return x if spec.pre_norm else _norm(x, weights, "g_e", "c_e", spec)
 
 
 def _block(

@@ -49,6 +49,8 @@ def encoder():
     shape = {"vocab_size": 60, "hidden_size": 48, "num_hidden_layers": 3, "num_attention_heads": 2}
     config = BertConfig(**shape, intermediate_size=96)
     model = loud(seeded(lambda: BertModel(config, add_pooling_layer=False)))
+    for w in model.encoder.parameters():
+        w.data.mul_(3 if w.ndim == 2 else 0.3)  # loud enough for answers that differ
     asked = adder_prompts.both_ways(prompts.split(prompts.sums(15, seed=0)), words, 15)
     weights = adder_weights.weights(model, asked.tokens)
     spec = adder_weights.spec(model, numbers=asked.numbers, answers=asked.numbers, mask=asked.mask)
@@ -311,15 +313,15 @@ def test_a_state_put_in_place_of_another_gives_the_others_answer(net):
     """With every direction exchanged after the last layer, each addition answers as its donor does."""
     x = net.stream[-1]
     donor = torch.randperm(len(x), generator=draw())
-    changed = net.logits(adder_patches.added(net.spec.depth - 1, x[donor] - x))
-    assert torch.allclose(changed, net.logits()[donor], atol=1e-3)
+    said = net.patched(net.spec.depth - 1, x[donor] - x) + net.answers
+    assert torch.equal(said, (net.errors() + net.answers)[donor]) and len(said.unique()) > 2
 
 
 def test_a_state_of_an_encoder_put_in_place_of_another_gives_the_others_answer(encoder):
     x = encoder.stream[-1]
     donor = torch.randperm(len(x), generator=draw())
-    changed = encoder.logits(adder_patches.added(encoder.spec.depth - 1, x[donor] - x))
-    assert torch.allclose(changed, encoder.logits()[donor], atol=1e-3)
+    said = encoder.patched(encoder.spec.depth - 1, x[donor] - x) + encoder.answers
+    assert torch.equal(said, (encoder.errors() + encoder.answers)[donor]) and len(said.unique()) > 2
     rows = paper_waves.rows_of(31, adder_patches.components(31, "period 10"))
     moved = x + ((x[donor] - x).double() @ adder_patches._seen(encoder, "period 10")).float()
     waves = [paper_waves.transform(adder.unembed(s, encoder.weights, encoder.spec))[:, rows] for s in (moved, x[donor])]
@@ -339,14 +341,24 @@ def test_an_encoder_is_taken_apart_by_the_same_measures(encoder):
     assert all(of.isfinite().all() for of in found.values())
 
 
-def test_a_patch_after_an_early_layer_is_that_layers_state_changed(net):
-    delta = torch.randn(len(net.answers), net.d, generator=draw())
-    edits = adder_patches.added(0, delta)
-    seen = torch.cat([
-        adder.stream(net.weights, net.prompts[at], net.spec, edit=edits(at))[1]
-        for at in torch.arange(len(net.answers)).split(10)
-    ])
-    assert torch.allclose(seen, net.stream[1] + delta, atol=1e-5)
+@pytest.mark.parametrize("which", ["net", "encoder"])
+@pytest.mark.parametrize("layer", [0, 1])
+def test_a_patch_is_that_layers_state_changed_and_all_that_follows(which, layer, request, monkeypatch):
+    monkeypatch.setattr(adder_opened, "READ", 50)
+    opened = replace(request.getfixturevalue(which))
+    delta = torch.randn(len(opened.answers), opened.d, generator=draw())
+
+    def added(at):
+        def edit(now, part, out, answers):
+            changed = out.clone()
+            if (now, part) == (layer, "state"):
+                changed[answers] += delta[at]
+            return changed
+
+        return edit
+
+    whole = opened.errors(added)
+    assert torch.equal(opened.patched(layer, delta), whole) and not torch.equal(whole, opened.errors())
 
 
 def test_waves_that_are_exchanged_are_the_donors_in_the_last_logits(net):
@@ -371,13 +383,13 @@ def test_an_addition_whose_whole_state_is_exchanged_answers_as_the_donor_that_is
 
 
 def test_as_many_random_directions_of_the_number_rows_are_moved_as_the_waves_have(net, monkeypatch):
-    moved, added = [], adder_patches.added
+    moved, patched = [], Opened.patched
 
-    def note(layer, delta):
+    def note(net, layer, delta):
         moved.append(delta.double())
-        return added(layer, delta)
+        return patched(net, layer, delta)
 
-    monkeypatch.setattr(adder_patches, "added", note)
+    monkeypatch.setattr(Opened, "patched", note)
     adder_patches.patches(net, generator=draw())
     ranks = torch.stack([torch.linalg.matrix_rank(delta, rtol=1e-5) for delta in moved]).view(4, 3, 2)
     assert ranks.tolist() == [[[2, 2], [9, 9], [4, 4]]] * 4, "two directions a wave, one for period 2"

@@ -168,17 +168,21 @@ def value(claim: str, runs: Mapping[str, Runs], looks: Mapping[str, Looks]) -> t
     ``runs`` and ``looks`` stand under the names of ``NETS``. Of too few seeds nothing, as ``over_seeds`` says. Raises
     LedgerError for a claim that is not one of these.
     """
-    begins = {(nets if nets == "mpnet" else f"whisper-{nets}") + "-": nets for nets in NETS}
-    begin = next((begin for begin in begins if claim.startswith(begin)), "")
-    nets, asks = begins.get(begin, ""), claim.removeprefix(begin)
-    if nets and asks in OVER_RUNS:
+    asked = {claim_of(nets, asks): (nets, asks) for nets in NETS for asks in (*OVER_RUNS, *OVER_LOOKS)}
+    if claim not in asked:
+        begins, known = ", ".join(claim_of(nets, "") for nets in NETS), ", ".join((*OVER_RUNS, *OVER_LOOKS))
+        raise LedgerError(f"{claim!r} is no claim of these, expected one of {begins} and one of {known}")
+    nets, asks = asked[claim]
+    if asks in OVER_RUNS:
         found = OVER_RUNS[asks](runs.get(nets, {}))
-    elif nets and asks in OVER_LOOKS:
-        found = [OVER_LOOKS[asks](look) for look in looks.get(nets, {}).get("pretrained", ())]
     else:
-        known = ", ".join((*OVER_RUNS, *OVER_LOOKS))
-        raise LedgerError(f"{claim!r} is no claim of these, expected one of {', '.join(begins)} and one of {known}")
+        found = [OVER_LOOKS[asks](look) for look in looks.get(nets, {}).get("pretrained", ())]
     return over_seeds(claim, found, fewest=1 if nets in SINGLE else FEWEST)
+
+
+def claim_of(nets: str, asks: str) -> str:
+    """The name of the claim that asks this of these ``NETS``."""
+    return f"{nets}-{asks}" if nets == "mpnet" else f"whisper-{nets}-{asks}"
 
 
 def decided(claim: Claim, found: Sequence[Any]) -> bool:

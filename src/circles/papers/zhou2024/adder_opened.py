@@ -71,6 +71,16 @@ class Opened:
         """The most likely number minus the answer."""
         return addition_errors.errors(self.logits(edits), self.answers, numbers=self.spec.numbers)
 
+    def patched(self, layer: int, delta: Float[Tensor, "n d"]) -> Int[Tensor, " n"]:
+        """The errors when this is added to the state after a layer, where the answer is read; layers from 0."""
+        found = []
+        for at, (x, answers) in zip(self._parts, self._after[layer], strict=True):
+            changed = x.clone()
+            changed[answers] += delta[at]
+            found.append(adder.forward(self.weights, self.prompts[at], self.spec, after=(layer + 1, changed)))
+        logits = self._joined(found)[:, : self.spec.numbers]
+        return addition_errors.errors(logits, self.answers, numbers=self.spec.numbers)
+
     @cached_property
     def stream(self) -> Float[Tensor, "states n d"]:
         """The state where the answer is read, before the first layer and after each."""
@@ -100,6 +110,19 @@ class Opened:
             before = self.stream[-2] + self.outputs[-1, 0]
             given = F.layer_norm(before, (self.d,), gain, shift, self.spec.epsilon) + self.outputs[-1, 1]
         return given.std(-1, keepdim=True, unbiased=False)
+
+    @cached_property
+    def _after(self) -> list[list[tuple[Tensor, Tensor]]]:
+        """By layer, and part by part of the additions: the state of all rows, and which of them are the answers'."""
+        found: list[list[tuple[Tensor, Tensor]]] = [[] for _ in range(self.spec.depth)]
+
+        def note(layer: int, part: str, out: Tensor, answers: Tensor) -> Tensor:
+            if part == "state":
+                found[layer].append((out, answers))
+            return out
+
+        self.logits(lambda at: note)
+        return found
 
     @cached_property
     def _parts(self) -> tuple[Tensor, ...]:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from circles.analysis import filters, last_digit, paper_waves
 from circles.papers.zhou2024 import adder_table
-from circles.papers.zhou2024.adder_opened import Edits, Opened
+from circles.papers.zhou2024.adder_opened import Opened
 
 WAVES = ("period 10", "the last digit's five", "low")
 KINDS = ("exchanged", "averaged")
@@ -41,25 +41,9 @@ def patches(net: Opened, *, generator: torch.Generator) -> dict[str, Tensor]:
             for name in WAVES:
                 keep = adder_table.random_projection(span, round(float(seen[name].trace())), generator=generator)
                 for P in (seen[name], torch.eye(net.d, dtype=torch.float64) - keep):
-                    rows.append(net.errors(added(layer, ((other - x).double() @ P).to(x.dtype))) + net.answers)
+                    rows.append(net.patched(layer, ((other - x).double() @ P).to(x.dtype)) + net.answers)
     shape = (net.spec.depth, len(KINDS), len(WAVES), 2)
     return {"patched": torch.stack(rows).short().unflatten(0, shape), "donors": net.answers[donor].short()}
-
-
-def added(layer: int, delta: Float[Tensor, "n d"]) -> Edits:
-    """Adds to the state after this layer, where the answer is read."""
-
-    def of(at: slice):
-        def edit(now: int, part: str, out: Tensor, answers: Tensor) -> Tensor:
-            if (now, part) != (layer, "state"):
-                return out
-            changed = out.clone()
-            changed[answers] += delta[at]
-            return changed
-
-        return edit
-
-    return of
 
 
 def _seen(net: Opened, waves: str) -> Float[Tensor, "d d"]:
