@@ -4,6 +4,7 @@ here but a small copied notebook, which shows that the guards bite."""
 from __future__ import annotations
 
 import ast
+import html
 import json
 import os
 import re
@@ -15,8 +16,10 @@ import nbformat
 import pytest
 
 from circles import ledger
-from circles.book import chapters
+from circles.book import chapters, reproduce
 from circles.ledger import checks
+from circles.ledger.cards import headline_claims
+from circles.ledger.kinds import NOT_RUN
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -66,12 +69,42 @@ def out_of_step(path: Path) -> list[str]:
     ]
 
 
+def shown_on_cards(path: Path) -> list[str]:
+    """A line for each headline whose value on a card is no longer the one that is kept."""
+    pages = [output.data["text/html"] for _, cell in cells(path) if "card" in cell.metadata.get("tags", [])
+             for output in cell.outputs]  # fmt: skip
+    found = []
+    for paper in ledger.papers():
+        for card in re.findall(rf'<table class="circles-card" id="headlines-{paper.id}">.*?</table>', "".join(pages)):
+            values = [html.unescape(v) for v in re.findall(r'data-label="ours">(.*?)</td>', card)]
+            now = [checks.ours().get(c.name) for c in headline_claims(paper) if c.verdict != NOT_RUN]
+            found += [f"{path.stem}: {paper.id} has {now}, its card shows {values}"] if set(now) - set(values) else []
+    return found
+
+
 def test_there_are_chapters():
     assert NOTEBOOKS
 
 
 def test_every_code_cell_was_run_in_order(chapter):
     assert not unrun(chapter), f"{chapter.stem}: cells {unrun(chapter)} are unrun; python -m circles record"
+
+
+def test_cards_show_what_the_badges_show(chapter):
+    assert not shown_on_cards(chapter), "python -m circles record --outputs-only"
+
+
+def test_pages_with_a_card_are_executed_after_what_the_badges_show_was_kept(monkeypatch, tmp_path):
+    stems = ("01", "index", "errata", "scorecard")
+    made = {stem: nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]) for stem in stems}
+    for stem in stems[:2]:
+        made[stem].cells[0].metadata["tags"] = ["card"]
+    order = []
+    monkeypatch.setattr(chapters, "OURS", tmp_path / "ours.json")
+    monkeypatch.setattr(chapters, "write_ours", lambda found: order.append("kept"))
+    monkeypatch.setattr(chapters, "execute", lambda path, *of: (order.append(path.stem), (made[path.stem], []))[1])
+    reproduce._summarise({tmp_path / f"{stem}.ipynb": of for stem, of in made.items()}, tmp_path)
+    assert order == ["kept", "01", "index", "scorecard"]
 
 
 def test_no_cell_failed(chapter):

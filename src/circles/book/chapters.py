@@ -142,6 +142,11 @@ def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return merged
 
 
+def has_card(notebook: NotebookNode) -> bool:
+    """Whether it shows a card of headlines, and on it what the badges of this and other chapters show."""
+    return any("card" in cell.metadata.get("tags", []) for _, cell in code_cells(notebook))
+
+
 def write_ours(notebooks: list[NotebookNode]) -> None:
     """Keep what the badges show for the scorecard and the command line."""
     found = {name: ours for notebook in notebooks for name, ours, _, _ in badges(notebook)}

@@ -207,11 +207,11 @@ def record(trained: Path | None = None, *, outputs_only: bool = False) -> str:
 
 
 def _summarise(notebooks: dict[Path, NotebookNode], cache: Path) -> None:
-    """Write what the badges show and execute the chapters that read it; when one fails put it back and raise Failed."""
+    """Write what the badges show and execute the pages that read it; when one fails put it back and raise Failed."""
     before = chapters.OURS.read_bytes() if chapters.OURS.exists() else None
     chapters.write_ours(list(notebooks.values()))
     failed = []
-    for path in [p for p in notebooks if p.stem in chapters.SUMMARIES]:
+    for path in [p for p, of in notebooks.items() if p.stem in chapters.SUMMARIES or chapters.has_card(of)]:
         notebooks[path], lines = chapters.execute(path, "recorded", cache, lambda *_: None)
         failed += lines
     if failed and before is not None:
