@@ -14,7 +14,7 @@ NOTE = (
     "Beside each claim in the chapters stands a band: the values that we accept as the same. It was set from the "
     "meaning of the claim or from evidence, never so that the claim may pass; \u201cwhy this band\u201d says which. "
     "Behind a value stands in brackets of how many nets or draws it is; \u201clive\u201d are those few of them that "
-    "were made while the chapter ran."
+    "\u201cmake reproduce\u201d trains anew."
 )
 COLUMNS = ("headline", "paper", "ours", "verdict")
 

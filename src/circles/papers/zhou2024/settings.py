@@ -118,8 +118,8 @@ def _prompt(c: AdderRun) -> str:
 
 
 def _seeds(c: AdderRun) -> str:
-    single = any(c in adder_claims.NETS[nets](c.seed) for nets in adder_claims.SINGLE)
-    return "1" if single else f"up to {len(adder_claims.SEEDS)}"
+    nets = next(of for of, make in adder_claims.NETS.items() if c in make(c.seed))
+    return str(len(adder_claims.trained(nets).get(c.mode, ())))
 
 
 # Zhou et al. 2024: section 2, appendix F.
