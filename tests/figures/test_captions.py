@@ -29,7 +29,7 @@ WORDS = re.compile(
 )
 DEFINED = (  # what a mark, an axis or a rule is
     "crosses did not within their budget", "the largest logit", "largest differences", "The largest error against D",
-    "the largest by chance, 95%", "Nearly as many pairs as the paper", "Above the dashed line a loop lasts",
+    "the largest by chance, 95%", "Above the dashed line a loop lasts",
     "the rule stands at 85%",
 )  # fmt: skip
 Rows = list[dict[str, Any]]

@@ -49,7 +49,7 @@ def without(rows: Float[Tensor, "n d"], components: Sequence[int]) -> Float[Tens
 class Spikes:
     """Each component of ``components`` against embeddings whose numbers are permuted.
 
-    ``size``: its energy a wave (period 2 has one, others have two), over the median of these components. ``p_value``
+    ``size``: its energy a wave (period 2 has one, others have two), over a median, see ``spikes``. ``p_value``
     asks of the component alone, ``corrected`` of the largest of all: (1 + controls as large) / (1 + controls).
     """
 
@@ -65,24 +65,41 @@ class Spikes:
 
 
 def spikes(
-    rows: Float[Tensor, "n d"], among: Sequence[int], *, permutations: int = 1000, generator: torch.Generator
-) -> Spikes:
+    rows: Float[Tensor, "n d"], among: Sequence[int], *, permutations: int = 1000, generator: torch.Generator,
+    beside: int = 0,
+) -> Spikes:  # fmt: skip
     """Hold the energy of components k of Z_n against the same vectors in random order.
 
     Under a permutation every component expects the same energy a wave, so the control for the largest of several is the
-    largest of as many: that corrects for asking many at once, whatever their dependence.
+    largest of as many: that corrects for asking many at once, whatever their dependence. Where the energy falls
+    steeply with the frequency, as on a smooth curve through the numbers, a permutation spreads that fall over all
+    components and nothing stands out. With ``beside`` a component is therefore measured over the median of so many on
+    each side of it, and the permuted ones alike.
     """
     centred = rows.double() - rows.double().mean(0)
     chosen, n = torch.tensor(list(among)), rows.shape[0]
     products = centred @ centred.mT
-    observed = _energy(products, torch.arange(n), chosen)
+
+    def sizes(order: Tensor) -> Tensor:
+        if not beside:
+            return _energy(products, order, chosen)
+        every = _energy(products, order, torch.arange(1, n // 2 + 1))
+        return (every / _median_beside(every, beside))[chosen - 1]
+
+    observed = sizes(torch.arange(n))
     draws = (torch.randperm(n, generator=generator) for _ in range(permutations))
-    controls = torch.stack([_energy(products, order, chosen) for order in draws])
-    most = controls.max(1).values
+    controls = torch.stack([sizes(order) for order in draws])
+    most, unit = controls.max(1).values, 1 if beside else observed.median()
     return Spikes(
-        chosen, observed / observed.median(), (1 + (controls >= observed).sum(0)) / (1 + permutations),
-        (1 + (most[:, None] >= observed).sum(0)) / (1 + permutations), most / observed.median(),
+        chosen, observed / unit, (1 + (controls >= observed).sum(0)) / (1 + permutations),
+        (1 + (most[:, None] >= observed).sum(0)) / (1 + permutations), most / unit,
     )  # fmt: skip
+
+
+def _median_beside(energy: Float[Tensor, " components"], beside: int) -> Float[Tensor, " components"]:
+    """The median of so many components on each side of each, fewer at the ends; without the component itself."""
+    windows = torch.nn.functional.pad(energy, (beside, beside), value=torch.nan).unfold(0, 2 * beside + 1, 1)
+    return torch.cat([windows[:, :beside], windows[:, beside + 1 :]], 1).nanmedian(1).values
 
 
 def _energy(products: Tensor, order: Tensor, chosen: Tensor) -> Tensor:

@@ -39,6 +39,7 @@ from circles.papers.samareh2018.twins import TwinStudy, WorstStudy
 from circles.papers.zhou2024 import rescue_runs
 from circles.papers.zhou2024 import shapes as rescue_shapes
 from circles.papers.zhou2024.adder_insides import AdderInside
+from circles.papers.zhou2024.adder_rows import AdderRows
 from circles.papers.zhou2024.adder_run import AdderRun
 from circles.papers.zhou2024.number_models import NumberModelRun
 from circles.papers.zhou2024.other_circles import CircleRun
@@ -70,7 +71,7 @@ FROM_SEED: list[RunConfig] = [
     rescue_shapes.ShapeRun(**ADDER, components=12),
     *(AdderRun(**FINE_TUNED, mode=mode) for mode in ("pretrained", "rows-frozen")),
     AdderRun(**FINE_TUNED, told="either"),
-    AdderInside.of(AdderRun(**FINE_TUNED, mode="random")),
+    *(look.of(AdderRun(**FINE_TUNED, mode="random")) for look in (AdderInside, AdderRows)),
     *(ShapeRun(data="loop", manifold=m) for m in ("sphere1", "euclidean1")),
     *(ShapeRun(data="torus", manifold=m) for m in ("flat_torus", "sphere2")),
     *(ShapeRun(data=d, manifold=m, steps=3) for d in ("grey", "coloured") for m in ("so3", "sphere3")),

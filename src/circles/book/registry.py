@@ -30,6 +30,7 @@ from circles.papers.samareh2018 import evidence as many_seeds
 from circles.papers.samareh2018 import found as samareh2018
 from circles.papers.zhou2024 import (
     adder_insides,
+    adder_rows,
     adder_runs,
     gpt2_small,
     hub_embeddings,
@@ -114,6 +115,7 @@ RUNS: dict[str, Maker] = {
     **paper_scale.NAMES,
     **adder_runs.NAMES,
     **adder_insides.NAMES,
+    **adder_rows.NAMES,
 }
 
 

@@ -23,7 +23,10 @@ from circles.ledger.estimates import Estimate
 from circles.papers.zhou2024 import adder_frames, adder_runs, rescue_frames
 from circles.papers.zhou2024.adder_frames import Look
 from circles.papers.zhou2024.adder_insides import AdderInside
+from circles.papers.zhou2024.adder_rows import AdderRows
 from circles.papers.zhou2024.adder_run import AMONG, AdderRun
+from circles.papers.zhou2024.number_models import Found
+from circles.papers.zhou2024.number_waves import PAPER_PERIODS
 from circles.training import shelf
 from circles.training.runs import Run, get
 
@@ -41,6 +44,7 @@ NETS: dict[str, Callable[[int], list[AdderRun]]] = {  # by what stands in the cl
 SINGLE = ("templates", "mpnet")  # one net is enough to ask these, as in the paper: their claims speak of one
 Runs = Mapping[str, Sequence[Run]]
 Looks = Mapping[str, Sequence[Look]]
+Rows = Mapping[str, Sequence[Found]]
 
 
 def trained(nets: str) -> dict[str, list[Run]]:
@@ -52,6 +56,12 @@ def looks(nets: str) -> dict[str, list[Look]]:
     """The recorded looks inside these nets, by mode."""
     found = _by_mode(lambda seed: [AdderInside.of(run) for run in NETS[nets](seed)])
     return {mode: [Look(run) for run in of_mode] for mode, of_mode in found.items()}
+
+
+def rows(nets: str) -> dict[str, list[Found]]:
+    """The recorded spectra of these nets' number rows, by mode, in the order of the seeds."""
+    found = _by_mode(lambda seed: [AdderRows.of(run) for run in NETS[nets](seed)])
+    return {mode: [Found(run.config.name, run.measures) for run in of_mode] for mode, of_mode in found.items()}
 
 
 def live() -> dict[str, Run]:
@@ -162,19 +172,29 @@ OVER_LOOKS: dict[str, Callable[[Look], Any]] = {  # of the pre-trained nets
 }
 
 
-def value(claim: str, runs: Mapping[str, Runs], looks: Mapping[str, Looks]) -> tuple[Any, ...]:
+OVER_ROWS: dict[str, Callable[[Found], Any]] = {  # of the nets from random weights
+    "scratch-no-spikes": lambda found: float(len(set(PAPER_PERIODS) & set(found.above_chance()))),
+}
+
+
+def value(
+    claim: str, runs: Mapping[str, Runs], looks: Mapping[str, Looks], rows: Mapping[str, Rows] | None = None
+) -> tuple[Any, ...]:
     """What ``ledger.check`` is given beside the claim's name: medians over seeds.
 
-    ``runs`` and ``looks`` stand under the names of ``NETS``. Of too few seeds nothing, as ``over_seeds`` says. Raises
+    ``runs``, ``looks`` and ``rows`` stand under the names of ``NETS``. Of too few seeds nothing, as ``over_seeds`` says. Raises
     LedgerError for a claim that is not one of these.
     """
-    asked = {claim_of(nets, asks): (nets, asks) for nets in NETS for asks in (*OVER_RUNS, *OVER_LOOKS)}
+    every = (*OVER_RUNS, *OVER_LOOKS, *OVER_ROWS)
+    asked = {claim_of(nets, asks): (nets, asks) for nets in NETS for asks in every}
     if claim not in asked:
-        begins, known = ", ".join(claim_of(nets, "") for nets in NETS), ", ".join((*OVER_RUNS, *OVER_LOOKS))
+        begins, known = ", ".join(claim_of(nets, "") for nets in NETS), ", ".join(every)
         raise LedgerError(f"{claim!r} is no claim of these, expected one of {begins} and one of {known}")
     nets, asks = asked[claim]
     if asks in OVER_RUNS:
         found = OVER_RUNS[asks](runs.get(nets, {}))
+    elif asks in OVER_ROWS:
+        found = [OVER_ROWS[asks](of) for of in (rows or {}).get(nets, {}).get("random", ())]
     else:
         found = [OVER_LOOKS[asks](look) for look in looks.get(nets, {}).get("pretrained", ())]
     return over_seeds(claim, found, fewest=1 if nets in SINGLE else FEWEST)

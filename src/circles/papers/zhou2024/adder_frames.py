@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from circles.analysis import paper_waves
 from circles.papers.zhou2024 import adder_patches, adder_table
 from circles.papers.zhou2024.adder_table import KINDS, NEAR, WAYS
 from circles.papers.zhou2024.adder_waves import READINGS
+from circles.papers.zhou2024.number_models import Found
 from circles.papers.zhou2024.number_waves import PAPER_PERIODS
 from circles.training.runs import Run
 
@@ -40,6 +41,15 @@ PANELS = [waves + who for waves in EXCHANGED.values() for who in ("", CHANCE)]
 PAPERS = next(iter(WAYS))
 FAR = 20  # an exchange is asked about size only where the sums are this far apart
 RIVALS = ("as many random directions", "as many of the number rows")  # the words for KINDS, short for a legend
+
+
+def spikes_left(found: Mapping[str, Mapping[str, Sequence[Found]]]) -> pd.DataFrame:
+    """Of the last digit's periods those that stand out in a net's number rows: a row a net, from the spectra by nets."""
+    rows = [
+        (f"sums to {nets}, {NAMES[mode]}", seed, of.above_chance())
+        for nets, by_mode in found.items() for mode, of_mode in by_mode.items() for seed, of in enumerate(of_mode)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["net", "seed", "above chance"]).set_index(["net", "seed"])
 
 
 def curves(found: Sequence[Run]) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from circles.papers.zhou2024.adder_opened import Opened
 from circles.papers.zhou2024.adder_run import AdderRun
 from circles.training import runs
 from circles.training.computed import ComputedRun
+from circles.training.run_config import Weights
 
 ENOUGH = 3_000  # validation pairs, of which the paper's table speaks; where there are fewer the test pairs join them
 
@@ -47,14 +48,18 @@ class AdderInside(ComputedRun):
     def name(self) -> str:
         return self.trained.name
 
-    def opened(self) -> Opened:
-        """The net with the pairs that it was not trained on; trained now unless it is in the cache."""
+    def net(self) -> Weights:
+        """The net's weights; trained now unless they are in the cache."""
         if not self.trained.net_file().exists():
             runs.train([self.trained])
+        return self.trained.net()
+
+    def opened(self) -> Opened:
+        """The net with the pairs that it was not trained on."""
         asked = self.trained.asked()
         sides = ["validation"] if len(asked.answers["validation"]) >= ENOUGH else ["validation", "test"]
         held = [torch.cat([of[side] for side in sides]) for of in (asked.prompts, asked.answers)]
-        return Opened(self.trained.net(), self.trained.spec(), *held)
+        return Opened(self.net(), self.trained.spec(), *held)
 
     def compute(self) -> dict[str, Tensor]:
         net, draws = self.opened(), streams(self.seed, "controls", "turns", "patches")
