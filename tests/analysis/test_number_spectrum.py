@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from steep_rows import steep
 
 from circles.analysis import digit_probes, last_digit, number_spectrum
 from circles.foundations.errors import ShapeError
@@ -165,3 +166,26 @@ def test_a_probes_penalty_is_the_count_of_the_numbers_that_it_has_seen():
     X, asked = ((x - mean) / variance.sqrt() for x in (known, rows[out]))
     weights = torch.linalg.inv(X.mT @ X + n * torch.eye(12)) @ X.mT @ seen
     assert n == 50 and (answers - asked @ weights - seen.mean(0)).abs().max() < 1e-12
+
+
+def test_a_wave_on_a_steep_spectrum_stands_out_beside_its_neighbours_alone():
+    rows, high = steep(), list(range(10, 51))
+    rows[:, 3] += 1.2 * (2 * torch.pi * torch.arange(100) / 5).cos()
+    whole, beside = (
+        number_spectrum.spikes(rows, high, permutations=200, beside=b, generator=torch.Generator().manual_seed(1))
+        for b in (0, 8)
+    )
+    assert whole.found() == [] and beside.found() == [20], "period 5 of a hundred numbers"
+    energy = number_spectrum.norms(rows).square() / 2
+    energy[50] *= 2
+    around = [k for k in range(12, 29) if k != 20]
+    assert beside.size[10].item() == pytest.approx(float(energy[20] / energy[around].nanmedian()), rel=1e-6)
+    last = energy[42:50].nanmedian()
+    assert beside.size[-1].item() == pytest.approx(float(energy[50] / last), rel=1e-6), "fewer at the end"
+
+
+def test_no_component_of_a_smooth_curve_stands_out_beside_its_neighbours():
+    found = number_spectrum.spikes(
+        steep(), range(10, 51), permutations=200, beside=8, generator=torch.Generator().manual_seed(1)
+    )
+    assert found.found(0.01) == []

@@ -182,8 +182,8 @@ def value(
 ) -> tuple[Any, ...]:
     """What ``ledger.check`` is given beside the claim's name: medians over seeds.
 
-    ``runs``, ``looks`` and ``rows`` stand under the names of ``NETS``. Of too few seeds nothing, as ``over_seeds`` says. Raises
-    LedgerError for a claim that is not one of these.
+    ``runs``, ``looks`` and ``rows`` stand under the names of ``NETS``. Of too few seeds nothing: see ``over_seeds``.
+    Raises LedgerError for a claim that is not one of these.
     """
     every = (*OVER_RUNS, *OVER_LOOKS, *OVER_ROWS)
     asked = {claim_of(nets, asks): (nets, asks) for nets in NETS for asks in every}

@@ -44,7 +44,7 @@ RIVALS = ("as many random directions", "as many of the number rows")  # the word
 
 
 def spikes_left(found: Mapping[str, Mapping[str, Sequence[Found]]]) -> pd.DataFrame:
-    """Of the last digit's periods those that stand out in a net's number rows: a row a net, from the spectra by nets."""
+    """Which of the last digit's periods stand out in a net's number rows: a row a net, from the spectra by nets."""
     rows = [
         (f"sums to {nets}, {NAMES[mode]}", seed, of.above_chance())
         for nets, by_mode in found.items() for mode, of_mode in by_mode.items() for seed, of in enumerate(of_mode)

@@ -16,7 +16,7 @@ from circles.papers.zhou2024.adder_insides import AdderInside
 
 PERMUTATIONS = 1000
 # Training on sums draws the rows onto a smooth curve, whose energy falls over many orders: a wave is large or small
-# beside those of nearly its period alone. So many on each side are about half of the way from period 10 to 5 at N = 200.
+# beside those of nearly its period alone. With N = 200 so many are less than half of the way from period 10 to 5.
 BESIDE = 8
 
 
@@ -31,7 +31,7 @@ class AdderRows(AdderInside):
 
 
 def waves(rows: Float[Tensor, "p d"]) -> dict[str, Tensor]:
-    """On 0 ... N - 1 with N = p - 1: ``exact_norms`` by component, and ``components`` of the high band with their sizes.
+    """On 0 ... N - 1, N = p - 1: ``exact_norms`` by component, and ``components`` of the high band with their sizes.
 
     ``size`` is the energy over the median of ``BESIDE`` components on each side, ``corrected`` its p-value against the
     largest of permuted rows, ``limit`` what that largest stays below in 95% of permutations.
