@@ -61,6 +61,16 @@ def test_modules_by_layer_are_the_measures(look):
     assert look.low_band_contrast() == pytest.approx(float(low[1, 1] - low[1, 0]), abs=1e-6)
 
 
+def test_nets_stand_beside_each_other_by_mode_and_seed(look):
+    found = adder_frames.beside({"pretrained": [look], "random": [look]})
+    assert list(found.index) == [("pre-trained", 0), ("random weights", 0)]
+    row = found.loc["random weights", 0]
+    assert (row["exact"], row["periods, MLP"]) == (look.accuracy, look.periods_beyond_chance()["MLP"])
+    assert row["without high, attention"] == look.shares("high, attention")["within 10"]
+    left = [f"without {band}, {part}" for band in ("low", "high") for part in ("attention", "MLP")]
+    assert list(found.columns)[3:] == left
+
+
 def test_readings_stand_beside_each_other_and_beside_turned_outputs(look):
     found = adder_frames.by_reading([look] * 3).set_index(["part", "read through", "who"])
     assert len(found) == 2 * 3 * 2

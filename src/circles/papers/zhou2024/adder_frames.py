@@ -243,6 +243,20 @@ def size_left(looks: Sequence[Look]) -> pd.DataFrame:
     return pd.DataFrame(nets | {name: [look.shares(f"low, {name}")[WORDS[10]] for look in looks] for name in MODULES})
 
 
+def beside(looks: Mapping[str, Sequence[Look]]) -> pd.DataFrame:
+    """A row a net, by mode in words and seed: exact answers; of the four periods those that a part of its last layer
+    writes beyond chance; and what is within 10 without each band that has room, by part.
+    """
+    rows = {}
+    for mode, of_mode in looks.items():
+        for look in of_mode:
+            row = {"exact": look.accuracy}
+            row |= {f"periods, {part}": float(count) for part, count in look.periods_beyond_chance().items()}
+            row |= {f"without {name}": look.shares(name)[WORDS[10]] for name in look.rows if " and " not in name}
+            rows[NAMES[mode], look.run.config.seed] = row
+    return pd.DataFrame(rows).T.rename_axis(["net", "seed"])
+
+
 def by_way(looks: Sequence[Look]) -> pd.DataFrame:
     """What is within 10 without a band of a part, medians over nets: band, filter (``WAYS``), and a column a part."""
     bands = dict.fromkeys(row.partition(", ")[0] for row in looks[0].rows)
