@@ -146,10 +146,4 @@ ANY = {
         "the nets of MiniLM's whole table", lambda: rescue.errors(rescue_runs.FROZEN, rescue.SHORT, "below_6"),
         "the errors of every net that does well are small, so this says nothing of the low band alone",
     ),
-    "whisper-200-scratch-no-spikes": ("the pre-trained nets in their place", lambda: adder_claims.value(
-        "whisper-200-scratch-no-spikes", {}, {}, {"200": {"random": adder_claims.rows("200")["pretrained"]}})[0]),
-    "circles-rescue": (
-        "circles of the periods 100 and 1000 alone", lambda: rescue.ahead("circles of 100, 1000"),
-        "any circle that tells the sizes apart is ahead of random tables; fast-circles asks what 2, 5 and 10 add",
-    ),
 }  # fmt: skip
