@@ -28,8 +28,9 @@ class Claim:
     ``because`` is the reason found for a claim that came out partly or not at all. A claim of the paper or its code
     has a ``setting``; ``headline`` marks those of the abstract, which ``plain`` says in plain words. ``again`` names
     the claim that this one asks again, with another seed or length: both count as one; ``differs`` says what else is
-    the same but for, where a reader has just read the other's statement. ``words`` says how names of the code, such as
-    those of manifolds, are written for a reader.
+    the same but for, where a reader has just read the other's statement. ``page`` is the notebook that checks it, where
+    that is not the paper's chapter. ``words`` says how names of the code, such as those of manifolds, are written for a
+    reader.
     """
 
     paper_id: str
@@ -47,6 +48,7 @@ class Claim:
     plain: str = ""
     again: str = ""
     differs: str = ""
+    page: str = ""
     partly: Rule | None = None
     digits: int = 3
     unit: str = ""
