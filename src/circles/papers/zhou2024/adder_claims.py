@@ -1,8 +1,8 @@
 """The ledger's values of the claims about fine-tuned models, medians over seeds; none without enough seeds.
 
 A claim is asked of Whisper with the paper's own sums, to 520, told in either order (``whisper-520-...``), in one order
-only (``whisper-once-...``) or in the paper's templates (``whisper-templates-...``), with sums to 200 in either order
-(``whisper-200-...``), and with these of mpnet (``mpnet-...``).
+only (``whisper-once-...``), in the paper's templates (``whisper-templates-...``) or for twice the epochs
+(``whisper-longer-...``), with sums to 200 in either order (``whisper-200-...``), and with these of mpnet (``mpnet-...``).
 """
 
 from __future__ import annotations
@@ -37,11 +37,12 @@ SHORT_SEEDS = range(1, 6)
 NETS: dict[str, Callable[[int], list[AdderRun]]] = {  # by what stands in the claims about them
     "520": adder_runs.either,
     "200": partial(adder_runs.either, largest=100),
+    "longer": adder_runs.longer,
     "once": adder_runs.once,
     "templates": adder_runs.templates,
     "mpnet": adder_runs.mpnet,
 }
-SINGLE = ("templates", "mpnet")  # one net is enough to ask these, as in the paper: their claims speak of one
+SINGLE = ("longer", "templates", "mpnet")  # one net is enough to ask these, as in the paper: their claims speak of one
 Runs = Mapping[str, Sequence[Run]]
 Looks = Mapping[str, Sequence[Look]]
 Rows = Mapping[str, Sequence[Found]]

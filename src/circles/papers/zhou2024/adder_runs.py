@@ -49,6 +49,11 @@ def either(seed: int, largest: int = 260) -> list[AdderRun]:
     return [told(mode=mode) for mode in CONTRAST]
 
 
+def longer(seed: int) -> list[AdderRun]:
+    """The paper's pairs in either order for twice as many epochs, pre-trained: is it time that the nets lack?"""
+    return [replace(either(seed)[0], epochs=2 * AdderRun.epochs)]
+
+
 def whisper_short(seed: int) -> list[AdderRun]:
     """Three epochs of the sums to 200, pre-trained and random: the chapter's live fine-tuning, of one seed."""
     tier = "live" if seed == LIVE_SEED else "recorded"
@@ -115,6 +120,7 @@ NAMES = {
     "zhou2024-whisper-among": among,
     "zhou2024-whisper-either": either,
     "zhou2024-whisper-100-either": partial(either, largest=100),
+    "zhou2024-whisper-longer": longer,
     "zhou2024-whisper-precision": precision,
     "zhou2024-whisper-deep": deep,
     "zhou2024-minilm-rates": partial(rates, model="minilm"),
