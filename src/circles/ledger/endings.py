@@ -27,7 +27,7 @@ class Ending:
         return [(words, claims) for words, claims in parts if claims]
 
     def totals(self) -> str:
-        """One sentence a kind of claim: of how many each verdict was found."""
+        """One sentence a kind of claim: of how many each verdict was found; and one of those that were asked again."""
         theirs = "the paper and its code" if len(self.papers) == 1 else "the papers and their code"
         names = {
             THEIRS: ("claim", f"of {theirs}"),
@@ -40,6 +40,14 @@ class Ending:
             if total := sum(found.values()):
                 each = ", ".join(f"{n} {v}" for v, n in found.items())
                 sentences.append(f"Of {total} {noun}{'s' * (total > 1)} {whose}: {each}.")
+        again = [(c, p.claim(c.again)) for p in self.papers for c in p.claims if c.again and c.verdict != NOT_RUN]
+        if again:
+            other = sum(claim.verdict != first.verdict for claim, first in again)
+            times = "once" if len(again) == 1 else f"{len(again)} times"
+            sentences.append(
+                f"Claims were asked again, with another net, length or seed, {times}: {other or 'none'} with a verdict "
+                "other than the first."
+            )
         return " ".join(sentences)
 
     def _repr_html_(self) -> str:
