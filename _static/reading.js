@@ -4,7 +4,7 @@
   "use strict";
 
   const KEY = "circles-code";
-  const STORY = /\/(index|0\d_(?!exercises)\w+|scorecard|not_replicated)\.html$|\/$/;
+  const STORY = /\/(index|0\d_(?!exercises)\w+|two_layers|scorecard|not_replicated)\.html$|\/$/;
   if (!STORY.test(location.pathname)) return;
   const root = document.documentElement;
 
