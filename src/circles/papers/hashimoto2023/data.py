@@ -24,9 +24,9 @@ class Split:
 
 
 def target(x: Tensor) -> Tensor:
-    """f(x) = (sin s, sin s + sin(s/2)) with s = x_0 + x_1: a function of frequency 0 of x alone."""
-    s = x.sum(-1)
-    return torch.stack([s.sin(), s.sin() + (s / 2).sin()], -1)
+    """f(x) = (sin t, sin t + sin(t/2)) with t = x_0 + x_1: a function of frequency 0 of x alone."""
+    t = x.sum(-1)
+    return torch.stack([t.sin(), t.sin() + (t / 2).sin()], -1)
 
 
 def authors(seed: int, *, n: int = 30, tests: int = 100, noise: float = 0.1, noisy_test: bool = False) -> Split:
