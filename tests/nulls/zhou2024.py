@@ -74,6 +74,10 @@ def _layers_turned_round(nets: str) -> float:
     return adder_claims.value(adder_claims.claim_of(nets, "lens"), {}, {nets: {"pretrained": found}})[0]
 
 
+def _whisper_for_mpnet(claim: str) -> float:
+    return adder_claims.value(claim, {}, {"mpnet": {"pretrained": adder_claims.looks("200")["pretrained"]}})[0]
+
+
 def _moved_periods(nets: str) -> dict[str, float]:
     """How many of other periods than the paper's, near 7, 3.5, 7/3 and 3, are beyond chance in the last layer."""
     looks = {nets: adder_claims.looks(nets)}
@@ -123,6 +127,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
         claim: (RANDOM_AHEAD, lambda claim=claim, runs=runs: _random_leads_random(claim, runs()["random"]))
         for claim, runs in (
             ("whisper-200-leads", lambda: adder_claims.trained("200")),
+            ("whisper-520-leads", lambda: adder_claims.trained("520")),
             ("minilm-leads", lambda: adder_claims.parts("minilm")),
         )
     },
@@ -130,6 +135,9 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "whisper-200-ends-ahead": (RANDOM_AHEAD, lambda: _random_leads_random(
         "whisper-200-ends-ahead", adder_claims.trained("200")["random"], adder_claims.last)),
     "whisper-200-lens": ("the layers from the last to the first", lambda: _layers_turned_round("200")),
+    "mpnet-lens": ("the layers from the last to the first", lambda: _layers_turned_round("mpnet")),
+    **{claim: ("Whisper's net in its place", lambda claim=claim: _whisper_for_mpnet(claim))
+       for claim in ("mpnet-high-near", "mpnet-top-five")},
     "whisper-200-scratch-no-spikes": ("the pre-trained nets in their place", lambda: adder_claims.value(
         "whisper-200-scratch-no-spikes", {}, {}, {"200": {"random": adder_claims.rows("200")["pretrained"]}})[0]),
     "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),
