@@ -257,11 +257,11 @@ def beside(looks: Mapping[str, Sequence[Look]]) -> pd.DataFrame:
     return pd.DataFrame(rows).T.rename_axis(["net", "seed"])
 
 
-def by_way(looks: Sequence[Look]) -> pd.DataFrame:
-    """What is within 10 without a band of a part, medians over nets: band, filter (``WAYS``), and a column a part."""
+def by_way(looks: Sequence[Look], near: str = WORDS[10]) -> pd.DataFrame:
+    """What is that near without a band of a part, medians over nets: band, filter (``WAYS``), and a column a part."""
     bands = dict.fromkeys(row.partition(", ")[0] for row in looks[0].rows)
     rows = [
-        (band, way, *(float(pd.Series([look.shares(f"{band}, {part}", way)[WORDS[10]] for look in looks]).median())
+        (band, way, *(float(pd.Series([look.shares(f"{band}, {part}", way)[near] for look in looks]).median())
                       for part in MODULES))
         for band in bands for way in WAYS
     ]  # fmt: skip
