@@ -274,7 +274,8 @@ def test_an_ending_counts_apart_what_was_asked_again_and_answered():
     later = [claim(id=f"again-{i}", again="share", verdict=v) for i, v in enumerate(("reproduced", "not reproduced"))]
     waits = claim(id="waits", again="share", verdict="not run", needs="a run")
     about = ("p2023", "T", "A", 2023, "v1", "02", "https://x", "Q?")
-    ends = [Ending([checks.Paper(*about, (claim(), *asked))]).totals() for asked in ([*later, waits], later[:1], [waits])]
+    every = ([*later, waits], later[:1], [waits])
+    ends = [Ending([checks.Paper(*about, (claim(), *asked))]).totals() for asked in every]
     first = "Of 1 claim of the paper and its code: 1 reproduced."
     said = " Claims were asked again, with another net, length or seed, {}: {} with a verdict other than the first."
     assert ends == [first + said.format("2 times", 1), first + said.format("once", "none"), first]

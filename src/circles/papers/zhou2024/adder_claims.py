@@ -2,7 +2,8 @@
 
 A claim is asked of Whisper with the paper's own sums, to 520, told in either order (``whisper-520-...``), in one order
 only (``whisper-once-...``), in the paper's templates (``whisper-templates-...``) or for twice the epochs
-(``whisper-longer-...``), with sums to 200 in either order (``whisper-200-...``), and with these of mpnet (``mpnet-...``).
+(``whisper-longer-...``), with sums to 200 in either order (``whisper-200-...``), and with these of mpnet
+(``mpnet-...``).
 """
 
 from __future__ import annotations
