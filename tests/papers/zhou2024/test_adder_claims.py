@@ -190,7 +190,8 @@ def test_claims_are_medians_over_seeds_and_wait_for_three(look):
     assert value("whisper-520-adds", fewer, {}) == (pytest.approx(0.98),)  # asks the pre-trained net alone
     assert value("whisper-520-lens", {}, of_520({"pretrained": [look]})) == ()
     one = {"pretrained": runs["pretrained"][:1]}
-    for nets, claim in (("templates", "whisper-templates-adds"), ("mpnet", "mpnet-adds")):
+    single = {nets: adder_claims.claim_of(nets, "adds") for nets in adder_claims.SINGLE}
+    for nets, claim in single.items():
         assert value(claim, {nets: one}, {}) == (pytest.approx(0.9),), "these claims speak of one net"
         assert value(claim, of_520(runs), {}) == ()
     assert value("mpnet-lens", {}, {"mpnet": {"pretrained": [look]}}) == (look.lens_in_order(),)
@@ -198,7 +199,7 @@ def test_claims_are_medians_over_seeds_and_wait_for_three(look):
         (found,) = value(f"whisper-520-{asks}", {}, of_520({"pretrained": [look] * 3}))
         assert found == pytest.approx(formula(look), nan_ok=True)
     for wrong in ("whisper-520-add", "whisper-adds", "adds", "520-adds", "whisper-340-adds", "whisper"):
-        begins = "whisper-520-, whisper-200-, whisper-once-, whisper-templates-, mpnet-"
+        begins = "whisper-520-, whisper-200-, whisper-longer-, whisper-once-, whisper-templates-, mpnet-"
         words = f"'{wrong}' is no claim of these, expected one of {begins} and one of"
         with pytest.raises(LedgerError, match=words):
             value(wrong, {}, {})
