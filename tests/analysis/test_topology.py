@@ -160,7 +160,7 @@ def test_the_steps_that_make_a_tear_are_counted_with_their_share_of_the_path():
     line = torch.where(line < 5, line, line + 15)[:, None]  # steps of one, one of sixteen, and the way back of 23
     path = torch.cat([line, 0 * line, 0 * line], 1)
     run = SimpleNamespace(config=SimpleNamespace(manifold="euclidean3"), measures={"paths": path[None, None]})
-    assert longer_frames.torn(run) == (2, 9, pytest.approx(39 / 46))
+    assert longer_frames.long_steps(run) == (2, 9, pytest.approx(39 / 46))
 
 
 def test_without_gudhi_the_message_names_the_package_that_brings_it(monkeypatch):

@@ -165,11 +165,11 @@ def test_badges_are_in_step_with_the_ledger(chapter):
 
 @pytest.mark.parametrize("paper", ledger.papers(), ids=lambda p: p.id)
 def test_every_claim_is_checked_in_its_chapter_or_on_the_page_that_it_names(paper):
-    for stem in {claim.page or paper.chapter for claim in paper.claims}:
+    for stem in {paper.page(claim) for claim in paper.claims}:
         path = ROOT / "chapters" / f"{stem}.ipynb"
         assert path.exists(), f"{paper.id}: no notebook {path.name}"
         checked = {name for name, *_ in chapters.badges(chapters.read(path))}
-        missing = [c.id for c in paper.claims if (c.page or paper.chapter) == stem and c.name not in checked]
+        missing = [c.id for c in paper.claims if paper.page(c) == stem and c.name not in checked]
         assert not missing, f"{path.name} checks no claim {', '.join(missing)}"
 
 

@@ -136,7 +136,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
         "whisper-200-ends-ahead", adder_claims.trained("200")["random"], adder_claims.last)),
     "whisper-200-lens": ("the layers from the last to the first", lambda: _layers_turned_round("200")),
     "mpnet-lens": ("the layers from the last to the first", lambda: _layers_turned_round("mpnet")),
-    **{claim: ("Whisper's net in its place", lambda claim=claim: _whisper_for_mpnet(claim))
+    **{claim: ("Whisper's nets in its place", lambda claim=claim: _whisper_for_mpnet(claim))
        for claim in ("mpnet-high-near", "mpnet-top-five")},
     "whisper-200-scratch-no-spikes": ("the pre-trained nets in their place", lambda: adder_claims.value(
         "whisper-200-scratch-no-spikes", {}, {}, {"200": {"random": adder_claims.rows("200")["pretrained"]}})[0]),

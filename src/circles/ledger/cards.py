@@ -31,7 +31,7 @@ def measured(claim: Claim) -> str:
 
 def linked(p: Paper, claim: Claim, words: str) -> str:
     """The words, escaped, as a link to the notebook; in the built book to the cell that checks the claim."""
-    return f'<a href="{chapter_address(claim.page or p.chapter)}#{anchor(claim)}">{html.escape(words)}</a>'
+    return f'<a href="{chapter_address(p.page(claim))}#{anchor(claim)}">{html.escape(words)}</a>'
 
 
 class Headlines:

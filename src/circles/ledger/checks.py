@@ -77,6 +77,10 @@ class Paper:
                 return claim
         raise LedgerError(f"{self.id} has no claim {id!r}{nearest(id, [c.id for c in self.claims])}")
 
+    def page(self, claim: Claim) -> str:
+        """The notebook that checks the claim."""
+        return claim.page or self.chapter
+
     def check(self, id: str, value: Any = _ABSENT) -> Badge:
         """Hold our value against the claim.
 

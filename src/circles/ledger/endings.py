@@ -40,15 +40,19 @@ class Ending:
             if total := sum(found.values()):
                 each = ", ".join(f"{n} {v}" for v, n in found.items())
                 sentences.append(f"Of {total} {noun}{'s' * (total > 1)} {whose}: {each}.")
-        again = [(c, p.claim(c.again)) for p in self.papers for c in p.claims if c.again and c.verdict != NOT_RUN]
-        if again:
-            other = sum(claim.verdict != first.verdict for claim, first in again)
-            times = "once" if len(again) == 1 else f"{len(again)} times"
-            sentences.append(
-                f"Claims were asked again, with another net, length or seed, {times}: {other or 'none'} with a verdict "
-                "other than the first."
-            )
-        return " ".join(sentences)
+        return " ".join([*sentences, *self._asked_again()])
+
+    def _asked_again(self) -> list[str]:
+        """A sentence on the claims that ask another once more, where there are any that were answered."""
+        pairs = [(c, p.claim(c.again)) for p in self.papers for c in p.claims if c.again and c.verdict != NOT_RUN]
+        if not pairs:
+            return []
+        other = sum(claim.verdict != first.verdict for claim, first in pairs)
+        times = "once" if len(pairs) == 1 else f"{len(pairs)} times"
+        return [
+            f"Claims were asked again, with another net, length or seed, {times}: {other or 'none'} with a verdict "
+            "other than the first."
+        ]
 
     def _repr_html_(self) -> str:
         parts = "".join(

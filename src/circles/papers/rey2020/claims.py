@@ -34,8 +34,8 @@ def even(config: ShapeRun) -> Estimate:
     return share(config, lambda net: net["tear"] <= EVEN)
 
 
-def torn(config: ShapeRun, over: float = 10) -> Estimate:
-    """The share of nets whose encoding has a step that is stretched at least so many times as far as the median one."""
+def jumps(config: ShapeRun, over: float = 10) -> Estimate:
+    """The share of nets whose encoding jumps: one of its steps has at least so many times the median stretch."""
     return share(config, lambda net: net["tear"] >= over)
 
 

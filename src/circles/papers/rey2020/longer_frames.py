@@ -28,7 +28,7 @@ def stretches() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["row", "seed", "value"])
 
 
-def torn(run: Run) -> tuple[int, int, float]:
+def long_steps(run: Run) -> tuple[int, int, float]:
     """Of the steps of a full turn, how many are over three times the median; of how many; their share of its length.
 
     Medians over the turns and the seeds; distances are geodesic.
