@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -29,11 +30,13 @@ MODES = {
     "random": "everything random",
     "rows-frozen": "pre-trained token embeddings held fast, all else random",
     "rows-trained": "pre-trained token embeddings, trained, all else random",
+    "random-frozen": "everything random, the token embeddings held fast",
     "body": "everything pre-trained but the token embeddings",
 }
 TOLD = ("bare", "sorted", "either", "templates")
 AMONG = ("numbers", "vocabulary")
-RANDOM_LAYERS = ("random", "rows-frozen", "rows-trained")
+FROZEN = ("rows-frozen", "random-frozen")
+RANDOM_LAYERS = ("random", "rows-trained", *FROZEN)
 READ = 256  # prompts at a time when they are only read
 
 
@@ -60,7 +63,8 @@ class AdderRun(MinibatchRun):
     for GPT-2-XL a rate of 1e-5. Ours differ: prompts are ``bare``, or told in ``either`` order, drawn anew every epoch;
     the softmax is ``among`` the numbers (no other token keeps any weight after the first steps); batch and rate are
     those of a first look at Whisper tiny.en. Where all ``layers`` start at random there may be another number of them;
-    0 are as many as the model has.
+    0 are as many as the model has. Token embeddings start as loud as ``deviation``, the standard deviation of the
+    numbers' about their mean over all entries; at 0 as they come.
     """
 
     model: str = "whisper-tiny"
@@ -68,6 +72,7 @@ class AdderRun(MinibatchRun):
     told: str = "bare"
     among: str = "numbers"
     layers: int = 0
+    deviation: float = 0.0
     largest: int = 260
     epochs: int = 45
     batch: int = 64
@@ -86,6 +91,8 @@ class AdderRun(MinibatchRun):
         if self.layers and (self.mode not in RANDOM_LAYERS or self.layers < 0):
             words = f"expected 0, the model's own, or more with mode {', '.join(RANDOM_LAYERS)}"
             raise ConfigError(f"layers is {self.layers} with mode {self.mode!r}, {words}")
+        if not 0 <= self.deviation < math.inf:
+            raise ConfigError(f"deviation is {self.deviation!r}, expected 0, as they come, or a number above")
         if self.told == "templates" and self.model in pretrained.ENCODERS:
             words = f"{self.model} answers at a mask, not after a text"
             raise ConfigError(f"told is 'templates', expected bare, sorted or either: {words}")
@@ -95,7 +102,8 @@ class AdderRun(MinibatchRun):
         size = f"n{self.largest}-lr{self.lr:g}-{self.epochs}{'-bf16' if self.bfloat16 else ''}"
         among = "" if self.among == "numbers" else f"-{self.among}"
         layers = f"-l{self.layers}" if self.layers else ""
-        return f"{self.model}{layers}-{self.mode}-{self.told}{among}-{size}-seed{self.seed}"
+        loud = f"-loud{self.deviation:g}" if self.deviation else ""
+        return f"{self.model}{layers}-{self.mode}{loud}-{self.told}{among}-{size}-seed{self.seed}"
 
     def checkpoints(self) -> Sequence[int]:
         return range(0, self.epochs + 1, max(self.epochs // 50, 1))
@@ -111,10 +119,19 @@ class AdderRun(MinibatchRun):
         return adder_weights.spec(whole, numbers=asked.numbers, answers=answers, mask=asked.mask)
 
     def initial(self) -> Weights:
-        """The weights before the first step, as ``mode`` says."""
-        tokens = self.asked().tokens
+        """The weights before the first step, as ``mode`` and ``deviation`` say."""
+        asked = self.asked()
+        weights = self._start(asked.tokens)
+        if not self.deviation:
+            return weights
+        W_E = weights["W_E"]
+        mean = W_E[:, : asked.numbers].mean(1, keepdim=True)
+        deviation = (W_E[:, : asked.numbers] - mean).square().mean().sqrt()
+        return weights | {"W_E": mean + (W_E - mean) * self.deviation / deviation}
+
+    def _start(self, tokens: Sequence[int]) -> Weights:
         random = adder_weights.weights(_whole(self.model, self.seed, self.layers), tokens)
-        if self.mode == "random":
+        if self.mode in ("random", "random-frozen"):
             return random
         found = adder_weights.weights(_whole(self.model, None), tokens)
         if self.mode == "pretrained":
@@ -141,7 +158,7 @@ class AdderRun(MinibatchRun):
 
         optimiser = ReadingAdam(
             lr=config.lr, weight_decay=config.weight_decay, steps=config.epochs * -(-len(prompts) // config.batch),
-            frozen=("W_E",) if config.mode == "rows-frozen" else (), read=config._read,
+            frozen=("W_E",) if config.mode in FROZEN else (), read=config._read,
         )  # fmt: skip
         return {k: w.to(device) for k, w in config.initial().items()}, epoch, optimiser
 

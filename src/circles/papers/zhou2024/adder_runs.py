@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from circles.papers.zhou2024.adder_run import AMONG, MODES, TOLD, AdderRun
+from circles.papers.zhou2024.adder_run import AMONG, TOLD, AdderRun
 
 LIVE_SEED = 0
 CONTRAST = ("pretrained", "random")
+MODES = (*CONTRAST, "rows-frozen", "rows-trained", "body")
 ORDERS = TOLD[:2]
 RATES = (1e-4, 2e-4, 5e-4, 1e-3)
 CHOSEN = AdderRun.lr
 DEEP = 12
+HELD = ("rows-frozen", "random", "random-frozen")
+LOUD = (0.02, 0.1, 0.5)  # of random rows as they come, and up to that of the small nets' rows
 # At that rate MiniLM from random weights, whose norms stand after the sums, had learnt nothing after eight epochs.
 CHOSEN_OF = {("minilm", "random"): 2e-4}
 
@@ -95,6 +98,15 @@ def deep(seed: int) -> list[AdderRun]:
     return [AdderRun(mode=mode, layers=DEEP, largest=100, epochs=30, seed=seed) for mode in ("rows-frozen", "random")]
 
 
+def loud(seed: int) -> list[AdderRun]:
+    """How loud the rows are, Whisper's held fast, random ones trained and random ones held fast.
+
+    Otherwise the nets of ``parts``: 30 epochs of the sums to 200.
+    """
+    short = partial(AdderRun, largest=100, epochs=30, seed=seed)
+    return [short(mode=mode, deviation=deviation) for deviation in LOUD for mode in HELD]
+
+
 def minilm(seed: int) -> list[AdderRun]:
     """MiniLM at its mask, a, b to 170: the largest sums that are single tokens there."""
     return [AdderRun(model="minilm", mode=mode, largest=170, epochs=100, seed=seed) for mode in MODES]
@@ -123,6 +135,7 @@ NAMES = {
     "zhou2024-whisper-longer": longer,
     "zhou2024-whisper-precision": precision,
     "zhou2024-whisper-deep": deep,
+    "zhou2024-whisper-loud": loud,
     "zhou2024-minilm-rates": partial(rates, model="minilm"),
     "zhou2024-minilm": minilm,
     "zhou2024-mpnet": mpnet,
