@@ -1,5 +1,6 @@
 """The fine-tuning family at a, b up to 5 on a stand-in for Whisper: every mode, prompts, curves, resumption."""
 
+import math
 import re
 
 import pytest
@@ -66,7 +67,7 @@ def test_one_epoch_of_every_mode_leaves_curves_and_a_net(stand_in, mode):
     net = config.net()
     assert set(net) == set(before)
     changed = {name for name, w in net.items() if not torch.equal(w, before[name])}
-    assert ("W_E" in changed) == (mode != "rows-frozen")
+    assert ("W_E" in changed) == (mode not in ("rows-frozen", "random-frozen"))
     assert "0.W_QKV" in changed and "2.W_out" in changed
 
 
@@ -78,6 +79,27 @@ def test_modes_start_from_what_they_say(stand_in):
     assert [m for m in MODES if body[m]] == ["pretrained", "body"]
     tokens = AdderRun(**TINY).asked().tokens
     assert torch.equal(found["pretrained"]["W_E"][0], stand_in.model.decoder.embed_tokens.weight[list(tokens)])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_token_embeddings_start_as_loud_as_asked_about_the_numbers_mean(stand_in, mode):
+    plain, loud = (AdderRun(mode=mode, deviation=d, **TINY) for d in (0.0, 0.5))
+    assert "-loud0.5-" in loud.name and "loud" not in plain.name
+    before, after = plain.initial(), loud.initial()
+    numbers = plain.asked().numbers
+    a, b = before["W_E"][0].double(), after["W_E"][0].double()
+    mean = a[:numbers].mean(0)
+    assert torch.allclose(b[:numbers].mean(0), mean, atol=1e-6)
+    assert float((b[:numbers] - mean).square().mean().sqrt()) == pytest.approx(0.5, rel=1e-5)
+    scale = (b - mean) / (a - mean)
+    assert torch.allclose(scale, scale[0, 0].expand_as(scale), rtol=1e-2)  # the signs' rows as well
+    assert all(torch.equal(before[name], after[name]) for name in before if name != "W_E")
+
+
+@pytest.mark.parametrize("deviation", [-0.1, math.inf, math.nan])
+def test_no_embeddings_are_that_loud(deviation):
+    with pytest.raises(ConfigError, match=f"deviation is {deviation}, expected 0, as they come, or a number above"):
+        AdderRun(deviation=deviation)
 
 
 def test_nets_of_random_layers_may_have_more_of_them(stand_in):
