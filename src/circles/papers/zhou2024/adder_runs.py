@@ -107,6 +107,15 @@ def loud(seed: int) -> list[AdderRun]:
     return [short(mode=mode, deviation=deviation) for deviation in LOUD for mode in HELD]
 
 
+def held(seed: int, layers: int = 0, epochs: int = AdderRun.epochs) -> list[AdderRun]:
+    """The paper's pairs in either order, Whisper's rows held fast as loud as the loudest above, beside random ones.
+
+    With 12 ``layers``, GPT-2-small's, this is the paper's rescue, but for the width and the epochs.
+    """
+    told = partial(AdderRun, told="either", bfloat16=True, layers=layers, epochs=epochs, seed=seed)
+    return [told(mode="rows-frozen", deviation=LOUD[-1]), told(mode="random")]
+
+
 def minilm(seed: int) -> list[AdderRun]:
     """MiniLM at its mask, a, b to 170: the largest sums that are single tokens there."""
     return [AdderRun(model="minilm", mode=mode, largest=170, epochs=100, seed=seed) for mode in MODES]
@@ -136,6 +145,8 @@ NAMES = {
     "zhou2024-whisper-precision": precision,
     "zhou2024-whisper-deep": deep,
     "zhou2024-whisper-loud": loud,
+    "zhou2024-whisper-held": held,
+    "zhou2024-whisper-held-deep": partial(held, layers=DEEP, epochs=20),
     "zhou2024-minilm-rates": partial(rates, model="minilm"),
     "zhou2024-minilm": minilm,
     "zhou2024-mpnet": mpnet,
