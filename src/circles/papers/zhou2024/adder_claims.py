@@ -2,8 +2,8 @@
 
 A claim is asked of Whisper with the paper's own sums, to 520, told in either order (``whisper-520-...``), in one order
 only (``whisper-once-...``), in the paper's templates (``whisper-templates-...``) or for twice the epochs
-(``whisper-longer-...``), with sums to 200 in either order (``whisper-200-...``), and with these of mpnet
-(``mpnet-...``).
+(``whisper-longer-...``), with sums to 200 in either order (``whisper-200-...``), with these of mpnet
+(``mpnet-...``), and of random layers under Whisper's rows, held fast (``whisper-rows-...``).
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ NETS: dict[str, Callable[[int], list[AdderRun]]] = {  # by what stands in the cl
     "once": adder_runs.once,
     "templates": adder_runs.templates,
     "mpnet": adder_runs.mpnet,
+    "rows": adder_runs.rows,
 }
+OPENED = {"rows": "rows-frozen"}  # the mode of the nets that are asked what is inside; of the others the pre-trained
 SINGLE = ("longer", "templates", "mpnet")  # one net is enough to ask these, as in the paper: their claims speak of one
 Runs = Mapping[str, Sequence[Run]]
 Looks = Mapping[str, Sequence[Look]]
@@ -157,7 +159,7 @@ OVER_RUNS: dict[str, Callable[[Runs], list[Any]]] = {  # one value a seed, of th
     "scratch-no-tens": lambda runs: _of_the_wrong(runs, "tens"),
     "ends-ahead": last,
 }
-OVER_LOOKS: dict[str, Callable[[Look], Any]] = {  # of the pre-trained nets
+OVER_LOOKS: dict[str, Callable[[Look], Any]] = {  # of the nets in ``OPENED``
     "lens": lambda look: float(look.lens_in_order()),
     "periods": Look.periods_beyond_chance,
     "low-band": Look.low_band_contrast,
@@ -198,7 +200,7 @@ def value(
     elif asks in OVER_ROWS:
         found = [OVER_ROWS[asks](of) for of in (rows or {}).get(nets, {}).get("random", ())]
     else:
-        found = [OVER_LOOKS[asks](look) for look in looks.get(nets, {}).get("pretrained", ())]
+        found = [OVER_LOOKS[asks](look) for look in looks.get(nets, {}).get(OPENED.get(nets, "pretrained"), ())]
     return over_seeds(claim, found, fewest=1 if nets in SINGLE else FEWEST)
 
 

@@ -27,6 +27,8 @@ class AdderInside(ComputedRun):
     model: str = "whisper-tiny"
     mode: str = "pretrained"
     told: str = "either"
+    layers: int = 0
+    deviation: float = 0.0
     largest: int = 260
     epochs: int = 45
     batch: int = 64
@@ -88,7 +90,13 @@ def mpnet(seed: int) -> list[AdderInside]:
     return [AdderInside.of(run) for run in adder_runs.mpnet(seed)]
 
 
+def rows(seed: int) -> list[AdderInside]:
+    """The nets of sums to 200 under Whisper's own rows, held fast, or random ones, at their loudest."""
+    return [AdderInside.of(run) for run in adder_runs.loud(seed) if run.deviation == adder_runs.LOUD[-1]]
+
+
 NAMES = {
+    "zhou2024-whisper-rows-inside": rows,
     "zhou2024-mpnet-inside": mpnet,
     "zhou2024-whisper-either-inside": either,
     "zhou2024-whisper-100-either-inside": partial(either, largest=100),

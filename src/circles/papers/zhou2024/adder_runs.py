@@ -107,6 +107,11 @@ def loud(seed: int) -> list[AdderRun]:
     return [short(mode=mode, deviation=deviation) for deviation in LOUD for mode in HELD]
 
 
+def rows(seed: int) -> list[AdderRun]:
+    """Of ``loud`` the nets under Whisper's rows at their loudest, held fast."""
+    return [run for run in loud(seed) if (run.mode, run.deviation) == (HELD[0], LOUD[-1])]
+
+
 def held(seed: int, layers: int = 0, epochs: int = AdderRun.epochs) -> list[AdderRun]:
     """The paper's pairs in either order, Whisper's rows held fast as loud as the loudest above, beside random ones.
 
