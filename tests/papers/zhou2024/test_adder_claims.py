@@ -13,7 +13,15 @@ from test_adder_inside import draw, net  # noqa: F401  (a fixture)
 from circles.figures import numbers as figures
 from circles.foundations.errors import LedgerError
 from circles.ledger import paper
-from circles.papers.zhou2024 import adder_claims, adder_frames, adder_patches, adder_table, adder_waves
+from circles.papers.zhou2024 import (
+    adder_claims,
+    adder_frames,
+    adder_held,
+    adder_patches,
+    adder_runs,
+    adder_table,
+    adder_waves,
+)
 from circles.papers.zhou2024.adder_insides import AdderInside
 from circles.papers.zhou2024.adder_run import AdderRun
 from circles.training.runs import Run
@@ -199,7 +207,7 @@ def test_claims_are_medians_over_seeds_and_wait_for_three(look):
         (found,) = value(f"whisper-520-{asks}", {}, of_520({"pretrained": [look] * 3}))
         assert found == pytest.approx(formula(look), nan_ok=True)
     for wrong in ("whisper-520-add", "whisper-adds", "adds", "520-adds", "whisper-340-adds", "whisper"):
-        begins = "whisper-520-, whisper-200-, whisper-longer-, whisper-once-, whisper-templates-, mpnet-"
+        begins = "whisper-520-, whisper-200-, whisper-longer-, whisper-once-, whisper-templates-, mpnet-, whisper-rows-"
         words = f"'{wrong}' is no claim of these, expected one of {begins} and one of"
         with pytest.raises(LedgerError, match=words):
             value(wrong, {}, {})
@@ -273,7 +281,8 @@ def test_a_contrast_is_that_of_the_table(look):
 
 def test_every_claim_of_the_ledger_about_fine_tuned_nets_has_a_formula_and_every_formula_a_claim():
     listed = {claim.id for claim in paper("zhou2024").claims if claim.id.startswith(("whisper-", "mpnet-"))}
-    own = {"whisper-near-soon", "whisper-rate", "whisper-rows"}  # of nets of their own, by functions of their own
+    own = {"whisper-near-soon", "whisper-rate", "whisper-rows", "whisper-rows-loud", "whisper-rows-not-freezing",
+           "whisper-520-rows", "whisper-deep-rows"}  # of nets of their own, by functions of their own
     asked = [claim.removeprefix("whisper-").split("-", 1) for claim in listed - own]
     assert {nets for nets, _ in asked} == {*adder_claims.NETS}
     assert {asks for _, asks in asked} == {*adder_claims.OVER_RUNS, *adder_claims.OVER_LOOKS, *adder_claims.OVER_ROWS}
@@ -417,10 +426,42 @@ def test_the_lead_of_held_embeddings_is_a_median_over_seeds_that_both_have():
 
     held = [ended("rows-frozen", seed, right) for seed, right in enumerate((0.9, 0.8, 0.3, 0.99))]
     random = [ended("random", seed, right) for seed, right in enumerate((0.5, 0.1, 0.2))]
-    (lead,) = adder_claims.rows_lead({"rows-frozen": held, "random": random})
+    (lead,) = adder_held.lead("whisper-rows", {"rows-frozen": held, "random": random})
     assert lead == pytest.approx(0.4)
-    assert adder_claims.rows_lead({"rows-frozen": held[1:], "random": random}) == ()  # two seeds, far apart
+    assert adder_held.lead("whisper-rows", {"rows-frozen": held[1:], "random": random}) == ()  # two, far apart
+    assert adder_held.rescued({"rows-frozen": held, "random": random}) == (
+        {"accuracy": pytest.approx(0.8), "lead": pytest.approx(0.4)},
+    )
+    (one,) = adder_held.deep_rescued({"rows-frozen": held[:1], "random": random[:1]})
+    assert one == {"frozen": pytest.approx(0.9), "random": 0.5, "gain": pytest.approx(0.4)}
+    assert adder_held.deep_rescued({"rows-frozen": held[:1]}) == ()
     median = adder_claims.over_seeds
     assert median("minilm-leads", [0.3, 0.05, 0.2]) == (0.2,) and median("minilm-leads", [0.3, 0.05]) == ()
     frame = adder_frames.ended([*held, *random])
     assert list(frame.columns) == [0, 1, 2, 3] and frame.loc["random weights"].isna().sum() == 1
+
+
+def test_each_kind_is_as_loud_as_the_first_seed_chooses_and_random_held_ones_as_whispers(monkeypatch):
+    def ended(mode, deviation, seed, right):
+        config = AdderRun(mode=mode, deviation=deviation, largest=15, seed=seed)
+        return run_of(config, {"validation exact": torch.tensor([0.9, right])})
+
+    first = {("rows-frozen", 0.0): 0.3, ("rows-frozen", 0.02): 0.4, ("rows-frozen", 0.5): 0.9, ("random", 0.0): 0.5,
+             ("random", 0.5): 0.1, ("random-frozen", 0.02): 0.6, ("random-frozen", 0.5): 0.0}  # fmt: skip
+    found = [ended(*kind, 0, right) for kind, right in first.items()]
+    found += [ended(*kind, 1, 1 - right) for kind, right in first.items()]  # another seed would choose otherwise
+    monkeypatch.setattr(adder_held, "shelf", SimpleNamespace(recorded=lambda configs: found))
+    chosen = {mode: [(run.config.deviation, run.config.seed) for run in of_mode]
+              for mode, of_mode in adder_held.loudest().items()}  # fmt: skip
+    assert chosen == {"rows-frozen": [(0.5, 0), (0.5, 1)], "random": [(0.0, 0), (0.0, 1)],
+                      "random-frozen": [(0.5, 0), (0.5, 1)]}  # fmt: skip
+    frame = adder_frames.by_loudness(found[: len(first)])
+    assert list(frame.columns) == ["as they come", "0.02", "0.5"]
+    assert frame.loc["random rows, frozen", "0.5"] == 0 and frame.loc["random weights"].isna().sum() == 1
+
+
+def test_the_rescue_is_asked_at_the_paper_s_layers_and_sums():
+    (frozen, random), (deep, other) = adder_runs.held(1), adder_runs.deep_held(1)
+    assert (frozen.mode, frozen.deviation, random.mode) == ("rows-frozen", adder_runs.LOUD[-1], "random")
+    assert random == adder_runs.either(1)[1], "the nets from random weights are those of the contrast"
+    assert (deep.layers, deep.largest, deep.epochs) == (12, 260, 20) == (other.layers, other.largest, other.epochs)

@@ -53,18 +53,18 @@ Rows = Mapping[str, Sequence[Found]]
 
 def trained(nets: str) -> dict[str, list[Run]]:
     """The recorded fine-tunings of these ``NETS``, by mode, in the order of the seeds."""
-    return _by_mode(NETS[nets])
+    return by_mode(NETS[nets])
 
 
 def looks(nets: str) -> dict[str, list[Look]]:
     """The recorded looks inside these nets, by mode."""
-    found = _by_mode(lambda seed: [AdderInside.of(run) for run in NETS[nets](seed)])
+    found = by_mode(lambda seed: [AdderInside.of(run) for run in NETS[nets](seed)])
     return {mode: [Look(run) for run in of_mode] for mode, of_mode in found.items()}
 
 
 def rows(nets: str) -> dict[str, list[Found]]:
     """The recorded spectra of these nets' number rows, by mode, in the order of the seeds."""
-    found = _by_mode(lambda seed: [AdderRows.of(run) for run in NETS[nets](seed)])
+    found = by_mode(lambda seed: [AdderRows.of(run) for run in NETS[nets](seed)])
     return {mode: [Found(run.config.name, run.measures) for run in of_mode] for mode, of_mode in found.items()}
 
 
@@ -82,12 +82,12 @@ def near_soon(now: Mapping[str, Run]) -> Estimate:
 
 def lead(runs: Runs) -> list[float]:
     """How far the pre-trained net is ahead in exact test answers, the mean over all checkpoints, one value a seed."""
-    return [float((a - b).mean()) for a, b in _pairs(runs)]
+    return [float((a - b).mean()) for a, b in pairs(runs)]
 
 
 def last(runs: Runs) -> list[float]:
     """How far it is ahead at the end, one value a seed."""
-    return [float((a - b)[-1]) for a, b in _pairs(runs)]
+    return [float((a - b)[-1]) for a, b in pairs(runs)]
 
 
 def chosen_rate(swept: pd.DataFrame) -> tuple[dict[str, float], ...]:
@@ -99,12 +99,7 @@ def chosen_rate(swept: pd.DataFrame) -> tuple[dict[str, float], ...]:
 
 def parts(model: str = "whisper-tiny") -> dict[str, list[Run]]:
     """The recorded short fine-tunings of a model at the chosen rate, by what of them is pre-trained."""
-    return _by_mode(lambda seed: adder_runs.parts(seed, model))
-
-
-def rows_lead(runs: Runs) -> tuple[float, ...]:
-    """How far pre-trained embeddings held fast are ahead of random ones at the end; nothing without enough seeds."""
-    return over_seeds("whisper-rows", [float((a - b)[-1]) for a, b in _pairs(runs, ("rows-frozen", "random"))])
+    return by_mode(lambda seed: adder_runs.parts(seed, model))
 
 
 def smaller_first(found: Sequence[Run]) -> tuple[float, ...]:
@@ -242,13 +237,15 @@ def _median(values: Sequence[Any]) -> Any:
     return float(np.median(values))
 
 
-def _by_mode(make: Callable[[int], Iterable[Any]]) -> dict[str, list[Run]]:
+def by_mode(make: Callable[[int], Iterable[Any]]) -> dict[str, list[Run]]:
+    """The recorded ones of these configurations, by mode, in the order of the seeds."""
     found: dict[str, list[Run]] = {}
     for run in shelf.recorded([c for seed in SEEDS for c in make(seed)]):
         found.setdefault(run.config.mode, []).append(run)
     return found
 
 
-def _pairs(runs: Runs, modes: Sequence[str] = MODES) -> Iterable[tuple[Any, Any]]:
+def pairs(runs: Runs, modes: Sequence[str] = MODES) -> Iterable[tuple[Any, Any]]:
+    """Exact test answers by checkpoint of two modes, one pair a seed that both have."""
     ahead, behind = ({run.config.seed: run.measures["test exact"] for run in runs.get(mode, ())} for mode in modes)
     return [(ahead[seed], behind[seed]) for seed in ahead if seed in behind]

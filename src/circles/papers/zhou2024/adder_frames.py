@@ -29,7 +29,8 @@ PAPER_TABLE_1 = {  # validation accuracy of the fine-tuned GPT-2-XL
 LEVEL = 0.05  # of a period's p-value against turned outputs
 MODULES = ("attention", "MLP")
 NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
-         "rows-trained": "pre-trained rows, trained", "body": "pre-trained but for the rows"}  # fmt: skip
+         "random-frozen": "random rows, frozen", "rows-trained": "pre-trained rows, trained",
+         "body": "pre-trained but for the rows"}  # fmt: skip
 ORDERS = {"bare": "chance, once for all", "sorted": "the smaller number", "either": "either, anew every epoch",
           "templates": "chance, in the paper's templates"}  # fmt: skip
 SOUGHT = {"numbers": "the numbers", "vocabulary": "all tokens"}
@@ -67,6 +68,15 @@ def swept(found: Sequence[Run]) -> pd.DataFrame:
     rows = [(NAMES[run.config.mode], run.config.lr, float(run.measures["validation exact"][-1])) for run in found]
     frame = pd.DataFrame(rows, columns=["net", "rate", "validation"])
     return frame.pivot(index="net", columns="rate", values="validation")
+
+
+def by_loudness(found: Sequence[Run]) -> pd.DataFrame:
+    """The same with a column for each standard deviation that the numbers' rows start with, in words."""
+    rows = [(NAMES[c.mode], c.deviation, float(right)) for c, right in
+            ((run.config, run.measures["validation exact"][-1]) for run in found)]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["net", "deviation", "validation"])
+    wide = frame.pivot(index="net", columns="deviation", values="validation")
+    return wide.rename(columns=lambda deviation: f"{deviation:g}" if deviation else "as they come")
 
 
 def ended(found: Sequence[Run]) -> pd.DataFrame:
