@@ -12,7 +12,7 @@ from circles.book.registry import RUNS
 from circles.foundations.errors import ConfigError, NumbersError, RunError
 from circles.models import adder, pretrained
 from circles.models.prefixes import END
-from circles.papers.zhou2024 import adder_prompts, adder_run, prompts
+from circles.papers.zhou2024 import adder_prompts, adder_run, embeddings, prompts
 from circles.papers.zhou2024.adder_run import MODES, AdderRun
 from circles.training import rhythm, runs
 
@@ -94,6 +94,32 @@ def test_token_embeddings_start_as_loud_as_asked_about_the_numbers_mean(stand_in
     scale = (b - mean) / (a - mean)
     assert torch.allclose(scale, scale[0, 0].expand_as(scale), rtol=1e-2)  # the signs' rows as well
     assert all(torch.equal(before[name], after[name]) for name in before if name != "W_E")
+
+
+@pytest.mark.parametrize("table", adder_run.TABLES[1:])
+def test_a_table_of_some_waves_is_that_part_of_the_rows_as_loud_as_the_whole(stand_in, table):
+    """Eleven numbers: one period of ten, so all waves but the slowest two are of the last digit."""
+    settings = TINY | {"deviation": 0.5}
+    whole, part = (AdderRun(table=t, **settings) for t in ("whole", table))
+    assert f"-{table}-loud0.5-" in part.name
+    a, b = (c.initial()["W_E"][0].double() for c in (whole, part))
+    numbers = whole.asked().numbers
+    mean = a[:numbers].mean(0)
+    left = embeddings.edited(a[:numbers] - mean, table)
+    wanted = left * 0.5 / left.square().mean().sqrt()
+    assert torch.allclose(b[:numbers] - mean, wanted, atol=1e-5)
+    scale = (b[numbers:] - mean) / (a[numbers:] - mean)
+    assert torch.allclose(scale, scale[0, 0].expand_as(scale), rtol=1e-2), "signs are as loud as numbers are made"
+
+
+@pytest.mark.parametrize(("settings", "words"), [
+    ({"table": "fast"}, "table is 'fast', expected one of whole, no-spikes"),
+    ({"table": "low"}, "table is 'low', deviation 0, largest 260, expected a deviation above 0"),
+    ({"table": "low", "deviation": 0.5, "largest": 7}, "table is 'low', deviation 0.5, largest 7, expected .* 5 divides"),
+])  # fmt: skip
+def test_a_part_of_the_waves_needs_a_loudness_and_numbers_that_ten_divides(settings, words):
+    with pytest.raises(ConfigError, match=words):
+        AdderRun(**settings)
 
 
 @pytest.mark.parametrize("deviation", [-0.1, math.inf, math.nan])

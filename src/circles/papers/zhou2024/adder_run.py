@@ -17,7 +17,7 @@ from circles.foundations.errors import ConfigError, RunError
 from circles.foundations.streams import streams
 from circles.models import adder, adder_weights, pretrained
 from circles.models.adder import AdderSpec
-from circles.papers.zhou2024 import adder_prompts
+from circles.papers.zhou2024 import adder_prompts, embeddings
 from circles.papers.zhou2024.adder_prompts import Asked
 from circles.training import runs, store
 from circles.training.loop import Record
@@ -37,6 +37,7 @@ TOLD = ("bare", "sorted", "either", "templates")
 AMONG = ("numbers", "vocabulary")
 FROZEN = ("rows-frozen", "random-frozen")
 RANDOM_LAYERS = ("random", "rows-trained", *FROZEN)
+TABLES = ("whole", "no-spikes", "low", "high", "moved")
 READ = 256  # prompts at a time when they are only read
 
 
@@ -64,7 +65,7 @@ class AdderRun(MinibatchRun):
     the softmax is ``among`` the numbers (no other token keeps any weight after the first steps); batch and rate are
     those of a first look at Whisper tiny.en. Where all ``layers`` start at random there may be another number of them;
     0 are as many as the model has. Token embeddings start as loud as ``deviation``, the standard deviation of the
-    numbers' about their mean over all entries; at 0 as they come.
+    numbers' about their mean over all entries; at 0 as they come. Of these the ``table`` may hold some waves only.
     """
 
     model: str = "whisper-tiny"
@@ -73,6 +74,7 @@ class AdderRun(MinibatchRun):
     among: str = "numbers"
     layers: int = 0
     deviation: float = 0.0
+    table: str = "whole"
     largest: int = 260
     epochs: int = 45
     batch: int = 64
@@ -85,7 +87,8 @@ class AdderRun(MinibatchRun):
     keeps_weights: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        for name, known in (("mode", MODES), ("told", TOLD), ("among", AMONG), ("model", pretrained.GIGABYTES)):
+        named = {"mode": MODES, "told": TOLD, "among": AMONG, "model": pretrained.GIGABYTES, "table": TABLES}
+        for name, known in named.items():
             if getattr(self, name) not in known:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}, expected one of {', '.join(known)}")
         if self.layers and (self.mode not in RANDOM_LAYERS or self.layers < 0):
@@ -93,6 +96,9 @@ class AdderRun(MinibatchRun):
             raise ConfigError(f"layers is {self.layers} with mode {self.mode!r}, {words}")
         if not 0 <= self.deviation < math.inf:
             raise ConfigError(f"deviation is {self.deviation!r}, expected 0, as they come, or a number above")
+        if self.table != "whole" and (not self.deviation or self.largest % 5):
+            words = "expected a deviation above 0 and a largest number that 5 divides"
+            raise ConfigError(f"table is {self.table!r}, deviation {self.deviation:g}, largest {self.largest}, {words}")
         if self.told == "templates" and self.model in pretrained.ENCODERS:
             words = f"{self.model} answers at a mask, not after a text"
             raise ConfigError(f"told is 'templates', expected bare, sorted or either: {words}")
@@ -102,8 +108,9 @@ class AdderRun(MinibatchRun):
         size = f"n{self.largest}-lr{self.lr:g}-{self.epochs}{'-bf16' if self.bfloat16 else ''}"
         among = "" if self.among == "numbers" else f"-{self.among}"
         layers = f"-l{self.layers}" if self.layers else ""
-        loud = f"-loud{self.deviation:g}" if self.deviation else ""
-        return f"{self.model}{layers}-{self.mode}{loud}-{self.told}{among}-{size}-seed{self.seed}"
+        rows = "" if self.table == "whole" else f"-{self.table}"
+        rows += f"-loud{self.deviation:g}" if self.deviation else ""
+        return f"{self.model}{layers}-{self.mode}{rows}-{self.told}{among}-{size}-seed{self.seed}"
 
     def checkpoints(self) -> Sequence[int]:
         return range(0, self.epochs + 1, max(self.epochs // 50, 1))
@@ -119,15 +126,17 @@ class AdderRun(MinibatchRun):
         return adder_weights.spec(whole, numbers=asked.numbers, answers=answers, mask=asked.mask)
 
     def initial(self) -> Weights:
-        """The weights before the first step, as ``mode`` and ``deviation`` say."""
+        """The weights before the first step, as ``mode``, ``deviation`` and ``table`` say."""
         asked = self.asked()
         weights = self._start(asked.tokens)
         if not self.deviation:
             return weights
-        W_E = weights["W_E"]
-        mean = W_E[:, : asked.numbers].mean(1, keepdim=True)
-        deviation = (W_E[:, : asked.numbers] - mean).square().mean().sqrt()
-        return weights | {"W_E": mean + (W_E - mean) * self.deviation / deviation}
+        W_E, N = weights["W_E"], asked.numbers
+        mean = W_E[:, :N].mean(1, keepdim=True)
+        about = W_E - mean
+        if self.table != "whole":
+            about = torch.cat([embeddings.edited(about[0, :N].double(), self.table).float()[None], about[:, N:]], 1)
+        return weights | {"W_E": mean + about * self.deviation / about[:, :N].square().mean().sqrt()}
 
     def _start(self, tokens: Sequence[int]) -> Weights:
         random = adder_weights.weights(_whole(self.model, self.seed, self.layers), tokens)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from circles.papers.zhou2024.adder_run import AMONG, TOLD, AdderRun
+from circles.papers.zhou2024.adder_run import AMONG, TABLES, TOLD, AdderRun
 
 LIVE_SEED = 0
 CONTRAST = ("pretrained", "random")
@@ -112,6 +112,12 @@ def rows(seed: int) -> list[AdderRun]:
     return [run for run in loud(seed) if (run.mode, run.deviation) == (HELD[0], LOUD[-1])]
 
 
+def tables(seed: int) -> list[AdderRun]:
+    """The nets of ``rows`` with a part of Whisper's waves, each table as loud as the whole one."""
+    (whole,) = rows(seed)
+    return [replace(whole, table=table) for table in TABLES]
+
+
 def held(seed: int, layers: int = 0, epochs: int = AdderRun.epochs) -> list[AdderRun]:
     """The paper's pairs in either order: under Whisper's rows at their loudest, held fast, and under random ones."""
     told = partial(AdderRun, told="either", bfloat16=True, layers=layers, epochs=epochs, seed=seed)
@@ -152,6 +158,7 @@ NAMES = {
     "zhou2024-whisper-precision": precision,
     "zhou2024-whisper-deep": deep,
     "zhou2024-whisper-loud": loud,
+    "zhou2024-whisper-tables": tables,
     "zhou2024-whisper-held": held,
     "zhou2024-whisper-held-deep": deep_held,
     "zhou2024-minilm-rates": partial(rates, model="minilm"),

@@ -67,7 +67,7 @@ def principal(width: int, *, count: int) -> Float[Tensor, "count width"]:
 
 
 def edited(rows: Float[Tensor, "count width"], kind: str) -> Float[Tensor, "count width"]:
-    """MiniLM's rows with some of the waves of Z_N taken away, or moved."""
+    """A model's centred rows of 0 ... N with some of the waves of Z_N taken away, or moved."""
     N = len(rows) - 1
     low, high = paper_waves.low(N + 1), paper_waves.high(N + 1)
     spikes = [paper_waves.component(N + 1, period) for period in SPIKES]
