@@ -282,7 +282,7 @@ def test_a_contrast_is_that_of_the_table(look):
 def test_every_claim_of_the_ledger_about_fine_tuned_nets_has_a_formula_and_every_formula_a_claim():
     listed = {claim.id for claim in paper("zhou2024").claims if claim.id.startswith(("whisper-", "mpnet-"))}
     own = {"whisper-near-soon", "whisper-rate", "whisper-rows", "whisper-rows-loud", "whisper-rows-not-freezing",
-           "whisper-520-rows", "whisper-deep-rows", "whisper-rows-spikes", "whisper-520-rows-tens"}  # of other functions
+           "whisper-520-rows", "whisper-deep-rows", "whisper-rows-spikes", "whisper-520-rows-tens"}  # asked elsewhere
     asked = [claim.removeprefix("whisper-").split("-", 1) for claim in listed - own]
     assert {nets for nets, _ in asked} == {*adder_claims.NETS}
     assert {asks for _, asks in asked} == {*adder_claims.OVER_RUNS, *adder_claims.OVER_LOOKS, *adder_claims.OVER_ROWS}
@@ -458,6 +458,18 @@ def test_each_kind_is_as_loud_as_the_first_seed_chooses_and_random_held_ones_as_
     frame = adder_frames.by_loudness(found[: len(first)])
     assert list(frame.columns) == ["as they come", "0.02", "0.5"]
     assert frame.loc["random rows, frozen", "0.5"] == 0 and frame.loc["random weights"].isna().sum() == 1
+
+
+def test_what_is_lost_with_the_spikes_is_a_share_of_the_lead_over_random_ones():
+    def ended(mode, table, seed, right):
+        config = AdderRun(mode=mode, table=table, deviation=0.5, largest=15, seed=seed)
+        return run_of(config, {"test exact": torch.tensor([0.0, right])})
+
+    whole = [ended("rows-frozen", "whole", seed, right) for seed, right in enumerate((0.9, 0.8, 1.0))]
+    none = [ended("rows-frozen", "no-spikes", seed, right) for seed, right in enumerate((0.5, 0.8, 0.1))]
+    random = [ended("random-frozen", "whole", seed, 0.1) for seed in range(3)]
+    assert adder_held.lost_with_spikes({"whole": whole, "no-spikes": none}, random) == (pytest.approx(0.5),)
+    assert adder_held.lost_with_spikes({"whole": whole, "no-spikes": none}, random[:1]) == ()
 
 
 def test_the_rescue_is_asked_at_the_paper_s_layers_and_sums():

@@ -31,6 +31,8 @@ MODULES = ("attention", "MLP")
 NAMES = {"pretrained": "pre-trained", "random": "random weights", "rows-frozen": "pre-trained rows, frozen",
          "random-frozen": "random rows, frozen", "rows-trained": "pre-trained rows, trained",
          "body": "pre-trained but for the rows"}  # fmt: skip
+TABLES = {"whole": "the whole table", "no-spikes": "without the four spikes", "low": "the low band alone",
+          "high": "the high band alone", "moved": "the low band and the spikes, moved"}  # fmt: skip
 ORDERS = {"bare": "chance, once for all", "sorted": "the smaller number", "either": "either, anew every epoch",
           "templates": "chance, in the paper's templates"}  # fmt: skip
 SOUGHT = {"numbers": "the numbers", "vocabulary": "all tokens"}
@@ -77,6 +79,21 @@ def by_loudness(found: Sequence[Run]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["net", "deviation", "validation"])
     wide = frame.pivot(index="net", columns="deviation", values="validation")
     return wide.rename(columns=lambda deviation: f"{deviation:g}" if deviation else "as they come")
+
+
+def by_table(found: Sequence[Run]) -> pd.DataFrame:
+    """How nets end under tables with some of Whisper's waves: what they answer, how they err; medians over seeds."""
+    rows = []
+    for run in found:
+        wrong = run.measures["errors"].long()
+        wrong = wrong[wrong != 0].abs()
+        rows.append((
+            TABLES[run.config.table], float(run.measures["test exact"][-1]), float(run.measures["test within_10"][-1]),
+            float((wrong <= 2).double().mean()), float((wrong % 10 == 0).double().mean()),
+        ))  # fmt: skip
+    columns = ["table", "exact", "within 10", "of the wrong: off by one or two", "of the wrong: whole tens"]
+    frame = pd.DataFrame(rows, columns=columns).groupby("table", sort=False)
+    return frame.median().assign(nets=frame.size())
 
 
 def ended(found: Sequence[Run]) -> pd.DataFrame:
