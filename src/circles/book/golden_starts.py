@@ -71,6 +71,8 @@ FROM_SEED: list[RunConfig] = [
     rescue_shapes.ShapeRun(**ADDER, components=12),
     *(AdderRun(**FINE_TUNED, mode=mode) for mode in ("pretrained", "rows-frozen")),
     AdderRun(**FINE_TUNED, told="either"),
+    AdderRun(**FINE_TUNED, mode="random-frozen", deviation=0.5),
+    AdderRun(**FINE_TUNED, mode="rows-frozen", deviation=0.5, table="no-spikes"),
     *(look.of(AdderRun(**FINE_TUNED, mode="random")) for look in (AdderInside, AdderRows)),
     *(ShapeRun(data="loop", manifold=m) for m in ("sphere1", "euclidean1")),
     *(ShapeRun(data="torus", manifold=m) for m in ("flat_torus", "sphere2")),
