@@ -476,4 +476,4 @@ def test_the_rescue_is_asked_at_the_paper_s_layers_and_sums():
     (frozen, random), (deep, other) = adder_runs.held(1), adder_runs.deep_held(1)
     assert (frozen.mode, frozen.deviation, random.mode) == ("rows-frozen", adder_runs.LOUD[-1], "random")
     assert random == adder_runs.either(1)[1], "the nets from random weights are those of the contrast"
-    assert (deep.layers, deep.largest, deep.epochs) == (12, 260, 20) == (other.layers, other.largest, other.epochs)
+    assert (deep.layers, deep.largest, deep.epochs) == (12, 260, 10) == (other.layers, other.largest, other.epochs)
