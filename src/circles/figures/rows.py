@@ -10,6 +10,7 @@ from circles.figures.quantity import Quantity
 from circles.figures.show import Figure
 
 PAPER = "paper"  # a kind of this name is a diamond
+RANGE = "M-1,-.25H1V.25H-1ZM-.12,-.6H.12V.6H-.12Z"  # in a legend: a bar with a tick, as ranges are drawn
 
 
 def rows(
@@ -83,7 +84,8 @@ def _dots(part, value, x, values, row, names, by, look, boxes, above) -> list[al
     dots = base.mark_point(filled=True, size=22 if boxes else 70, opacity=0.8).encode(tooltip=tips)
     if by and not boxes:
         shapes = ["circle", "square", "triangle-up", "cross", "triangle-down", "stroke", "triangle-right"]
-        given = ["diamond" if kind == PAPER else shapes[i % len(shapes)] for i, kind in enumerate(colours)]
+        own = {PAPER: "diamond", **dict.fromkeys(ranges, RANGE)}
+        given = [own.get(kind, shapes[i % len(shapes)]) for i, kind in enumerate(colours)]
         dots = dots.encode(shape=alt.Shape(f"{by}:N", scale=alt.Scale(domain=list(colours), range=given), legend=legend))
     layers.append(dots)
     return [*layers, names_above(names, row, place, dy=-15)] if above else layers
