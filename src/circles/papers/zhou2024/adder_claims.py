@@ -3,7 +3,8 @@
 A claim is asked of Whisper with the paper's own sums, to 520, told in either order (``whisper-520-...``), in one order
 only (``whisper-once-...``), in the paper's templates (``whisper-templates-...``) or for twice the epochs
 (``whisper-longer-...``), with sums to 200 in either order (``whisper-200-...``), with these of mpnet
-(``mpnet-...``), and of random layers under Whisper's rows, held fast (``whisper-rows-...``).
+(``mpnet-...``). And of random layers under Whisper's rows, held fast: with the paper's sums (``whisper-held-...``) and
+with sums to 200 (``whisper-rows-...``).
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ NETS: dict[str, Callable[[int], list[AdderRun]]] = {  # by what stands in the cl
     "once": adder_runs.once,
     "templates": adder_runs.templates,
     "mpnet": adder_runs.mpnet,
+    "held": adder_runs.held,
     "rows": adder_runs.rows,
 }
-OPENED = {"rows": "rows-frozen"}  # the mode of the nets that are asked what is inside; of the others the pre-trained
+OPENED = {"held": "rows-frozen", "rows": "rows-frozen"}  # the mode of the nets that are asked what is inside; of the others the pre-trained
 SINGLE = ("longer", "templates", "mpnet")  # one net is enough to ask these, as in the paper: their claims speak of one
 Runs = Mapping[str, Sequence[Run]]
 Looks = Mapping[str, Sequence[Look]]

@@ -95,7 +95,13 @@ def rows(seed: int) -> list[AdderInside]:
     return [AdderInside.of(run) for run in adder_runs.loud(seed) if run.deviation == adder_runs.LOUD[-1]]
 
 
+def held(seed: int) -> list[AdderInside]:
+    """The nets of the paper's sums under Whisper's own rows, held fast, and under random ones."""
+    return [AdderInside.of(run) for run in adder_runs.held(seed)]
+
+
 NAMES = {
+    "zhou2024-whisper-held-inside": held,
     "zhou2024-whisper-rows-inside": rows,
     "zhou2024-mpnet-inside": mpnet,
     "zhou2024-whisper-either-inside": either,
