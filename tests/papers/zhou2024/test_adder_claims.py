@@ -207,7 +207,7 @@ def test_claims_are_medians_over_seeds_and_wait_for_three(look):
         (found,) = value(f"whisper-520-{asks}", {}, of_520({"pretrained": [look] * 3}))
         assert found == pytest.approx(formula(look), nan_ok=True)
     for wrong in ("whisper-520-add", "whisper-adds", "adds", "520-adds", "whisper-340-adds", "whisper"):
-        begins = "whisper-520-, whisper-200-, whisper-longer-, whisper-once-, whisper-templates-, mpnet-, whisper-held-, whisper-rows-"
+        begins = ", ".join(f"{adder_claims.claim_of(nets, '')}" for nets in adder_claims.NETS)
         words = f"'{wrong}' is no claim of these, expected one of {begins} and one of"
         with pytest.raises(LedgerError, match=words):
             value(wrong, {}, {})

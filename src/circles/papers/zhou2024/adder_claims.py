@@ -46,7 +46,7 @@ NETS: dict[str, Callable[[int], list[AdderRun]]] = {  # by what stands in the cl
     "held": adder_runs.held,
     "rows": adder_runs.rows,
 }
-OPENED = {"held": "rows-frozen", "rows": "rows-frozen"}  # the mode of the nets that are asked what is inside; of the others the pre-trained
+OPENED = {"held": "rows-frozen", "rows": "rows-frozen"}  # whose inside is asked; of the others the pre-trained nets'
 SINGLE = ("longer", "templates", "mpnet")  # one net is enough to ask these, as in the paper: their claims speak of one
 Runs = Mapping[str, Sequence[Run]]
 Looks = Mapping[str, Sequence[Look]]
