@@ -15,6 +15,7 @@ from circles.foundations import numbers
 from circles.papers.zhou2024 import (
     adder_claims,
     adder_frames,
+    adder_held,
     embeddings,
     number_models,
     number_waves,
@@ -30,6 +31,8 @@ EXCHANGED = "the same nets, in every other seed under each other's names"
 FROZEN_RANDOM = "a frozen random table in the place of MiniLM's"
 FROM_RANDOM = "the nets whose table was random and trained"
 RANDOM_AHEAD = "nets from random weights in the place of the pre-trained ones"
+RANDOM_HELD = "nets under random embeddings in the place of Whisper's"
+INSIDE = {"held": ("size",), "rows": ("top-five",)}  # what passed inside nets under Whisper's embeddings
 FOUR = set(number_waves.PAPER_PERIODS)
 FEWER = 200  # permutations: enough for a level of one in twenty
 
@@ -78,6 +81,24 @@ def _whisper_for_mpnet(claim: str) -> float:
     return adder_claims.value(claim, {}, {"mpnet": {"pretrained": adder_claims.looks("200")["pretrained"]}})[0]
 
 
+def _random_held() -> float:
+    """The lead of random embeddings, as loud and held fast as Whisper's, over random ones that are trained."""
+    nets = adder_held.loudest()
+    nets = {adder_held.HELD: nets[adder_held.NULL], adder_held.TRAINED: nets[adder_held.TRAINED]}
+    return adder_held.lead("whisper-rows-loud", nets)[0]
+
+
+def _random_rescued(asked: Callable, *, deep: bool) -> dict[str, float]:
+    random = adder_held.paper_sums(deep=deep)["random"]
+    return asked({adder_held.HELD: random, adder_held.TRAINED: random})[0]
+
+
+def _fine_tuned_for(nets: str, asks: str) -> Any:
+    """What is asked inside random layers under Whisper's embeddings, asked of the nets that were pre-trained whole."""
+    whole = adder_claims.looks({"held": "520", "rows": "200"}[nets])["pretrained"]
+    return adder_claims.value(f"whisper-{nets}-{asks}", {}, {nets: {"rows-frozen": whole}})[0]
+
+
 def _moved_periods(nets: str) -> dict[str, float]:
     """How many of other periods than the paper's, near 7, 3.5, 7/3 and 3, are beyond chance in the last layer."""
     looks = {nets: adder_claims.looks(nets)}
@@ -122,7 +143,8 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "rescue-longer": (EXCHANGED, rescue.longer),
     "whisper-near-soon": (FROM_RANDOM, rescue.near_soon),
     **{adder_claims.claim_of(nets, "adds"): ("nets from random weights, 30 epochs of the sums to 200",
-                                lambda nets=nets: _from_random(nets)) for nets in adder_claims.NETS},
+                                lambda nets=nets: _from_random(nets))
+       for nets in adder_claims.NETS if nets not in adder_claims.OPENED},
     **{
         claim: (RANDOM_AHEAD, lambda claim=claim, runs=runs: _random_leads_random(claim, runs()["random"]))
         for claim, runs in (
@@ -140,6 +162,12 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
        for claim in ("mpnet-high-near", "mpnet-top-five")},
     "whisper-200-scratch-no-spikes": ("the pre-trained nets in their place", lambda: adder_claims.value(
         "whisper-200-scratch-no-spikes", {}, {}, {"200": {"random": adder_claims.rows("200")["pretrained"]}})[0]),
+    "whisper-rows-loud": ("random embeddings as loud and held fast in the place of Whisper's", _random_held),
+    "whisper-520-rows": (RANDOM_HELD, lambda: _random_rescued(adder_held.rescued, deep=False)),
+    "whisper-deep-rows": (RANDOM_HELD, lambda: _random_rescued(adder_held.deep_rescued, deep=True)),
+    **{f"whisper-{nets}-{asks}": ("the nets that were pre-trained whole",
+                                  lambda nets=nets, asks=asks: _fine_tuned_for(nets, asks))
+       for nets, every in INSIDE.items() for asks in every},
     "circles-rescue": (FROZEN_RANDOM, lambda: rescue.ahead("random")),
 }  # fmt: skip
 

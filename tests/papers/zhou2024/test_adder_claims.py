@@ -1,5 +1,6 @@
 """What the measures of fine-tuned adders are said to show: frames against the measures, claims against seeds."""
 
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -470,6 +471,17 @@ def test_what_is_lost_with_the_spikes_is_a_share_of_the_lead_over_random_ones():
     random = [ended("random-frozen", "whole", seed, 0.1) for seed in range(3)]
     assert adder_held.lost_with_spikes({"whole": whole, "no-spikes": none}, random) == (pytest.approx(0.5),)
     assert adder_held.lost_with_spikes({"whole": whole, "no-spikes": none}, random[:1]) == ()
+
+
+def test_tables_are_told_by_how_their_nets_end_and_err():
+    def ended(seed, right, near, errors):
+        measures = {"test exact": torch.tensor([0.0, right]), "test within_10": torch.tensor([0.0, near])}
+        return run_of(AdderRun(mode="rows-frozen", seed=seed), measures | {"errors": torch.tensor(errors).short()})
+
+    spikeless = [ended(0, 0.4, 0.9, [0, 3, -3, 1, 10]), ended(1, 0.6, 0.8, [0, 0, 3, 0, 0])]
+    frame = adder_frames.by_table({"no-spikes": spikeless, "whole": [ended(0, 1.0, 1.0, [0, 0])]})
+    assert frame.loc["without the four spikes"].tolist() == pytest.approx([2, 0.5, 0.85, 3, 0.6])
+    assert frame.loc["the whole table", "exact"] == 1 and math.isnan(frame.loc["the whole table", "so many"])
 
 
 def test_the_rescue_is_asked_at_the_paper_s_layers_and_sums():

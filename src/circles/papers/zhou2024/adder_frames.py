@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+import torch
 from torch import Tensor
 
 from circles.analysis import paper_waves
@@ -81,19 +82,22 @@ def by_loudness(found: Sequence[Run]) -> pd.DataFrame:
     return wide.rename(columns=lambda deviation: f"{deviation:g}" if deviation else "as they come")
 
 
-def by_table(found: Sequence[Run]) -> pd.DataFrame:
-    """How nets end under tables with some of Whisper's waves: what they answer, how they err; medians over seeds."""
-    rows = []
-    for run in found:
-        wrong = run.measures["errors"].long()
-        wrong = wrong[wrong != 0].abs()
-        rows.append((
-            TABLES[run.config.table], float(run.measures["test exact"][-1]), float(run.measures["test within_10"][-1]),
-            float((wrong <= 2).double().mean()), float((wrong % 10 == 0).double().mean()),
-        ))  # fmt: skip
-    columns = ["table", "exact", "within 10", "of the wrong: off by one or two", "of the wrong: whole tens"]
-    frame = pd.DataFrame(rows, columns=columns).groupby("table", sort=False)
-    return frame.median().assign(nets=frame.size())
+def by_table(found: Mapping[str, Sequence[Run]]) -> pd.DataFrame:
+    """A row a table with some of Whisper's waves: how many nets, how they end, medians, and how all of them err.
+
+    Of the wrong test answers ``off by`` is the commonest error, ``so many`` its share.
+    """
+    rows = {}
+    for table, runs in found.items():
+        ended = [pd.Series([float(run.measures[f"test {near}"][-1]) for run in runs]) for near in ("exact", "within_10")]
+        wrong = torch.cat([run.measures["errors"].long().abs() for run in runs])
+        wrong = wrong[wrong != 0]
+        commonest = int(wrong.mode().values) if len(wrong) else 0
+        rows[TABLES[table]] = {
+            "nets": len(runs), "exact": ended[0].median(), "within 10": ended[1].median(),
+            "off by": commonest, "so many": _share(wrong == commonest, torch.ones_like(wrong, dtype=torch.bool)),
+        }  # fmt: skip
+    return pd.DataFrame(rows).T.rename_axis("table")
 
 
 def ended(found: Sequence[Run]) -> pd.DataFrame:
