@@ -89,12 +89,13 @@ def by_table(found: Mapping[str, Sequence[Run]]) -> pd.DataFrame:
     """
     rows = {}
     for table, runs in found.items():
-        ended = [pd.Series([float(run.measures[f"test {near}"][-1]) for run in runs]) for near in ("exact", "within_10")]
+        ends = [[float(run.measures[f"test {near}"][-1]) for run in runs] for near in ("exact", "within_10")]
+        exact, near = (pd.Series(of_all).median() for of_all in ends)
         wrong = torch.cat([run.measures["errors"].long().abs() for run in runs])
         wrong = wrong[wrong != 0]
         commonest = int(wrong.mode().values) if len(wrong) else 0
         rows[TABLES[table]] = {
-            "nets": len(runs), "exact": ended[0].median(), "within 10": ended[1].median(),
+            "nets": len(runs), "exact": exact, "within 10": near,
             "off by": commonest, "so many": _share(wrong == commonest, torch.ones_like(wrong, dtype=torch.bool)),
         }  # fmt: skip
     return pd.DataFrame(rows).T.rename_axis("table")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from circles.papers.zhou2024 import adder_claims, adder_runs, rescue_frames
+from circles.papers.zhou2024 import adder_claims, adder_runs
 from circles.papers.zhou2024.adder_claims import SEEDS, Runs, by_mode, over_seeds, pairs
 from circles.training import shelf
 from circles.training.runs import Run
@@ -59,11 +59,6 @@ def lost_with_spikes(by_table: Runs, random: Sequence[Run]) -> tuple[float, ...]
     nets = {**by_table, NULL: random}
     led, left = (dict(_leads(nets, table)) for table in ("whole", "no-spikes"))
     return over_seeds("whisper-rows-spikes", [1 - left[seed] / led[seed] for seed in led if seed in left])
-
-
-def tens(runs: Runs) -> tuple[float, ...]:
-    """Of the wrong test answers under Whisper's embeddings the share that is off by whole tens."""
-    return over_seeds("whisper-520-rows-tens", [rescue_frames.pooled([run], "tens") for run in runs.get(HELD, ())])
 
 
 def rescued(runs: Runs) -> tuple[dict[str, float], ...]:
