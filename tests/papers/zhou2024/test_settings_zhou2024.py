@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from circles.papers import departures
-from circles.papers.zhou2024 import adder_claims, adder_run, finetune, mirrored, rescue_runs, settings
+from circles.papers.zhou2024 import adder_claims, adder_run, adder_runs, finetune, mirrored, rescue_runs, settings
 from circles.training import minibatch, runs
 
 
@@ -88,9 +88,14 @@ def test_departures_are_named():
     mpnet = rows(settings.fine_tuned(settings.adder("mpnet")))
     assert mpnet["prompt"] == "a+b= and a mask"
     for nets in adder_claims.NETS:
-        recorded = adder_claims.trained(nets).get("pretrained", [])
+        recorded = adder_claims.trained(nets).get(settings.adder(nets).mode, [])
         assert rows(settings.fine_tuned(settings.adder(nets)))["seeds"] == str(len(recorded))
-    for table, stars in ((settings.beside(), expected), (three, tuned), (two, told)):
+    alike = ("parameters", "addends", "held out, b + a trained on", "scored", "random table")
+    deep = [name for name in (*expected, "seeds") if name not in alike]
+    assert departures.departing(settings.held(adder_runs.deep_held(0)[0])) == deep
+    held = settings.held_beside()
+    assert held.iloc[0, 2:4].tolist() == ["Whisper, 4 layers of 384", "Whisper, 12 layers of 384"]
+    for table, stars in ((settings.beside(), expected), (three, tuned), (two, told), (held, deep)):
         text = repr(departures.Shown(table))
         assert sum(line.startswith("*") for line in text.splitlines()) == len(stars)
         assert max(map(len, text.splitlines())) <= departures.LINE

@@ -13,9 +13,10 @@ import pandas as pd
 import torch
 
 from circles.models import pretrained
+from circles.models.pretrained import whisper_config
 from circles.papers import departures
 from circles.papers.departures import UNKNOWN
-from circles.papers.zhou2024 import adder_claims, mirrored, prompts, rescue_runs, shape_runs
+from circles.papers.zhou2024 import adder_claims, adder_runs, mirrored, prompts, rescue_runs, shape_runs
 from circles.papers.zhou2024.adder_run import AdderRun
 from circles.papers.zhou2024.rescue import RescueRun
 from circles.training import addition
@@ -36,8 +37,9 @@ def wide() -> RescueRun:
 
 
 def adder(nets: str) -> AdderRun:
-    """The fine-tuned decoder of the claims about these of ``adder_claims.NETS``."""
-    return next(c for c in adder_claims.NETS[nets](adder_claims.SEEDS[0]) if c.mode == "pretrained")
+    """The trained model of the claims about these of ``adder_claims.NETS``, whose inside they ask."""
+    mode = adder_claims.OPENED.get(nets, "pretrained")
+    return next(c for c in adder_claims.NETS[nets](adder_claims.SEEDS[0]) if c.mode == mode)
 
 
 def _list(values: object) -> str:
@@ -118,8 +120,8 @@ def _prompt(c: AdderRun) -> str:
 
 
 def _seeds(c: AdderRun) -> str:
-    nets = next(of for of, make in adder_claims.NETS.items() if c in make(c.seed))
-    return str(len(adder_claims.trained(nets).get(c.mode, ())))
+    make = next(make for make in (*adder_claims.NETS.values(), adder_runs.deep_held) if c in make(c.seed))
+    return str(len(adder_claims.by_mode(make).get(c.mode, ())))
 
 
 # Zhou et al. 2024: section 2, appendix F.
@@ -142,6 +144,35 @@ FINE_TUNED: tuple[tuple[str, str, Callable[[AdderRun], str]], ...] = (
     ("precision", UNKNOWN, lambda c: "bfloat16" if c.bfloat16 else "float32"),
     ("seeds", UNKNOWN, _seeds),
 )  # fmt: skip
+
+
+# Of RESCUE's rows what a net of Whisper's shape has: those of FINE_TUNED, and these.
+HELD: dict[str, Callable[[AdderRun], str]] = {name: of for name, _, of in FINE_TUNED} | {
+    "net": lambda c: f"Whisper, {_whisper(c, 'layers')} layers of {_whisper(c, 'd_model')}",
+    "heads": lambda c: str(_whisper(c, "heads")),
+    "held out, b + a trained on": lambda c: "0%",  # follows from pairs without order
+    "scored": lambda c: "test",
+    "frozen table": lambda c: f"Whisper's, sd {c.deviation:g}",
+    "random table": lambda c: f"sd {whisper_config(**pretrained.WHISPERS[c.model]).init_std:g}",
+    "betas, epsilon": lambda c: f"{_list(Adam.betas)}, {Adam.eps:g}",
+    "steps": lambda c: f"{c.epochs * -(-len(prompts.split(_pairs(c))['train']) // c.batch):,}",
+}
+
+
+def _whisper(c: AdderRun, of: str) -> int:
+    return c.layers if of == "layers" and c.layers else pretrained.WHISPERS[c.model][of]
+
+
+def held(config: AdderRun) -> pd.DataFrame:
+    """setting, paper, released code, ours, against: GPT-2-small's training and that of Whisper's shape."""
+    rows = [(name, paper, CODE, HELD[name](config)) for name, paper, _ in RESCUE if name in HELD]
+    return departures.frame(rows, ("setting", "paper", "released code", "ours"))
+
+
+def held_beside() -> pd.DataFrame:
+    """The rescue's rows in layers of Whisper's shape: setting, paper, four layers, twelve, against (of the twelve)."""
+    nets = {"ours, 4 layers": adder_runs.held(0)[0], "ours, 12 layers": adder_runs.deep_held(0)[0]}
+    return _beside({name: held(config) for name, config in nets.items()}, against="ours, 12 layers")
 
 
 def rescue(config: RescueRun) -> pd.DataFrame:
