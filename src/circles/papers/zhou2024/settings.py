@@ -88,7 +88,7 @@ RESCUE: tuple[tuple[str, str, Callable[[RescueRun], str]], ...] = (
     ("scored", "test", lambda c: "valid and test"),
     ("prompt", "five templates", lambda c: "a + b ="),  # appendix F
     ("frozen table", "GPT-2's own", lambda c: f"MiniLM's, {c.width} components, sd {c.std:g}"),  # section 4.2
-    ("random table", "GPT-2's start, sd 0.02", lambda c: f"sd {c.std:g}"),  # appendix F: defaults
+    ("random table", "sd 0.02", lambda c: f"sd {c.std:g}"),  # appendix F: GPT-2's start
     ("optimiser", "AdamW", lambda c: "AdamW"),  # appendix F
     ("rate", "5e-05 linear to 0", lambda c: _rate(_optimiser(c).lr, _optimiser(c).steps)),  # appendix F
     ("warm-up", "none", lambda c: "none"),  # appendix F
