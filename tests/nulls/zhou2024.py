@@ -16,6 +16,7 @@ from circles.papers.zhou2024 import (
     adder_claims,
     adder_frames,
     adder_held,
+    adder_runs,
     embeddings,
     number_models,
     number_waves,
@@ -86,6 +87,12 @@ def _random_held() -> float:
     nets = adder_held.loudest()
     nets = {adder_held.HELD: nets[adder_held.NULL], adder_held.TRAINED: nets[adder_held.TRAINED]}
     return adder_held.lead("whisper-rows-loud", nets)[0]
+
+
+def _spikes_exchanged() -> float:
+    nets = adder_held.by_table()
+    exchanged = {"whole": nets["no-spikes"], "no-spikes": nets["whole"]}
+    return adder_held.lost_with_spikes(exchanged, adder_held.at_loudness(adder_runs.LOUD[-1])[adder_held.NULL])[0]
 
 
 def _random_rescued(asked: Callable, *, deep: bool) -> dict[str, float]:
@@ -163,6 +170,7 @@ NULLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "whisper-200-scratch-no-spikes": ("the pre-trained nets in their place", lambda: adder_claims.value(
         "whisper-200-scratch-no-spikes", {}, {}, {"200": {"random": adder_claims.rows("200")["pretrained"]}})[0]),
     "whisper-rows-loud": ("random embeddings as loud and held fast in the place of Whisper's", _random_held),
+    "whisper-rows-spikes": ("the names of both tables exchanged", _spikes_exchanged),
     "whisper-520-rows": (RANDOM_HELD, lambda: _random_rescued(adder_held.rescued, deep=False)),
     "whisper-deep-rows": (RANDOM_HELD, lambda: _random_rescued(adder_held.deep_rescued, deep=True)),
     **{f"whisper-{nets}-{asks}": ("the nets that were pre-trained whole",
