@@ -83,22 +83,21 @@ def by_loudness(found: Sequence[Run]) -> pd.DataFrame:
 
 
 def by_table(found: Mapping[str, Sequence[Run]]) -> pd.DataFrame:
-    """A row a table with some of Whisper's waves: how many nets, how they end, medians, and how all of them err.
+    """A row a net, by the part of Whisper's waves that its table holds and by seed: how it ends and how it errs.
 
     Of the wrong test answers ``off by`` is the commonest error, ``so many`` its share.
     """
     rows = {}
     for table, runs in found.items():
-        ends = [[float(run.measures[f"test {near}"][-1]) for run in runs] for near in ("exact", "within_10")]
-        exact, near = (pd.Series(of_all).median() for of_all in ends)
-        wrong = torch.cat([run.measures["errors"].long().abs() for run in runs])
-        wrong = wrong[wrong != 0]
-        commonest = int(wrong.mode().values) if len(wrong) else 0
-        rows[TABLES[table]] = {
-            "nets": len(runs), "exact": exact, "within 10": near,
-            "off by": commonest, "so many": _share(wrong == commonest, torch.ones_like(wrong, dtype=torch.bool)),
-        }  # fmt: skip
-    return pd.DataFrame(rows).T.rename_axis("table")
+        for run in runs:
+            wrong = run.measures["errors"].long().abs()
+            wrong = wrong[wrong != 0]
+            commonest = int(wrong.mode().values) if len(wrong) else 0
+            rows[TABLES[table], run.config.seed] = {
+                "exact": float(run.measures["test exact"][-1]), "within 10": float(run.measures["test within_10"][-1]),
+                "off by": commonest, "so many": _share(wrong == commonest, torch.ones_like(wrong, dtype=torch.bool)),
+            }  # fmt: skip
+    return pd.DataFrame(rows).T.rename_axis(["table", "seed"])
 
 
 def ended(found: Sequence[Run]) -> pd.DataFrame:
