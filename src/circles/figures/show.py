@@ -20,6 +20,7 @@ import altair as alt
 
 from circles.figures import outside, theme
 from circles.figures.frames import FigureError
+from circles.figures.squeezed import squeezed
 
 LARGEST_SPEC = 300_000
 LARGEST_PICTURE = 60_000
@@ -86,7 +87,7 @@ class Figure:
         for scale in _SCALES:
             if size * scale**2 > LARGEST_PICTURE:
                 continue  # a picture's bytes shrink no faster than its pixels
-            png = _drawer().svg_to_png(svg, scale=scale)
+            png = squeezed(_drawer().svg_to_png(svg, scale=scale))
             if len(png) <= LARGEST_PICTURE:
                 return png
             size = size or len(png)
