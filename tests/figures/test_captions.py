@@ -161,7 +161,7 @@ def lies_on(figure: Drawn) -> None:
 
 def coincide(rows: Rows, over: str, under: str) -> bool:
     """Whether two lines of one panel have the same points where both have one, to a thirtieth of its axis."""
-    x = next((name for name in ("epoch", "size", "n", "t", "D") if name in rows[0]), None)
+    x = next((name for name in ("epoch", "size", "n", "t", "D", "layer") if name in rows[0]), None)
     points: dict[str, dict[float, float]] = {}
     for row in rows if x else []:
         name = next(v for k, v in row.items() if isinstance(v, str) and k != "panel")
