@@ -141,9 +141,14 @@ def _note(claim: Claim, value: Any, verdict: str) -> None:
 
 
 def caption(claim: Claim) -> str:
-    """The head of a badge in HTML: the claim's name and statement, or what differs from the one that it asks again."""
-    first = f"The same as <code>{claim.again}</code>, {html.escape(claim.differs)}."
-    return f"<code>{claim.id}</code> {first if claim.differs else html.escape(claim.statement)}"
+    """The head of a badge in HTML: the claim's name and what it says."""
+    return f"<code>{claim.id}</code> {said(claim)}"
+
+
+def said(claim: Claim) -> str:
+    """A claim's statement in HTML, or what differs from the one that it asks again."""
+    again = f"The same as <code>{claim.again}</code>, {html.escape(claim.differs)}."
+    return again if claim.differs else html.escape(claim.statement)
 
 
 def css_class(verdict: str) -> str:

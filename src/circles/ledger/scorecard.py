@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from circles.ledger.cards import linked
-from circles.ledger.checks import Paper, anchor, css_class, ours
+from circles.ledger.checks import Paper, anchor, css_class, ours, said
 from circles.ledger.claims import TIERS, Claim
 from circles.ledger.kinds import CODE, KINDS, NOT_RUN, OURS, PAPER, SETTINGS, SOFTWARE, VERDICTS
 
@@ -88,15 +88,13 @@ class Scorecard:
 
     def _html_row(self, p: Paper, claim: Claim) -> str:
         cells = row(claim, self._ours)
-        again = f"Measured again, see <code>{claim.again}</code>. " if claim.again else ""
+        again = f"Measured again, see <code>{claim.again}</code>. " if claim.again and not claim.differs else ""
         first = (
-            f"<code>{linked(p, claim, claim.id)}</code> {html.escape(claim.statement)} "
+            f"<code>{linked(p, claim, claim.id)}</code> {said(claim)} "
             f"<cite>{again}{html.escape(claim.source)}; {claim.asked}</cite>"
             f"<details><summary>why this band</summary>{html.escape(claim.why)}</details>"
         )
-        rest = "".join(
-            f'<td class="{name}" data-label="{name}">{html.escape(cells[name])}</td>' for name in COLUMNS[1:]
-        )
+        rest = "".join(f'<td class="{name}">{html.escape(cells[name])}</td>' for name in COLUMNS[1:])
         marks = (
             f'data-paper="{p.id}" data-tier="{claim.tier}" data-verdict="{claim.verdict}" '
             f'data-kind="{claim.kind}" data-setting="{claim.setting}"'
