@@ -68,17 +68,14 @@ def curves(found: Sequence[Run]) -> pd.DataFrame:
 
 def swept(found: Sequence[Run]) -> pd.DataFrame:
     """Exact answers on the validation pairs at the end: a row a mode in words, a column a rate."""
-    rows = [(NAMES[run.config.mode], run.config.lr, float(run.measures["validation exact"][-1])) for run in found]
-    frame = pd.DataFrame(rows, columns=["net", "rate", "validation"])
-    return frame.pivot(index="net", columns="rate", values="validation")
+    return _at_the_end(found, "validation", "net", lambda config: NAMES[config.mode], "rate", lambda config: config.lr)
 
 
 def by_loudness(found: Sequence[Run]) -> pd.DataFrame:
     """The same with a column for each standard deviation that the numbers' rows start with, in words."""
-    rows = [(NAMES[c.mode], c.deviation, float(right)) for c, right in
-            ((run.config, run.measures["validation exact"][-1]) for run in found)]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["net", "deviation", "validation"])
-    wide = frame.pivot(index="net", columns="deviation", values="validation")
+    wide = _at_the_end(
+        found, "validation", "net", lambda config: NAMES[config.mode], "deviation", lambda config: config.deviation
+    )
     return wide.rename(columns=lambda deviation: f"{deviation:g}" if deviation else "as they come")
 
 
@@ -121,8 +118,15 @@ def by_precision(found: Sequence[Run]) -> pd.DataFrame:
 
 
 def _ended(found: Sequence[Run], name: str, row: Callable[[Any], str]) -> pd.DataFrame:
-    rows = [(row(run.config), run.config.seed, float(run.measures["test exact"][-1])) for run in found]
-    return pd.DataFrame(rows, columns=[name, "seed", "test"]).pivot(index=name, columns="seed", values="test")
+    return _at_the_end(found, "test", name, row, "seed", lambda config: config.seed)
+
+
+def _at_the_end(
+    found: Sequence[Run], side: str, rows: str, row: Callable[[Any], Any], columns: str, column: Callable[[Any], Any]
+) -> pd.DataFrame:
+    """Exact answers of one side at the end, what ``row`` says of a net down and what ``column`` says across."""
+    cells = [(row(run.config), column(run.config), float(run.measures[f"{side} exact"][-1])) for run in found]
+    return pd.DataFrame(cells, columns=[rows, columns, side]).pivot(index=rows, columns=columns, values=side)
 
 
 def _net(run: Run) -> str:

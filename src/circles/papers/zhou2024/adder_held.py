@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from circles.papers.zhou2024 import adder_claims, adder_runs
+from circles.papers.zhou2024 import adder_runs
 from circles.papers.zhou2024.adder_claims import SEEDS, Runs, by_mode, over_seeds, pairs
 from circles.training import shelf
 from circles.training.runs import Run
@@ -12,13 +12,8 @@ from circles.training.runs import Run
 HELD, TRAINED, NULL = adder_runs.HELD  # Whisper's held fast, random ones trained, random ones held fast
 
 
-def as_they_come() -> dict[str, list[Run]]:
-    """Short trainings on sums to 200 under embeddings as loud as they come, by mode."""
-    return adder_claims.parts()
-
-
 def loudest() -> dict[str, list[Run]]:
-    """The same, each mode as loud as the validation pairs of one seed choose.
+    """Short trainings on sums to 200 by mode, each as loud as the validation pairs of one seed choose.
 
     Random embeddings held fast are not chosen: they stand beside Whisper's, as loud as these.
     """
